@@ -1,0 +1,68 @@
+// The configuration file, complete with defaults.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/alert.h"
+#include "agent/core/result.h"
+#include "agent/identity/resolver.h"
+
+namespace plimsoll {
+
+enum class LearningMode : std::uint8_t { automatic, learn, detect };
+
+/// Where a rule does not apply. Empty fields match anything; the others are compared whole, `*` matching any run of
+/// characters. At least one must be set.
+struct RuleExclusion {
+  std::string image, name_space, role;
+};
+
+struct RuleConfig {
+  bool enabled = true;
+  std::optional<Severity> severity;
+  std::vector<RuleExclusion> exclude;
+};
+
+struct Config {
+  struct Agent {
+    std::string state_dir = "/var/lib/plimsoll";
+    std::string socket = "/run/plimsoll/agent.sock";
+    std::string cluster;
+    std::map<std::string, std::string> labels;
+  } agent;
+  struct Learning {
+    LearningMode mode = LearningMode::automatic;
+    double max_news_per_day = 3.0;
+    std::int64_t stable_after_ns = 0;  ///< 0: by evidence
+    std::int64_t startup_phase_ns = 60'000'000'000;
+    std::vector<std::string> exclude;  ///< repositories, `*` matches any run of characters
+  } learning;
+  struct Alerts {
+    std::string file = "/var/log/plimsoll/alerts.jsonl";
+    bool to_stdout = true;  ///< key `stdout`
+    std::vector<std::string> redact;  ///< ECMAScript regular expressions; the match's first group, else all, is hidden
+  } alerts;
+  struct Metrics {
+    std::string listen = "127.0.0.1:9477";
+  } metrics;
+  IdentityConfig identity;
+  std::map<std::string, RuleConfig> rules;  ///< by rule id
+};
+
+/// The defaults, redaction patterns included.
+Config default_config();
+
+/// Reads and checks a TOML text. `source` is the file's name for errors, which read
+/// "FILE:LINE: KEY: what is wrong; accepted: ...". Unknown keys and unknown rule ids are errors.
+Result<Config> parse_config(std::string_view text, std::string_view source);
+/// Reads the file. A missing default file gives the defaults; a missing named file is an error.
+Result<Config> load_config(const std::string& path, bool must_exist);
+/// Every key with its value, as TOML that parse_config() reads back to the same.
+std::string to_toml(const Config&);
+
+}  // namespace plimsoll

@@ -1,0 +1,81 @@
+// Rules, findings and alerts: what a detector says, and what the operator gets.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/behaviour.h"
+#include "agent/core/container.h"
+#include "agent/core/event.h"
+
+namespace plimsoll {
+
+enum class Severity : std::uint8_t { low, medium, high, critical };
+std::string_view name(Severity);
+std::optional<Severity> severity_from(std::string_view);
+
+/// hard: an attack in itself, always enforced and never learned. profile: judged against the learned profile.
+enum class RuleKind : std::uint8_t { hard, profile };
+
+/// A rule's declaration. The texts are static.
+struct Rule {
+  std::string_view id;  ///< "escalation.uid0"; the part before the dot is the family
+  RuleKind kind = RuleKind::profile;
+  Severity severity = Severity::medium;
+  double confidence = 0.5;        ///< 0..1: how often a finding is a real attack, as the rule's author judges
+  std::string_view title;         ///< "Gain of user id 0"
+  std::string_view description;   ///< what it sees, why it matters, what it cannot see
+  std::string_view next_step;     ///< what an operator does first
+  std::vector<std::string_view> tactics;     ///< MITRE ATT&CK, "TA0004"
+  std::vector<std::string_view> techniques;  ///< "T1068"
+};
+
+/// What a detector found in one input.
+struct Finding {
+  std::string_view rule;
+  std::string message;                          ///< one sentence, names escaped by the detector through escape()
+  std::map<std::string, std::string> evidence;  ///< short facts that support it; values escaped
+  std::optional<Severity> severity;             ///< when it differs from the rule's own
+};
+
+enum class AlertMode : std::uint8_t { enforced, would_be };
+std::string_view name(AlertMode);
+
+struct Host {
+  std::string name;
+  std::string cluster;
+  std::map<std::string, std::string> labels;
+};
+
+/// How far the profile that was compared with can be trusted.
+struct BaselineSummary {
+  std::string state;  ///< none learning stable locked unstable too_large stale
+  std::optional<double> predicted_news_per_day;
+  std::optional<Behaviour> nearest;  ///< the learned behaviour most like this one
+  std::vector<std::string> differs;  ///< in which fields the nearest differs
+};
+
+struct Alert {
+  WallNs time = 0;
+  std::string id;           ///< this occurrence series: host, container and fingerprint
+  std::string fingerprint;  ///< the same news anywhere: rule, repository, role, behaviour
+  bool update = false;
+  Severity severity = Severity::medium;
+  AlertMode mode = AlertMode::enforced;
+  bool incomplete = false;
+  Finding finding;
+  Rule rule;
+  Host host;
+  ContainerPtr container;
+  Process process;
+  Behaviour behaviour;
+  BaselineSummary baseline;
+  std::uint64_t lost_events = 0;
+  std::uint64_t count = 1;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,91 @@
+// The kernel side, loaded and attached: events in, verdicts and counts out. The only user of the BPF skeleton.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/event.h"
+#include "agent/core/result.h"
+
+namespace plimsoll {
+
+struct SensorOptions {
+  std::string btf_path;  ///< kernel BTF to use; empty: the running kernel's /sys/kernel/btf/vmlinux
+  /// cgroup2 mount point on which the socket hooks attach; empty: found in /proc/self/mounts.
+  std::string cgroup2_path;
+  std::uint64_t startup_phase_ns = 60'000'000'000ULL;
+  std::uint32_t ring_bytes = 8U << 20U;  ///< power of two, multiple of the page size
+};
+
+/// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
+struct HookStatus {
+  std::string hook;   ///< exec lifecycle setid capset mount ns connect socket cgroup
+  std::string way;    ///< "tp_btf/sys_enter", "cgroup/connect4" ...
+  bool attached = false;
+  std::string error;      ///< why not, empty when attached
+  std::string blind_to;   ///< what this way cannot see, empty if nothing is known
+};
+
+struct HookCounters {
+  std::uint64_t seen = 0, known = 0, emitted = 0;
+  std::map<std::string, std::uint64_t> lost;  ///< by reason
+};
+
+/// A cgroup hierarchy in which containers are told apart: one for the life of a sensor.
+struct Hierarchy {
+  std::uint32_t id = 0;     ///< 0: cgroup v2
+  std::string mount_point;  ///< where its directories can be listed
+  std::string name;         ///< "unified", "memory", "pids" ...
+};
+
+class Sensor {
+ public:
+  Sensor() = default;
+  Sensor(const Sensor&) = delete;
+  Sensor& operator=(const Sensor&) = delete;
+  virtual ~Sensor() = default;
+
+  using Sink = std::function<void(KernelEvent)>;
+
+  /// Waits up to `timeout` for events and passes each on, in the order in which the kernel made them. Called from one
+  /// thread. Returns the number passed on.
+  virtual Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink&) = 0;
+
+  /// Which hierarchy cgroup ids are of.
+  [[nodiscard]] virtual const Hierarchy& hierarchy() const = 0;
+
+  // The rest may be called from another thread than poll().
+
+  /// A cgroup that was there before the sensor: give it a slot. `started` is when the container began, wall time.
+  virtual Result<Slot> adopt(CgroupId, WallNs started) = 0;
+  /// After adopt(): gives the tasks already in adopted cgroups their identity.
+  virtual Result<void> seed_tasks() = 0;
+  /// The slot is a container's, of an image with this epoch: its events are judged from now on.
+  virtual Result<void> name(Slot, std::uint32_t epoch) = 0;
+  /// The slot's cgroup is no container's: its tasks are the host's from now on.
+  virtual Result<void> dismiss(Slot) = 0;
+  /// The slot is gone and late events have been waited for: frees what the kernel side keeps for it.
+  virtual Result<void> forget(Slot) = 0;
+  /// The behaviour with this key has been judged (known, learned or alerted on): from now on it is only counted.
+  virtual Result<void> judged(const Key&) = 0;
+  /// Everything judged for this slot is to be judged anew: something was removed from its profile.
+  virtual Result<void> set_epoch(Slot, std::uint32_t epoch) = 0;
+  /// All counts that have grown since the last call.
+  virtual Result<std::vector<KeyCount>> counts() = 0;
+
+  [[nodiscard]] virtual std::vector<HookStatus> hooks() const = 0;
+  /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
+  [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
+  /// Events lost by this slot, all reasons.
+  [[nodiscard]] virtual std::uint64_t lost(Slot) const = 0;
+};
+
+/// Loads and attaches. Errors name the privilege, the kernel feature or the file that is missing.
+Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions&);
+
+}  // namespace plimsoll

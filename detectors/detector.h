@@ -1,0 +1,49 @@
+// What a detector is: a declaration and a pure function, in one file, listed in registry.cpp.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/core/alert.h"
+#include "agent/core/event.h"
+
+namespace plimsoll {
+
+/// What a detector may ask of the learned profile. Implemented by profiles/.
+class Baseline {
+ public:
+  Baseline() = default;
+  Baseline(const Baseline&) = delete;
+  Baseline& operator=(const Baseline&) = delete;
+  virtual ~Baseline() = default;
+  /// The very same behaviour has been learned or allowed.
+  [[nodiscard]] virtual bool contains(const Behaviour&) const = 0;
+  /// Some learned behaviour of any phase or actor executes this path.
+  [[nodiscard]] virtual bool executes(std::string_view path) const = 0;
+  /// Those who learned the profile could see this class of action; if not, its absence is no news.
+  [[nodiscard]] virtual bool covers(Action) const = 0;
+};
+
+/// One thing to judge. Grows other kinds (CPU samples, flows, DNS answers) beside `activity` as they come.
+struct Input {
+  const Activity& activity;
+  const Container& container;
+  const Baseline& baseline;
+  bool known = false;  ///< baseline.contains(activity.behaviour)
+};
+
+using Detect = std::vector<Finding> (*)(const Input&);
+
+struct Detector {
+  Rule rule;
+  Detect detect;
+};
+
+/// Every detector there is, in the order in which alerts of one event are raised.
+std::span<const Detector> all_detectors();
+
+/// The rule of that id, or nullptr.
+const Rule* find_rule(std::string_view id);
+
+}  // namespace plimsoll

@@ -1,0 +1,77 @@
+// A profile: what an image does, who vouches for it, and on how much evidence. Pure values; no clock, no files.
+//
+// It is a join: merge() is commutative, associative and idempotent, so shares of many hosts may be merged in any
+// order, grouping and number. Totals, coverage and state are derived, never stored.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/core/alert.h"
+#include "agent/core/behaviour.h"
+#include "agent/core/clock.h"
+#include "agent/core/result.h"
+#include "detectors/detector.h"
+#include "profiles/sketch.h"
+
+namespace plimsoll {
+
+/// Behaviour belongs to a lineage: what an image is for, across its versions.
+struct Lineage {
+  std::string repository;
+  std::string role = "default";
+  auto operator<=>(const Lineage&) const = default;
+};
+
+/// What one host has counted; merged by maximum, field by field, because a host's own counts only grow.
+struct Share {
+  std::uint64_t minutes = 0;  ///< container-minutes in which it was seen (for the profile: observed in all)
+  std::uint64_t count = 0;    ///< occurrences (for the profile: container lifetimes begun)
+  auto operator<=>(const Share&) const = default;
+};
+
+struct Entry {
+  std::uint64_t since_start_min = 0, since_start_max = 0;  ///< seconds since the container's start
+  WallNs first_seen = 0;                                   ///< whole seconds
+  std::string first_host;
+  std::string first_container;
+  std::map<std::string, Share> shares;  ///< by host
+  Sketch seen_by;                       ///< of container ids
+  bool operator==(const Entry&) const = default;
+};
+
+class Profile final : public Baseline {
+ public:
+  Lineage lineage;
+  std::string image_id;             ///< config digest; empty where the runtime does not tell
+  std::string parent;               ///< the generation it inherited from; empty if none
+  std::set<std::string> manifests;  ///< attributes, not keys
+  std::set<std::string> tags;
+  std::set<Action> classes;                       ///< what its learners could see
+  std::map<std::string, Share> shares;            ///< by host
+  std::map<std::string, std::uint64_t> lost;      ///< events lost while learning, by host
+  Sketch units;                                   ///< of container-minutes
+  std::map<Behaviour, Entry> behaviours;
+  std::set<Behaviour> tombstones;                 ///< removed by a person; never learned again
+
+  [[nodiscard]] bool contains(const Behaviour&) const override;
+  [[nodiscard]] bool executes(std::string_view path) const override;
+  [[nodiscard]] bool covers(Action) const override;
+  bool operator==(const Profile&) const = default;
+};
+
+/// Joins `from` into `into`; both are of the same lineage and image.
+void merge(Profile& into, const Profile& from);
+
+/// The learned behaviour most like `b` (same action; ties broken by the order of behaviours) and in what it differs.
+struct Nearest {
+  Behaviour behaviour;
+  std::vector<std::string> differs;  ///< "phase", "actor", "outcome" or a field of the object
+};
+std::optional<Nearest> nearest(const Profile&, const Behaviour&);
+
+}  // namespace plimsoll
