@@ -1,0 +1,96 @@
+"""Root file systems and images without a registry: busybox, Debian services, and archives that every runtime loads."""
+
+import hashlib
+import io
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+
+from .host import CACHE, Failure, run
+
+SERVICES = ("nginx-light", "redis-server", "python3-minimal", "libpython3-stdlib")
+
+
+def busybox(directory, files=()):
+    """A root file system of busybox-static with a link for each applet, and `files` ({path: text or Path})."""
+    root = pathlib.Path(directory)
+    for name in ("bin", "proc", "sys", "dev", "tmp", "etc", "run", "root", "mnt"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    os.chmod(root / "tmp", 0o1777)
+    shutil.copy2(shutil.which("busybox"), root / "bin" / "busybox")
+    for applet in run("busybox", "--list").stdout.split():
+        if applet != "busybox" and not (root / "bin" / applet).exists():
+            (root / "bin" / applet).symlink_to("busybox")
+    (root / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/tmp:/bin/sh\n")
+    (root / "etc" / "group").write_text("root:x:0:\napp:x:1000:\n")
+    add_files(root, files)
+    return root
+
+
+def add_files(root, files):
+    for path, content in dict(files).items():
+        target = root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, pathlib.Path):
+            shutil.copy2(content, target)
+        else:
+            target.write_text(content)
+            target.chmod(0o755)
+
+
+def debian():
+    """Debian minbase with nginx, redis and python3; made once and kept in the cache."""
+    root = CACHE / "debian"
+    if (root / ".complete").exists():
+        return root
+    shutil.rmtree(root, ignore_errors=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    run("debootstrap", "--variant=minbase", f"--include={','.join(SERVICES)}", "bookworm", root,
+        "http://deb.debian.org/debian", timeout=900)
+    for waste in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
+        shutil.rmtree(root / waste, ignore_errors=True)
+    (root / ".complete").touch()
+    return root
+
+
+class Image:
+    """An image in a `docker save` archive: docker, containerd and podman load it under the same config digest."""
+
+    def __init__(self, reference, rootfs, archive, layer=None, command=("/bin/sh",)):
+        self.reference, self.rootfs, self.archive = reference, pathlib.Path(rootfs), pathlib.Path(archive)
+        layer_path = pathlib.Path(layer) if layer else self.archive.with_suffix(".layer")
+        if not layer_path.exists():
+            _pack(self.rootfs, layer_path)
+        digest = _sha256(layer_path)
+        config = json.dumps({
+            "architecture": "amd64", "os": "linux", "config": {"Cmd": list(command), "Env": ["PATH=/bin:/usr/sbin:/usr/bin:/sbin"]},
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+            "history": [{"created_by": f"plimsoll end-to-end tests, {reference}"}],
+        }).encode()
+        self.id = f"sha256:{hashlib.sha256(config).hexdigest()}"
+        manifest = json.dumps([{"Config": f"{self.id[7:]}.json", "RepoTags": [reference], "Layers": ["layer.tar"]}])
+        with tarfile.open(self.archive, "w") as tar:
+            _add_bytes(tar, f"{self.id[7:]}.json", config)
+            tar.add(layer_path, "layer.tar")
+            _add_bytes(tar, "manifest.json", manifest.encode())
+
+
+def _pack(rootfs, target):
+    packed = subprocess.run(["tar", "--numeric-owner", "--sort=name", "--exclude=./dev/*", "-C", rootfs, "-cf", target, "."],
+                            check=False, capture_output=True, text=True)
+    if packed.returncode != 0:
+        raise Failure(f"tar of {rootfs}: {packed.stderr}")
+
+
+def _sha256(path):
+    with open(path, "rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+def _add_bytes(tar, name, data):
+    entry = tarfile.TarInfo(name)
+    entry.size = len(data)
+    tar.addfile(entry, io.BytesIO(data))
