@@ -16,8 +16,8 @@ namespace plimsoll {
 
 enum class LearningMode : std::uint8_t { automatic, learn, detect };
 
-/// Where a rule does not apply. Empty fields match anything; the others are compared whole, `*` matching any run of
-/// characters. At least one must be set.
+/// Where a rule does not apply. Empty fields match anything; the others are compared whole, `*` matching any
+/// run of characters. At least one must be set.
 struct RuleExclusion {
   std::string image, name_space, role;
 };
@@ -45,7 +45,8 @@ struct Config {
   struct Alerts {
     std::string file = "/var/log/plimsoll/alerts.jsonl";
     bool to_stdout = true;  ///< key `stdout`
-    std::vector<std::string> redact;  ///< ECMAScript regular expressions; the match's first group, else all, is hidden
+    std::vector<std::string>
+        redact;  ///< ECMAScript regular expressions; the match's first group, else all, is hidden
   } alerts;
   struct Metrics {
     std::string listen = "127.0.0.1:9477";

@@ -1,0 +1,213 @@
+// The configuration file: defaults, every key, every error, and that what is written reads back to the same.
+#include "agent/config/config.h"
+
+#include <gmock/gmock.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "detectors/detector.h"
+
+namespace plimsoll {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string error_of(const std::string& text) {
+  const auto config = parse_config(text, "p.toml");
+  return config ? "(none)" : config.error().message;
+}
+
+std::string a_rule() {
+  return std::string(all_detectors().front().rule.id);
+}
+
+TEST(Config, AnEmptyFileGivesTheDefaults) {
+  const auto config = parse_config("", "p.toml");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(to_toml(*config), to_toml(default_config()));
+  EXPECT_EQ(config->agent.state_dir, "/var/lib/plimsoll");
+  EXPECT_EQ(config->learning.startup_phase_ns, 60'000'000'000);
+  EXPECT_EQ(config->metrics.listen, "127.0.0.1:9477");
+  EXPECT_FALSE(config->alerts.redact.empty());
+}
+
+TEST(Config, EveryKeyIsReadAndWrittenBackTheSame) {
+  const std::string rule = a_rule();
+  const std::string text = R"(
+[agent]
+state_dir = "/s"
+socket = "/s/a.sock"
+cluster = "prod \"eu\"\u0007"
+labels = { team = "shop", "a b" = "c" }
+[learning]
+mode = "detect"
+max_news_per_day = 0.5
+stable_after = "15s"
+startup_phase = "1h30m"
+exclude = ["registry.example/build-*"]
+[alerts]
+file = "/s/alerts.jsonl"
+stdout = false
+redact = ['secret-(\d+)']
+[metrics]
+listen = "[::1]:9000"
+[identity]
+cgroup_patterns = ['/mine/([0-9a-f]{64})$']
+host_root = "/host"
+runtimes = [{ kind = "runc", state = "/run/x" }, { kind = "docker", root = "/a", state = "/b", socket = "/c" }]
+[rules.")" + rule + R"("]
+enabled = false
+severity = "critical"
+exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
+)";
+  const auto config = parse_config(text, "p.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->agent.cluster, "prod \"eu\"\a");
+  EXPECT_EQ(config->agent.labels.at("a b"), "c");
+  EXPECT_EQ(config->learning.mode, LearningMode::detect);
+  EXPECT_EQ(config->learning.max_news_per_day, 0.5);
+  EXPECT_EQ(config->learning.stable_after_ns, 15'000'000'000);
+  EXPECT_EQ(config->learning.startup_phase_ns, 5'400'000'000'000);
+  EXPECT_THAT(config->learning.exclude, ElementsAre("registry.example/build-*"));
+  EXPECT_FALSE(config->alerts.to_stdout);
+  EXPECT_THAT(config->alerts.redact, ElementsAre("secret-(\\d+)"));
+  EXPECT_EQ(config->identity.host_root, "/host");
+  ASSERT_EQ(config->identity.runtimes.size(), 2U);
+  EXPECT_EQ(config->identity.runtimes[0].state, "/run/x");
+  EXPECT_EQ(config->identity.runtimes[1].socket, "/c");
+  const auto& found = config->rules.at(rule);
+  EXPECT_FALSE(found.enabled);
+  EXPECT_EQ(found.severity, Severity::critical);
+  EXPECT_EQ(found.exclude.at(0).name_space, "n");
+  EXPECT_EQ(found.exclude.at(1).role, "r");
+
+  const auto again = parse_config(to_toml(*config), "p.toml");
+  ASSERT_TRUE(again) << again.error().message << "\n" << to_toml(*config);
+  EXPECT_EQ(to_toml(*again), to_toml(*config));
+  EXPECT_EQ(again->agent.labels, config->agent.labels);
+  EXPECT_EQ(again->rules.at(rule).exclude.at(0).image, "a*");
+}
+
+struct Wrong {
+  std::string text, error;
+};
+
+TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
+  const std::string rule = "[rules.\"" + a_rule() + "\"]\n";
+  const std::string key = "p.toml:2: rules.\"" + a_rule() + "\"";
+  const std::vector<Wrong> cases = {
+      {"\n[agnet]\n",
+       "p.toml:2: agnet: unknown key; accepted: agent, learning, alerts, metrics, identity, rules"},
+      {"[agent]\nstatedir = \"/x\"",
+       "p.toml:2: agent.statedir: unknown key; accepted: state_dir, socket, cluster, labels"},
+      {"agent = 3", "p.toml:1: agent: is of type integer; accepted: a table"},
+      {"[agent]\nstate_dir = \"var\"",
+       "p.toml:2: agent.state_dir: \"var\" is not an absolute path; accepted: an absolute path"},
+      {"[agent]\nsocket = 7",
+       "p.toml:2: agent.socket: is of type integer; accepted: an absolute path of at most 107 bytes"},
+      {"[agent]\nsocket = \"/" + std::string(107, 'x') + "\"", "p.toml:2: agent.socket: "},
+      {"[agent]\nlabels = { a = 1 }", "p.toml:2: agent.labels.a: is not a string; accepted: a string"},
+      {"[learning]\nmode = \"fast\"",
+       "p.toml:2: learning.mode: \"fast\" is not a mode; accepted: \"auto\", \"learn\" or \"detect\""},
+      {"[learning]\nmax_news_per_day = 0",
+       "p.toml:2: learning.max_news_per_day: is 0; accepted: a number from 0.01 to 1e+06"},
+      {"[learning]\nmax_news_per_day = nan", "p.toml:2: learning.max_news_per_day: is nan"},
+      {"[learning]\nmax_news_per_day = \"3\"", "p.toml:2: learning.max_news_per_day: is of type string"},
+      {"[learning]\n\nstable_after = \"soon\"",
+       "p.toml:3: learning.stable_after: \"soon\" is not a duration"},
+      {"[learning]\nstable_after = \"0s\"", "p.toml:2: learning.stable_after: \"0s\" is out of range"},
+      {"[learning]\nstartup_phase = \"\"", "p.toml:2: learning.startup_phase: \"\" is not a duration"},
+      {"[learning]\nstartup_phase = \"25h\"", "p.toml:2: learning.startup_phase: \"25h\" is out of range"},
+      {"[learning]\nexclude = \"a\"", "p.toml:2: learning.exclude: is of type string; accepted: an array"},
+      {"[learning]\nexclude = [\"a\",\n \"\"]", "p.toml:3: learning.exclude[1]: \"\" is empty"},
+      {"[alerts]\nfile = \"a.jsonl\"", "p.toml:2: alerts.file: "},
+      {"[alerts]\nstdout = 1", "p.toml:2: alerts.stdout: is of type integer; accepted: true or false"},
+      {"[alerts]\nredact = [\"(\"]", "p.toml:2: alerts.redact[0]: \"(\" does not compile"},
+      {"[metrics]\nlisten = \"localhost:80\"",
+       "p.toml:2: metrics.listen: \"localhost:80\" is not an address"},
+      {"[metrics]\nlisten = \"127.0.0.1:0\"", "p.toml:2: metrics.listen: "},
+      {"[metrics]\nlisten = \"127.0.0.1:65536\"", "p.toml:2: metrics.listen: "},
+      {"[metrics]\nlisten = \"::1:80\"", "p.toml:2: metrics.listen: "},
+      {"[metrics]\nlisten = \"9477\"", "p.toml:2: metrics.listen: "},
+      {"[identity]\ncgroup_patterns = [\"/x/.*\"]",
+       "p.toml:2: identity.cgroup_patterns[0]: \"/x/.*\" has 0 groups; accepted: an ECMAScript regular "
+       "expression "
+       "with one group"},
+      {"[identity]\nhost_root = \"host\"", "p.toml:2: identity.host_root: "},
+      {"[identity]\nruntimes = [\"runc\"]", "p.toml:2: identity.runtimes: is not an array of tables"},
+      {"[identity]\nruntimes = [{ root = \"/a\" }]", "p.toml:2: identity.runtimes[0].kind: is missing"},
+      {"[identity]\nruntimes = [{ kind = \"rkt\" }]",
+       "p.toml:2: identity.runtimes[0].kind: \"rkt\" is not a"},
+      {"[identity]\nruntimes = [{ kind = \"runc\", state = \"x\" }]",
+       "p.toml:2: identity.runtimes[0].state: "},
+      {"[identity]\nruntimes = [{ kind = \"runc\", sate = \"/x\" }]",
+       "p.toml:2: identity.runtimes[0].sate: unknown key; accepted: kind, root, state, socket"},
+      {"\n[rules.\"drift.nothing\"]", "p.toml:2: rules.\"drift.nothing\": unknown rule; accepted: "},
+      {"[rules]\n\"" + a_rule() + "\" = true", "p.toml:2: rules." + a_rule() + ": is not a table"},
+      {rule + "severity = \"urgent\"", key + ".severity: \"urgent\" is not a severity; accepted: \"low\", "
+                                             "\"medium\", \"high\" or \"critical\""},
+      {rule + "exclude = [{}]", key + ".exclude: would exclude everything"},
+      {rule + "exclude = [{ images = \"a\" }]",
+       key + ".exclude[0].images: unknown key; accepted: image, namespace, role"},
+      {"[agent\nx", "p.toml:1: syntax: "},
+      {"[agent]\ncluster = \"a\"\ncluster = \"b\"", "p.toml:3: syntax: "},
+  };
+  for (const auto& wrong : cases) {
+    EXPECT_THAT(error_of(wrong.text), StartsWith(wrong.error)) << wrong.text;
+    EXPECT_THAT(error_of(wrong.text), HasSubstr("; accepted: ")) << wrong.text;
+  }
+}
+
+TEST(Config, AnErrorShowsHostileBytesEscaped) {
+  EXPECT_THAT(error_of("[agent]\n\"\\u001b[2J\" = 1"), StartsWith("p.toml:2: agent.\\x1b[2J: unknown key"));
+}
+
+class ConfigFile : public testing::Test {
+ protected:
+  ConfigFile() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "config_test.XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+  }
+  ~ConfigFile() override { std::filesystem::remove_all(directory_); }
+  std::string directory_;
+};
+
+TEST_F(ConfigFile, IsReadAndNamedInErrors) {
+  const std::string path = directory_ + "/p.toml";
+  std::ofstream(path) << "[agent]\ncluster = \"c\"\n";
+  EXPECT_EQ(load_config(path, true)->agent.cluster, "c");
+  std::ofstream(path) << "[agent]\ncluster = 1\n";
+  EXPECT_THAT(load_config(path, true).error().message, StartsWith(path + ":2: agent.cluster: "));
+}
+
+TEST_F(ConfigFile, MissingIsAnErrorOnlyWhenItWasNamed) {
+  const std::string path = directory_ + "/none.toml";
+  EXPECT_TRUE(load_config(path, false));
+  EXPECT_THAT(load_config(path, true).error().message, StartsWith(path + ": no such file"));
+}
+
+TEST_F(ConfigFile, UnreadableIsAnErrorEvenForTheDefault) {
+  EXPECT_THAT(load_config(directory_, false).error().message, HasSubstr("is a directory"));
+  std::filesystem::permissions(directory_, std::filesystem::perms::all);
+  const std::string path = directory_ + "/p.toml";
+  std::ofstream(path) << std::string(1024 * 1024 + 1, '#');
+  EXPECT_THAT(load_config(path, false).error().message, HasSubstr("too large"));
+
+  std::filesystem::permissions(path, std::filesystem::perms::none);
+  // Root reads everything: look as another user, from a thread whose file-system uid is its own.
+  std::string error;
+  std::thread([&] {
+    if (geteuid() == 0) setfsuid(65534);
+    error = load_config(path, false).error().message;
+  }).join();
+  EXPECT_THAT(error, HasSubstr("cannot be read: Permission denied"));
+}
+
+}  // namespace
+}  // namespace plimsoll
