@@ -5,7 +5,7 @@ set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${1:-$root/build/release}
 cd "$root" || exit 1
-passed=0 failed=0 table=
+passed=0 failed=0 table=''
 
 # check NAME COMMAND...: one line in the table.
 check() {
@@ -41,7 +41,7 @@ bpf_arm64() {
 yaml() { sources '*.yaml' '*.yml' | all_files yamllint -s -c tests/lint/yamllint.yaml; }
 json() { sources '*.json' | all_files python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]'; }
 toml() { sources '*.toml' | all_files python3 -c 'import tomllib, sys; [tomllib.load(open(f, "rb")) for f in sys.argv[1:]]'; }
-prometheus() { promtool check rules deploy/prometheus/*.yaml; }
+prometheus() { promtool check rules deploy/prometheus/*.yaml && promtool test rules tests/lint/prometheus-rules-test.yaml; }
 unit_file() {
   local copy
   copy=$(mktemp -d) # the binary need not be installed for the unit's syntax to be checked
@@ -56,15 +56,15 @@ check format format
 check clang-tidy tidy
 check shellcheck shell
 check python python
-check include-direction python3 tests/lint/includes.py
+check include-direction /usr/bin/python3 tests/lint/includes.py
 check bpf-arm64 bpf_arm64
 check yaml yaml
 check json json
 check toml toml
-check kubernetes python3 tests/lint/kubernetes.py
+check cluster-files /usr/bin/python3 tests/lint/cluster_files.py
 check prometheus-rules prometheus
 check systemd-unit unit_file
-check metric-names python3 tests/lint/metric_names.py
+check metric-names /usr/bin/python3 tests/lint/metric_names.py
 
 printf '\n%s\n%d passed, %d failed\n' "$table" $passed $failed
 [ $failed -eq 0 ]

@@ -1,0 +1,103 @@
+#!/bin/bash
+# Installs what is needed, builds, and runs every test. For root on Debian 12; within an hour on two cores.
+# Usage: tests/run.sh [--fast] [--long] [STAGE...]
+#   --fast   leaves out the ten-minute run of the services
+#   --long   adds what takes longer than the hour
+#   STAGE    only these: lint unit asan kernel e2e (packages and the release build come first anyway)
+# The last line is `N passed, N failed[, N skipped]`; logs are in build/test-logs.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+logs=$root/build/test-logs
+e2e_options=()
+wanted=()
+for argument in "$@"; do
+  case $argument in
+    --fast | --long) e2e_options+=("$argument") ;;
+    lint | unit | asan | kernel | e2e) wanted+=("$argument") ;;
+    *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  esac
+done
+[ "$(id -u)" = 0 ] || { echo "tests/run.sh: needs root: it loads BPF programs and starts container runtimes" >&2; exit 2; }
+
+# Beside what the build needs (deploy/packages.txt): linters, runtimes, load generators.
+test_packages=(clang-format-19 clang-tidy-19 shellcheck yamllint jq prometheus systemd python3 git ccache libgtest-dev libgmock-dev
+  liburing-dev libc6-dev-i386 busybox-static runc docker.io containerd podman conmon containernetworking-plugins
+  debootstrap iproute2 nftables wrk redis-tools curl util-linux libcap2-bin)
+
+install_packages() {
+  local -a packages missing=()
+  mapfile -t packages < <(grep -v '^#' deploy/packages.txt | tr -s ' ' '\n' | grep .)
+  packages+=("${test_packages[@]}")
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && { echo "all ${#packages[@]} packages are installed"; return 0; }
+  echo "installing ${missing[*]}"
+  # No daemon may start by itself: the tests start their own. What was there before is put back.
+  local policy=/usr/sbin/policy-rc.d kept=
+  if [ -e $policy ]; then
+    kept=$(mktemp)
+    cp -p $policy "$kept"
+  fi
+  printf '#!/bin/sh\nexit 101\n' >$policy
+  chmod 755 $policy
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
+  local code=$?
+  if [ -n "$kept" ]; then mv "$kept" $policy; else rm -f $policy; fi
+  return $code
+}
+
+configure_and_build() {
+  local -a launcher=()
+  command -v ccache >/dev/null && launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  cmake --preset "$1" "${launcher[@]}" && cmake --build --preset "$1" -- -k 0
+}
+asan() { configure_and_build asan && run_ctest asan unit; }
+run_ctest() { ctest --test-dir "build/$1" -L "$2" --output-on-failure --no-tests=error -j "$(nproc)"; }
+kernel() { ctest --test-dir build/release -L kernel --verbose --no-tests=error -j 1; }
+
+table='' skips=''
+passed=0 failed=0 skipped=0
+# stage NAME COMMAND...: runs it with its output in a log, and counts the tests in it; one without a count is one test.
+stage() {
+  local name=$1 log=$logs/$1.log start=$SECONDS result=ok p=0 f=0 s=0 tests
+  shift
+  echo "== $name  ($log)"
+  "$@" >"$log" 2>&1 </dev/null || result=FAILED
+  tests=$(grep -aoE '^([0-9]+ passed, [0-9]+ failed.*|[0-9]+% tests passed, [0-9]+ tests? failed out of [0-9]+)$' "$log" | tail -1)
+  case $tests in
+    *passed,*out\ of*) f=$(cut -d' ' -f4 <<<"$tests"); p=$(($(grep -oE '[0-9]+$' <<<"$tests") - f)) ;;
+    *passed*) read -r p _ f _ s _ <<<"${tests//,/}"; s=${s:-0} ;;
+    *) [ $result = ok ] && p=1 ;;
+  esac
+  [ $result = FAILED ] && [ "$f" = 0 ] && f=1
+  if [ $result = FAILED ]; then
+    tail -n 40 "$log"
+  else
+    # What the kernel and end-to-end tests asserted is worth reading even when all is well.
+    sed -n '/^TABLE/,/^END TABLE/p' "$log" | grep -vE '^(END )?TABLE'
+  fi
+  skips+=$(grep -aE '^SKIP ' "$log")
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  table+=$(printf '%-10s %-7s %5d passed %4d failed %4d skipped %6d s' "$name" $result "$p" "$f" "$s" $((SECONDS - start)))$'\n'
+  [ $result = ok ]
+}
+selected() { [ ${#wanted[@]} -eq 0 ] || printf '%s\n' "${wanted[@]}" | grep -qx "$1"; }
+
+mkdir -p "$logs"
+if stage packages install_packages && stage build configure_and_build release; then
+  selected lint && stage lint tests/lint/run.sh build/release
+  selected unit && stage unit run_ctest release unit
+  selected asan && stage asan asan
+  selected kernel && stage kernel kernel
+  selected e2e && stage e2e /usr/bin/python3 -u tests/e2e/run.py "${e2e_options[@]}"
+fi
+
+echo
+echo "$table"
+[ -n "$skips" ] && echo "$skips"
+printf '%d passed, %d failed' $passed $failed
+[ $skipped -gt 0 ] && printf ', %d skipped' $skipped
+echo
+[ $failed -eq 0 ]
