@@ -1,7 +1,8 @@
-// A profile: what an image does, who vouches for it, and on how much evidence. Pure values; no clock, no files.
+// A profile: what an image does, who vouches for it, and on how much evidence. Pure values; no clock, no
+// files.
 //
-// It is a join: merge() is commutative, associative and idempotent, so shares of many hosts may be merged in any
-// order, grouping and number. Totals, coverage and state are derived, never stored.
+// It is a join: merge() is commutative, associative and idempotent, so shares of many hosts may be merged in
+// any order, grouping and number. Totals, coverage and state are derived, never stored.
 #pragma once
 
 #include <cstdint>
@@ -27,16 +28,20 @@ struct Lineage {
   auto operator<=>(const Lineage&) const = default;
 };
 
+/// Where counts stop, so that sums over hosts cannot overflow.
+constexpr std::uint64_t kMaxCount = 1'000'000'000'000'000;
+
 /// What one host has counted; merged by maximum, field by field, because a host's own counts only grow.
 struct Share {
   std::uint64_t minutes = 0;  ///< container-minutes in which it was seen (for the profile: observed in all)
   std::uint64_t count = 0;    ///< occurrences (for the profile: container lifetimes begun)
+  WallNs last_seen = 0;       ///< whole seconds; 0 when not known. What fades or expires is judged by it
   auto operator<=>(const Share&) const = default;
 };
 
 struct Entry {
   std::uint64_t since_start_min = 0, since_start_max = 0;  ///< seconds since the container's start
-  WallNs first_seen = 0;                                   ///< whole seconds
+  WallNs first_seen = 0;  ///< whole seconds; 0 when not known (written by hand)
   std::string first_host;
   std::string first_container;
   std::map<std::string, Share> shares;  ///< by host
@@ -47,16 +52,16 @@ struct Entry {
 class Profile final : public Baseline {
  public:
   Lineage lineage;
-  std::string image_id;             ///< config digest; empty where the runtime does not tell
-  std::string parent;               ///< the generation it inherited from; empty if none
+  std::string image_id;  ///< config digest; where the runtime does not tell, the image as it is named
+  std::string parent;    ///< the generation it inherited from; empty if none
   std::set<std::string> manifests;  ///< attributes, not keys
   std::set<std::string> tags;
-  std::set<Action> classes;                       ///< what its learners could see
-  std::map<std::string, Share> shares;            ///< by host
-  std::map<std::string, std::uint64_t> lost;      ///< events lost while learning, by host
-  Sketch units;                                   ///< of container-minutes
+  std::set<Action> classes;                   ///< what its learners could see
+  std::map<std::string, Share> shares;        ///< by host
+  std::map<std::string, std::uint64_t> lost;  ///< events lost while learning, by host
+  Sketch units;                               ///< of container-minutes
   std::map<Behaviour, Entry> behaviours;
-  std::set<Behaviour> tombstones;                 ///< removed by a person; never learned again
+  std::set<Behaviour> tombstones;  ///< removed by a person; never learned again
 
   [[nodiscard]] bool contains(const Behaviour&) const override;
   [[nodiscard]] bool executes(std::string_view path) const override;
@@ -64,10 +69,26 @@ class Profile final : public Baseline {
   bool operator==(const Profile&) const = default;
 };
 
-/// Joins `from` into `into`; both are of the same lineage and image.
+/// Joins `from` into `into`; both are of the same lineage and image. Of two parents or first sightings that
+/// differ, one is chosen by order, so that the result depends on nothing else. What either has removed is
+/// gone from both.
 void merge(Profile& into, const Profile& from);
 
-/// The learned behaviour most like `b` (same action; ties broken by the order of behaviours) and in what it differs.
+/// All hosts' shares in one: minutes and counts added up, the latest sighting.
+Share total(const std::map<std::string, Share>&);
+/// When the earliest behaviour was first seen; 0 when none says.
+WallNs first_seen(const Profile&);
+
+/// How large a profile may grow. `bytes` counts the text of its behaviours; what evidence costs beside it is
+/// bounded by the number of entries, so that a full profile still fits a file that can be read back.
+struct Limits {
+  std::size_t entries = 10'000;
+  std::size_t bytes = 1024UL * 1024;
+};
+bool full(const Profile&, const Limits& = {});
+
+/// The learned behaviour most like `b`: of the same action, and different in the fewest fields; ties are
+/// broken by the order of behaviours. None when nothing learned has anything in common with it.
 struct Nearest {
   Behaviour behaviour;
   std::vector<std::string> differs;  ///< "phase", "actor", "outcome" or a field of the object

@@ -15,21 +15,28 @@ struct LoadedProfiles {
   std::vector<Error> errors;  ///< one for each file that could not be read whole; the file is left as it is
 };
 
+/// Not thread-safe.
 class ProfileStore {
  public:
   ProfileStore() = default;
   ProfileStore(const ProfileStore&) = delete;
   ProfileStore& operator=(const ProfileStore&) = delete;
   virtual ~ProfileStore() = default;
-  [[nodiscard]] virtual Result<LoadedProfiles> load() const = 0;
-  /// Atomic: after a crash the file is the old one or the new one, whole (temporary file, fsync, rename, fsync of the
-  /// directory).
+  /// Reads all there is. What was read is remembered, so that save() can tell a person's edit from its own
+  /// writing.
+  virtual Result<LoadedProfiles> load() = 0;
+  /// Atomic: after a crash the file is the old one or the new one, whole (temporary file, fsync, rename,
+  /// fsync of the directory). A file that load() could not read is first moved aside, to NAME.broken-1 (or
+  /// the next free number). A file that someone changed or put there since it was read or written is not
+  /// overwritten: that is an error, until the agent starts again and reads it.
   virtual Result<void> save(const Profile&) = 0;
   /// Where that profile is or would be, for messages.
   [[nodiscard]] virtual std::string where(const Profile&) const = 0;
 };
 
-/// A directory of TOML files, one an image; made if missing (0700). A file's name is a hash of the profile's key.
+/// A directory of TOML files, one an image; made if missing (0700). A file's name is a hash of the profile's
+/// key; other names and temporary files are ignored, symbolic links refused. One agent at a time: a second
+/// one gets an error, and so does a directory in which other users may write.
 Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& directory);
 
 }  // namespace plimsoll

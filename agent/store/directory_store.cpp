@@ -1,0 +1,175 @@
+// Profiles as TOML files in a directory.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <map>
+
+#include "agent/store/atomic_file.h"
+#include "agent/store/descriptor.h"
+#include "agent/store/store.h"
+#include "profiles/key.h"
+#include "profiles/toml_codec.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr std::size_t kHexDigits = 16;
+constexpr std::string_view kSuffix = ".toml";
+
+/// A name that file_name() can give.
+bool is_profile_name(std::string_view name) {
+  return name.size() == kHexDigits + kSuffix.size() && name.ends_with(kSuffix) &&
+         name.find_first_not_of("0123456789abcdef") == kHexDigits;
+}
+
+bool is_temporary_name(const std::string& name) {
+  constexpr std::size_t kLength = kHexDigits + kSuffix.size();
+  return name.size() > kLength && is_profile_name(name.substr(1, kLength)) &&
+         name == temporary_name(name.substr(1, kLength));
+}
+
+/// Names in the directory, sorted.
+Result<std::vector<std::string>> list(int directory) {
+  const int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* const entries = fd < 0 ? nullptr : fdopendir(fd);
+  if (entries == nullptr)
+    return fail("cannot be listed: " + errno_text() + "; accepted: a directory that the agent may read");
+  std::vector<std::string> names;
+
+  while (const dirent* entry = readdir(entries)) names.emplace_back(entry->d_name);
+  closedir(entries);
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<void> make_directories(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string part = path.substr(0, slash);
+    if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST)
+      return fail(part + ": cannot be made: " + errno_text() +
+                  "; accepted: a directory that the agent may make or has");
+    if (slash == std::string::npos) return {};
+  }
+}
+
+class DirectoryStore final : public ProfileStore {
+ public:
+  DirectoryStore(std::string path, Descriptor directory, Descriptor lock)
+      : path_(std::move(path)), directory_(std::move(directory)), lock_(std::move(lock)) {}
+
+  Result<LoadedProfiles> load() override {
+    const auto names = list(directory_.get());
+    if (!names) return fail(path_ + ": " + names.error().message);
+    LoadedProfiles loaded;
+    for (const std::string& name : *names) {
+      if (!is_profile_name(name)) continue;
+      Result<Profile> profile = read(name);
+      if (profile) {
+        loaded.profiles.push_back(*std::move(profile));
+      } else {
+        loaded.errors.push_back(profile.error());
+      }
+    }
+    return loaded;
+  }
+
+  Result<void> save(const Profile& profile) override {
+    const std::string name = file_name(profile);
+    const std::string text = to_toml(profile);
+    if (text.size() > kMaxProfileText)
+      return fail(path_of(name) + ": would have " + std::to_string(text.size()) +
+                  " bytes; accepted: at most " + std::to_string(kMaxProfileText) +
+                  "; the old file stands as it was");
+    if (const FileStamp there = stamp_at(directory_.get(), name); there != FileStamp{}) {
+      const auto known = known_.find(name);
+      if (known == known_.end() || known->second.stamp != there)
+        return fail(path_of(name) +
+                    ": was changed by someone else and is not overwritten; accepted: start the agent again "
+                    "to have it "
+                    "read, or remove it");
+      if (known->second.broken) {
+        if (auto moved = move_aside(name); !moved) return moved;
+      }
+    }
+    const Result<FileStamp> written = write_atomic(directory_.get(), name, text);
+    if (!written) return fail(path_of(name) + ": " + written.error().message);
+    known_[name] = {*written, false};
+    return {};
+  }
+
+  [[nodiscard]] std::string where(const Profile& profile) const override {
+    return path_of(file_name(profile));
+  }
+
+ private:
+  struct Known {
+    FileStamp stamp;
+    bool broken = false;
+  };
+
+  [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
+
+  Result<Profile> read(const std::string& name) {
+    // Until it has been read whole, what stands there is broken.
+    Known& known = known_[name] = {stamp_at(directory_.get(), name), true};
+    const Result<ReadFile> file = read_regular(directory_.get(), name, kMaxProfileText);
+    if (!file) return fail(path_of(name) + ": " + file.error().message);
+    known.stamp = file->stamp;
+    Result<Profile> profile = profile_from_toml(file->text, path_of(name));
+    if (!profile) return profile;
+    if (const std::string right = file_name(*profile); right != name)
+      return fail(path_of(name) + ": holds another image than its name says; accepted: the name " + right +
+                  " for repository, role and id as they stand in [image]");
+    known.broken = false;
+    return profile;
+  }
+
+  Result<void> move_aside(const std::string& name) {
+    for (int n = 1; n < 1000; ++n) {
+      const std::string aside = name + ".broken-" + std::to_string(n);
+      if (renameat2(directory_.get(), name.c_str(), directory_.get(), aside.c_str(), RENAME_NOREPLACE) == 0)
+        return {};
+      if (errno != EEXIST) return fail(path_of(name) + ": cannot be moved aside: " + errno_text());
+    }
+    return fail(path_of(name) + ": cannot be moved aside; accepted: fewer than 999 files NAME.broken-N");
+  }
+
+  std::string path_;
+  Descriptor directory_;
+  Descriptor lock_;
+  std::map<std::string, Known> known_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& path) {
+  if (auto made = make_directories(path); !made) return std::unexpected(made.error());
+  Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat s{};
+  if (!directory || fstat(directory.get(), &s) != 0)
+    return fail(path + ": cannot be opened: " + errno_text() +
+                "; accepted: a directory that the agent may read");
+  if ((s.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return fail(path + ": other users may write in it; accepted: a directory of mode 0700");
+  Descriptor lock(openat(directory.get(), ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!lock)
+    return fail(path + "/.lock: cannot be opened: " + errno_text() +
+                "; accepted: a directory in which the agent may write");
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
+    return fail(path + ": is in use by another agent; accepted: one agent a directory");
+  // With the lock held, whatever temporary file there is was left by a writer that died.
+  const auto names = list(directory.get());
+  if (!names) return fail(path + ": " + names.error().message);
+  for (const std::string& name : *names) {
+    if (is_temporary_name(name)) unlinkat(directory.get(), name.c_str(), 0);
+  }
+  return std::make_unique<DirectoryStore>(path, std::move(directory), std::move(lock));
+}
+
+}  // namespace plimsoll

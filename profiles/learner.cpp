@@ -1,0 +1,139 @@
+// Learning and the counting of container-minutes.
+#include "profiles/learner.h"
+
+#include <algorithm>
+
+#include "agent/core/hash.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr std::size_t kTrackedPerContainer = 4096;
+constexpr std::size_t kTrackedInAll = 131'072;
+constexpr std::size_t kMaxContainers = 16'384;
+constexpr WallNs kNsPerMinute = 60 * kNsPerSecond;
+
+std::int64_t minute_of(WallNs time) {
+  return time / kNsPerMinute;
+}
+
+WallNs whole_seconds(WallNs time) {
+  return time - time % kNsPerSecond;
+}
+
+void add(std::uint64_t& to, std::uint64_t more) {
+  to = more > kMaxCount - std::min(to, kMaxCount) ? kMaxCount : to + more;
+}
+
+void saw(Share& share, WallNs time) {
+  share.last_seen = std::max(share.last_seen, whole_seconds(time));
+}
+
+/// describe() tells behaviours apart by all they have, except for the usual outcome.
+std::uint64_t hash_of(const Behaviour& b) {
+  return stable_hash(describe(b) + ' ' + std::string{name(b.outcome)});
+}
+
+}  // namespace
+
+Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sighting& seen) {
+  container_minute(profile, seen.container, seen.host, seen.time);
+  if (profile.tombstones.contains(behaviour)) return Learned::removed;
+  if (const auto known = profile.behaviours.find(behaviour); known != profile.behaviours.end()) {
+    count_in(known->second, behaviour, seen);
+    return Learned::known;
+  }
+  if (full(profile, limits_)) return Learned::full;
+  Entry& entry = profile.behaviours[behaviour];
+  entry.since_start_min = entry.since_start_max = seen.since_start;
+  entry.first_seen = whole_seconds(seen.time);
+  entry.first_host = seen.host;
+  entry.first_container = seen.container;
+  count_in(entry, behaviour, seen);
+  return Learned::added;
+}
+
+bool Learner::repeat(Profile& profile, const Behaviour& behaviour, const Sighting& seen) {
+  container_minute(profile, seen.container, seen.host, seen.time);
+  const auto known = profile.behaviours.find(behaviour);
+  if (known == profile.behaviours.end()) return false;
+  count_in(known->second, behaviour, seen);
+  return true;
+}
+
+void Learner::count_in(Entry& entry, const Behaviour& behaviour, const Sighting& seen) {
+  entry.since_start_min = std::min(entry.since_start_min, seen.since_start);
+  entry.since_start_max = std::max(entry.since_start_max, seen.since_start);
+  entry.seen_by.add(seen.container);
+  Share& share = entry.shares[std::string{seen.host}];
+  saw(share, seen.time);
+  add(share.count, seen.count);
+  // Who is known to have been seen has been seen in one minute at least, whatever could be tracked.
+  const auto window = windows_.find(std::string{seen.container});
+  const bool counted =
+      window != windows_.end() && is_new_minute(window->second, behaviour, minute_of(seen.time));
+  if (counted || share.minutes == 0) add(share.minutes, 1);
+}
+
+void Learner::container_started(Profile& profile, std::string_view host, WallNs time) {
+  Share& share = profile.shares[std::string{host}];
+  saw(share, time);
+  add(share.count, 1);
+}
+
+void Learner::container_minute(Profile& profile, std::string_view container, std::string_view host,
+                               WallNs time) {
+  const std::int64_t minute = minute_of(time);
+  newest_ = std::max(newest_, minute);
+  const std::string id{container};
+  if (windows_.size() >= kMaxContainers && !windows_.contains(id)) return;
+  Window& window = windows_[id];
+  if (minute <= window.counted) return;
+  window.counted = minute;
+  Share& share = profile.shares[std::string{host}];
+  saw(share, time);
+  add(share.minutes, 1);
+  profile.units.add(id + '/' + std::to_string(minute));
+}
+
+void Learner::lost(Profile& profile, std::string_view host, std::uint64_t events) {
+  add(profile.lost[std::string{host}], events);
+}
+
+void Learner::forget(std::string_view container) {
+  const auto window = windows_.find(std::string{container});
+  if (window == windows_.end()) return;
+  tracked_ -= window->second.minutes.size();
+  windows_.erase(window);
+}
+
+bool Learner::is_new_minute(Window& window, const Behaviour& behaviour, std::int64_t minute) {
+  const std::uint64_t what = hash_of(behaviour);
+  if (const auto last = window.minutes.find(what); last != window.minutes.end()) {
+    if (minute <= last->second) return false;
+    last->second = minute;
+    return true;
+  }
+  const auto no_room = [&] {
+    return window.minutes.size() >= kTrackedPerContainer || tracked_ >= kTrackedInAll;
+  };
+  if (no_room()) prune();
+  if (no_room()) return false;
+  window.minutes.emplace(what, minute);
+  ++tracked_;
+  return true;
+}
+
+/// Forgets what was last counted before the previous minute: it can only be asked for again by news of a new
+/// minute.
+void Learner::prune() {
+  if (pruned_at_ == newest_) return;
+  pruned_at_ = newest_;
+  tracked_ = 0;
+  for (auto& [container, window] : windows_) {
+    std::erase_if(window.minutes, [this](const auto& item) { return item.second < newest_ - 1; });
+    tracked_ += window.minutes.size();
+  }
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,74 @@
+// Learning: applies what was seen to a profile, and counts each container-minute once.
+//
+// A container-minute is one container in one minute of wall time (seconds / 60, rounded down). A behaviour
+// seen a hundred times in one container-minute counts one minute and a hundred occurrences.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "agent/core/clock.h"
+#include "profiles/profile.h"
+
+namespace plimsoll {
+
+/// Who saw something, and when.
+struct Sighting {
+  std::string_view container;  ///< container id
+  std::string_view host;
+  WallNs time = 0;                ///< when it happened (for repeats: last)
+  std::uint64_t since_start = 0;  ///< seconds since the container's start, at `time`
+  std::uint64_t count = 1;        ///< how many occurrences this stands for
+};
+
+enum class Learned : std::uint8_t {
+  added,    ///< it was news, and is now part of the profile
+  known,    ///< it was part of it already
+  removed,  ///< a person removed it: not learned
+  full,     ///< the profile has reached its limits: not learned
+};
+
+/// Which behaviour may be learned at all is the caller's to decide. What is kept to tell minutes apart is
+/// bounded, for each container and in all; beyond that minutes are missed, never counted twice, so that a
+/// flood makes a profile look less complete and not more. Not thread-safe.
+class Learner {
+ public:
+  explicit Learner(Limits limits = {}) : limits_(limits) {}
+
+  /// A behaviour arrived with all its details. Counts the container's minute as well.
+  Learned observe(Profile&, const Behaviour&, const Sighting&);
+  /// `count` more occurrences of a behaviour, as the kernel's counts tell; read them at least once a minute,
+  /// or minutes are missed. Adds nothing to a profile that does not have the behaviour (any more); false
+  /// then.
+  bool repeat(Profile&, const Behaviour&, const Sighting&);
+  /// A container's life began: one lifetime.
+  static void container_started(Profile&, std::string_view host, WallNs time);
+  /// A container was alive and watched at `time`: one unit a minute, however often it is called.
+  void container_minute(Profile&, std::string_view container, std::string_view host, WallNs time);
+  /// Events of this image's containers were lost on `host`.
+  static void lost(Profile&, std::string_view host, std::uint64_t events);
+
+  /// A container has gone; what was kept to tell its minutes apart is dropped.
+  void forget(std::string_view container);
+
+ private:
+  struct Window {
+    std::int64_t counted = -1;  ///< the container's own last unit
+    std::unordered_map<std::uint64_t, std::int64_t>
+        minutes;  ///< the last one counted, by hash of the behaviour
+  };
+
+  bool is_new_minute(Window&, const Behaviour&, std::int64_t minute);
+  void count_in(Entry&, const Behaviour&, const Sighting&);
+  void prune();
+
+  Limits limits_;
+  std::unordered_map<std::string, Window> windows_;
+  std::size_t tracked_ = 0;      ///< entries of all windows
+  std::int64_t newest_ = 0;      ///< the latest minute heard of
+  std::int64_t pruned_at_ = -1;  ///< pruning happens at most once a minute
+};
+
+}  // namespace plimsoll

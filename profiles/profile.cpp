@@ -1,0 +1,60 @@
+// What a profile answers, and what is derived from it.
+#include "profiles/profile.h"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace plimsoll {
+namespace {
+
+std::size_t text_bytes(const Behaviour& b) {
+  std::size_t bytes = b.actor.size();
+  for_each_field(b.object, [&bytes](std::string_view, const auto& field) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(field)>, std::string>) bytes += field.size();
+  });
+  return bytes;
+}
+
+}  // namespace
+
+bool Profile::contains(const Behaviour& b) const {
+  return behaviours.contains(b);
+}
+
+bool Profile::executes(std::string_view path) const {
+  return std::ranges::any_of(behaviours, [path](const auto& item) {
+    const auto* exec = std::get_if<ExecObject>(&item.first.object);
+    return exec != nullptr && exec->path == path && item.first.outcome != Outcome::failed;
+  });
+}
+
+bool Profile::covers(Action action) const {
+  return classes.contains(action);
+}
+
+Share total(const std::map<std::string, Share>& shares) {
+  Share sum;
+  for (const auto& [host, share] : shares) {
+    sum.minutes += share.minutes;
+    sum.count += share.count;
+    sum.last_seen = std::max(sum.last_seen, share.last_seen);
+  }
+  return sum;
+}
+
+WallNs first_seen(const Profile& profile) {
+  WallNs earliest = 0;
+  for (const auto& [behaviour, entry] : profile.behaviours) {
+    if (entry.first_seen != 0 && (earliest == 0 || entry.first_seen < earliest)) earliest = entry.first_seen;
+  }
+  return earliest;
+}
+
+bool full(const Profile& profile, const Limits& limits) {
+  if (profile.behaviours.size() >= limits.entries) return true;
+  std::size_t bytes = 0;
+  for (const auto& [behaviour, entry] : profile.behaviours) bytes += text_bytes(behaviour);
+  return bytes >= limits.bytes;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,152 @@
+// Reads a profile from TOML, strictly: every key is known, and every complaint says where, what, and what is
+// accepted.
+#include <limits>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "agent/core/text.h"
+#include "profiles/toml_codec.h"
+#include "profiles/toml_table.h"
+
+namespace plimsoll {
+namespace {
+
+using toml_table::Complaint;
+using toml_table::shown;
+using toml_table::Table;
+
+constexpr std::string_view kPhases = "setup, startup, steady, entered";
+constexpr std::string_view kActions = "exec, setid, capset, mount, connect, socket, ns";
+constexpr std::string_view kOutcomes = "ok, failed, attempt";
+constexpr std::string_view kOrigins =
+    "unknown, image, upper_new, upper_copy, modified, memfd, deleted, volume, outside";
+
+Sketch read_sketch(const Table& table, std::string_view key) {
+  Result<Sketch> sketch = Sketch::parse(table.text(key, ""));
+  if (sketch) return *std::move(sketch);
+  const std::size_t cut = sketch.error().message.find("; accepted: ");
+  table.wrong(key, sketch.error().message.substr(0, cut), sketch.error().message.substr(cut + 12));
+}
+
+/// `count_key`: what a share counts beside minutes.
+std::map<std::string, Share> read_shares(const Table& owner, std::string_view count_key) {
+  std::map<std::string, Share> shares;
+  const Table hosts = owner.table("shares");
+  hosts.each_key([&](std::string_view key, std::string host) {
+    const Table share = hosts.table(key);
+    share.only({"minutes", count_key, "last_seen"});
+    shares[std::move(host)] = {share.number("minutes", kMaxCount), share.number(count_key, kMaxCount),
+                               share.time("last_seen")};
+  });
+  return shares;
+}
+
+Object read_object(const Table& table, Action action) {
+  Object object = make_object(action);
+  std::string accepted;
+  std::set<std::string, std::less<>> known;
+  for_each_field(object, [&](std::string_view key, auto& field) {
+    using Field = std::remove_cvref_t<decltype(field)>;
+    accepted += (accepted.empty() ? "" : ", ") + std::string{key};
+    known.emplace(key);
+    if constexpr (std::is_same_v<Field, Origin>) {
+      field = table.one_of<Origin>(key, origin_from, kOrigins, Origin::unknown);
+    } else if constexpr (std::is_same_v<Field, std::uint16_t>) {
+      field = static_cast<std::uint16_t>(table.number(key, std::numeric_limits<std::uint16_t>::max()));
+    } else {
+      field = table.text(key, "");
+    }
+  });
+  table.each_key([&](std::string_view key, const std::string&) {
+    if (!known.contains(key)) table.wrong(key, "unknown key for " + std::string{name(action)}, accepted);
+  });
+  return object;
+}
+
+/// Also for what was removed: its evidence is checked, so that renaming a block is all it takes, and dropped.
+std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
+  table.only({"phase", "since_start", "actor", "action", "object", "outcome", "first_seen", "first_host",
+              "first_container", "seen_by", "shares"});
+  Behaviour b;
+  b.phase = table.one_of<Phase>("phase", phase_from, kPhases);
+  b.actor = table.text("actor");
+  const auto action = table.one_of<Action>("action", action_from, kActions);
+  if (!table.has("object"))
+    table.wrong("object", "missing", "a table, such as { path = \"/bin/sh\", as = \"sh\" }");
+  b.object = read_object(table.table("object"), action);
+  b.outcome = table.one_of<Outcome>("outcome", outcome_from, kOutcomes, usual_outcome(action));
+  Entry e;
+  std::tie(e.since_start_min, e.since_start_max) = table.range("since_start");
+  e.first_seen = table.time("first_seen");
+  e.first_host = table.text("first_host", "");
+  e.first_container = table.text("first_container", "");
+  e.seen_by = read_sketch(table, "seen_by");
+  e.shares = read_shares(table, "count");
+  return {std::move(b), std::move(e)};
+}
+
+void read_image(const Table& image, Profile& p) {
+  image.only({"repository", "role", "id", "manifests", "tags", "parent"});
+  p.lineage = {image.text("repository"), image.text("role", "default")};
+  p.image_id = image.text("id", "");
+  image.each_text("manifests", [&p](std::string text) { p.manifests.insert(std::move(text)); });
+  image.each_text("tags", [&p](std::string text) { p.tags.insert(std::move(text)); });
+  p.parent = image.text("parent", "");
+}
+
+void read_evidence(const Table& evidence, Profile& p) {
+  evidence.only({"classes", "lost_events", "units", "shares"});
+  evidence.each_text("classes", [&](const std::string& text) {
+    const auto action = action_from(text);
+    if (!action) evidence.wrong("classes", "unknown name \"" + shown(text) + "\"", std::string{kActions});
+    p.classes.insert(*action);
+  });
+  const Table lost = evidence.table("lost_events");
+  lost.each_key(
+      [&](std::string_view key, std::string host) { p.lost[std::move(host)] = lost.number(key, kMaxCount); });
+  p.units = read_sketch(evidence, "units");
+  p.shares = read_shares(evidence, "lifetimes");
+}
+
+Profile read_profile(const Table& root) {
+  const std::string format = root.text("format");
+  if (format != "1.0") root.wrong("format", "unknown format \"" + shown(format) + "\"", "\"1.0\"");
+  root.only({"format", "image", "evidence", "behaviour", "removed"});
+  Profile p;
+  if (!root.has("image")) root.wrong("image", "missing", "a table [image] with repository, role and id");
+  read_image(root.table("image"), p);
+  read_evidence(root.table("evidence"), p);
+  const auto once = [](const Table& table, bool added) {
+    if (!added)
+      table.wrong("", "the same behaviour stands there twice", "each behaviour once, learned or removed");
+  };
+  root.each_table("behaviour",
+                  [&](const Table& t) { once(t, p.behaviours.insert(read_behaviour(t)).second); });
+  root.each_table("removed", [&](const Table& t) {
+    Behaviour removed = read_behaviour(t).first;
+    once(t, !p.behaviours.contains(removed) && p.tombstones.insert(removed).second);
+  });
+  return p;
+}
+
+}  // namespace
+
+Result<Profile> profile_from_toml(std::string_view text, std::string_view source) {
+  const std::string where = std::string{source} + ':';
+  if (text.size() > kMaxProfileText)
+    return fail(where + "1: " + std::to_string(text.size()) + " bytes; accepted: at most " +
+                std::to_string(kMaxProfileText));
+  try {
+    const toml::table root = toml::parse(text);
+    return read_profile(Table{root, ""});
+  } catch (const toml::parse_error& e) {
+    return fail(where + std::to_string(e.source().begin.line) +
+                ": not TOML: " + escape(std::string_view{e.description()}.substr(0, 200)) +
+                "; accepted: a profile of format 1.0");
+  } catch (const Complaint& c) {
+    return fail(where + c.message);
+  }
+}
+
+}  // namespace plimsoll
