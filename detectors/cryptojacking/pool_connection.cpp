@@ -1,0 +1,45 @@
+// cryptojacking.pool_connection: a connection to a port that mining pools use.
+#include "detectors/facts.h"
+#include "detectors/kinds.h"
+
+namespace plimsoll::detectors {
+namespace {
+
+constexpr std::string_view kId = "cryptojacking.pool_connection";
+
+std::vector<Finding> detect(const Input& input) {
+  const auto* connect = object<ConnectObject>(input);
+  if (connect == nullptr || kind_of(*connect) != DestinationKind::pool || !is_news(input)) return {};
+  const auto& address = input.activity.evidence.address;
+  return found(input, kId,
+               subject(input) + " connected to a mining pool's port, " + shown(connect->dest) + " port " +
+                   std::to_string(connect->port) + ", where it has never connected before" +
+                   other_phase(input),
+               {{"address", address ? to_text(*address) : ""}, {"port", std::to_string(connect->port)}});
+}
+
+}  // namespace
+
+Detector pool_connection() {
+  return {
+      .rule =
+          {.id = kId,
+           .kind = RuleKind::profile,
+           .severity = Severity::high,
+           .confidence = 0.7,
+           .title = "Connection to a mining pool's port",
+           .description =
+               "A program connected, or tried to, over TCP to a port on which mining pools listen, and the "
+               "profile does not know it. Ports that other services use as well (4444, 5555, 7777) do not "
+               "count "
+               "within a private network. Pools on ports 80 and 443 are not seen by this rule. It replaces "
+               "drift.new_destination for these.",
+           .next_step = "See the address in the evidence and the container's CPU use. If it is a service of "
+                        "yours, allow "
+                        "it in the profile.",
+           .tactics = {"TA0040"},
+           .techniques = {"T1496"}},
+      .detect = detect};
+}
+
+}  // namespace plimsoll::detectors

@@ -1,0 +1,53 @@
+// escalation.credentials_endpoint: credentials of the node or the task are asked for by who never did.
+#include "detectors/facts.h"
+#include "detectors/kinds.h"
+
+namespace plimsoll::detectors {
+namespace {
+
+constexpr std::string_view kId = "escalation.credentials_endpoint";
+
+std::string_view what(std::string_view dest) {
+  if (dest == "imds") return "the instance metadata service";
+  if (dest == "ecs-credentials") return "the ECS task credentials endpoint";
+  if (dest == "pod-identity") return "the EKS pod identity agent";
+  return "a kubelet";
+}
+
+std::vector<Finding> detect(const Input& input) {
+  const auto* connect = object<ConnectObject>(input);
+  if (connect == nullptr || kind_of(*connect) != DestinationKind::credentials_endpoint || !is_news(input))
+    return {};
+  const auto& address = input.activity.evidence.address;
+  return found(input, kId,
+               subject(input) + " connected to " + std::string{what(connect->dest)} +
+                   ", which it has never asked" + other_phase(input),
+               {{"address", address ? to_text(*address) : ""}, {"port", std::to_string(connect->port)}});
+}
+
+}  // namespace
+
+Detector credentials_endpoint() {
+  return {
+      .rule =
+          {.id = kId,
+           .kind = RuleKind::profile,
+           .severity = Severity::high,
+           .confidence = 0.8,
+           .title = "Credentials endpoint reached",
+           .description = "A program connected, or tried to, to the instance metadata service, the ECS or "
+                          "EKS pod identity "
+                          "credentials endpoint, or a kubelet (ports 10250 and 10255 on private and loopback "
+                          "addresses), "
+                          "and the profile does not know it. They hand out cloud credentials or run commands "
+                          "in pods. It "
+                          "replaces drift.new_destination for these.",
+           .next_step =
+               "Look in CloudTrail for use of the node's or task's role from elsewhere, and rotate it if in "
+               "doubt. Require IMDSv2 with a hop limit of 1.",
+           .tactics = {"TA0006", "TA0004"},
+           .techniques = {"T1552.005", "T1552.007"}},
+      .detect = detect};
+}
+
+}  // namespace plimsoll::detectors

@@ -1,0 +1,45 @@
+// escalation.new_mount_api: fsopen and its kin, used by who never did.
+#include "detectors/facts.h"
+#include "detectors/kinds.h"
+
+namespace plimsoll::detectors {
+namespace {
+
+constexpr std::string_view kId = "escalation.new_mount_api";
+
+std::vector<Finding> detect(const Input& input) {
+  const auto* mount = object<MountObject>(input);
+  if (mount == nullptr || kind_of(*mount, input.activity.evidence.flags) != MountKind::new_api ||
+      !is_news(input) || !took_effect(input)) {
+    return {};
+  }
+  const std::string target = mount->target.empty() ? "" : " on " + shown(mount->target);
+  return found(input, kId,
+               subject(input) + " " + verb(input, "used") + " the new mount interface: " + shown(mount->op) +
+                   target + other_phase(input),
+               {{"fs", mount->fs}, {"source", mount->source}, {"target", mount->target}});
+}
+
+}  // namespace
+
+Detector new_mount_api() {
+  return {
+      .rule = {.id = kId,
+               .kind = RuleKind::profile,
+               .severity = Severity::high,
+               .confidence = 0.7,
+               .title = "Use of the new mount interface",
+               .description =
+                   "A running container called fsopen, fsconfig, fsmount, open_tree, move_mount or "
+                   "mount_setattr, "
+                   "which many tools do not watch, and the profile does not know it. Opening a host or "
+                   "kernel file "
+                   "system is escalation.escape_mount's. Newer versions of mount(8) use this interface too.",
+               .next_step =
+                   "See what was mounted and where, and by whom. Few services mount anything at all.",
+               .tactics = {"TA0004", "TA0005"},
+               .techniques = {"T1611"}},
+      .detect = detect};
+}
+
+}  // namespace plimsoll::detectors
