@@ -1,0 +1,114 @@
+"""Learn, detect, alert: on every runtime, on cgroup v1/hybrid and on v2 alone."""
+
+import tomllib
+
+from harness.agent import Agent, build_attack
+from harness.case import MAIN_ARGV, RUNTIMES, Case, profiles_in
+from harness.host import run, wait_for
+
+# What a dropped program that is run, and nothing else, must raise.
+DROPPED = {"drift.not_from_image"}
+
+
+class Detect(Case):
+    def learn_then_detect(self, kind, prefix=()):
+        runtime = RUNTIMES[kind](self.space, prefix)
+        image = self.web_image()
+        runtime.load(image)
+        agent = self.watch(Agent(self.space, [runtime], prefix=prefix))
+
+        agent.start("learn")
+        container = runtime.start("web", image, MAIN_ARGV)
+        wait_for("steady behaviour to be learned", lambda: self.learned(agent, "steady", "date"), 30, 0.5)
+        self.order(container, "")  # what it takes to follow an order is normal as well
+        container.stop()
+        agent.stop()
+        self.assertEqual(agent.alerts(), [])
+        profile = tomllib.loads(profiles_in(agent.state)[0].read_text())
+        self.assertEqual(profile["image"]["repository"], "docker.io/test/web")
+        if kind != "runc":
+            self.assertEqual(profile["image"]["id"], image.id)
+
+        agent.start("detect")
+        container = runtime.start("web", image, MAIN_ARGV)
+        wait_for("the container to be steady", lambda: self.steady(agent, container), 20, 0.5)
+        self.order(container, "")
+        self.assertEqual(agent.alerts(), [])
+        container.put("/bin/busybox", "/tmp/x")
+        self.order(container, "/tmp/x echo dropped")
+        alert = agent.wait_for_alert("drift.not_from_image")
+        self.check(alert, container)
+        agent.stop()
+        self.assert_rules(agent.alerts(), DROPPED, container)
+
+    @staticmethod
+    def learned(agent, phase, called_as):
+        rows = agent.json("profile", "list")
+        rows = rows.get("profiles", rows) if isinstance(rows, dict) else rows
+        if not rows:
+            return False
+        text = agent.json("profile", "show", rows[0]["repository"])["toml"]
+        return any(b["phase"] == phase and b["object"].get("as") == called_as
+                   for b in tomllib.loads(text).get("behaviour", []))
+
+    @staticmethod
+    def steady(agent, container):
+        """The startup phase of two seconds is over."""
+        age = run("ps", "-o", "etimes=", "-p", container.pid).stdout
+        return int(age) >= 3
+
+    def check(self, alert, container):
+        self.assertEqual(alert["schema"], "1.0")
+        self.assertRegex(alert["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$")
+        self.assertEqual(alert["mode"], "enforced")
+        self.assertEqual(alert["host"]["cluster"], "e2e")
+        self.assert_identity(alert["container"], container)
+        self.assertEqual(alert["process"]["exe"], "/tmp/x")
+        self.assertEqual(alert["process"]["argv"], ["/tmp/x", "echo", "dropped"])
+        self.assertEqual(alert["process"]["uid"], 0)
+        self.assertIn("/bin/busybox", alert["process"]["ancestors"][0]["exe"])
+        behaviour = alert["behaviour"]
+        self.assertEqual(behaviour["phase"], "steady")
+        self.assertIn("/bin/busybox", behaviour["actor"])
+        self.assertEqual(behaviour["action"], "exec")
+        self.assertEqual(behaviour["object"]["path"], "/tmp/x")
+        self.assertEqual(behaviour["object"]["as"], "x")
+        self.assertEqual(behaviour["object"]["origin"], "upper_new")
+        self.assertEqual(alert["lost_events"], 0)
+        self.assertEqual(alert["count"], 1)
+
+
+def add(kind, cgroups):
+    def test(self):
+        self.learn_then_detect(kind, self.cgroup2_only() if cgroups == "v2" else ())
+
+    setattr(Detect, f"test_{kind}_{cgroups}", test)
+
+
+for _kind in RUNTIMES:
+    for _cgroups in ("hybrid", "v2"):
+        add(_kind, _cgroups)
+
+
+class HardRules(Case):
+    """Attacks in themselves speak while learning as well, and are never learned."""
+
+    def test_fileless_and_control_socket_while_learning(self):
+        runtime = RUNTIMES["runc"](self.space)
+        image = self.web_image()
+        runtime.load(image)
+        agent = self.watch(Agent(self.space, [runtime]))
+        agent.start("learn")
+        container = runtime.start("web", image, MAIN_ARGV)
+        container.put(build_attack(self.space, "memfd_exec"), "/tmp/m")
+        container.put(build_attack(self.space, "unix_connect"), "/tmp/u")
+        self.order(container, "/tmp/m /bin/busybox true; /tmp/u /var/run/docker.sock")
+        fileless = agent.wait_for_alert("drift.fileless")
+        control = agent.wait_for_alert("escalation.control_socket")
+        agent.stop()
+        for alert in (fileless, control):
+            self.assertEqual(alert["mode"], "enforced")
+            self.assert_identity(alert["container"], container)
+        for profile in profiles_in(agent.state):
+            self.assertNotIn("memfd", profile.read_text())
+            self.assertNotIn("docker.sock", profile.read_text())

@@ -1,0 +1,121 @@
+"""Containers that ran before the agent did, signals, and a second agent."""
+
+import time
+import tomllib
+
+from harness.agent import Agent
+from harness.case import MAIN_ARGV, Case, profiles_in
+from harness.cri import Cri
+from harness.host import remove_cgroups, run, wait_for
+from harness.runtimes import Containerd, Docker, Runc
+
+
+def row_of(agent, container_id):
+    return next((c for c in agent.json("status")["containers"] if c["id"] == container_id), None)
+
+
+class Lifecycle(Case):
+    def setUp(self):
+        super().setUp()
+        self.runtime, self.image = Runc(self.space), self.web_image()
+        self.runtime.load(self.image)
+        self.agent = self.watch(Agent(self.space, [self.runtime]))
+
+    def test_already_running(self):
+        container = self.runtime.start("early", self.image, MAIN_ARGV)
+        time.sleep(2.5)  # its startup phase is over before the agent is there
+        self.agent.start("learn")
+        row = wait_for("the container in status", lambda: row_of(self.agent, container.id), 10)
+        self.assert_identity(row, container)
+        wait_for("its behaviour to be learned", lambda: row_of(self.agent, container.id)["behaviours"] > 2, 15, 0.5)
+        self.agent.stop()
+        phases = {b["phase"] for b in tomllib.loads(profiles_in(self.agent.state)[0].read_text())["behaviour"]}
+        self.assertEqual(phases, {"steady"})  # no startup or setup was seen, and none is claimed
+
+    def test_sigterm_flushes(self):
+        self.agent.start("learn")
+        container = self.runtime.start("web", self.image, MAIN_ARGV)
+        wait_for("behaviour", lambda: (row_of(self.agent, container.id) or {}).get("behaviours", 0) > 3, 15, 0.2)
+        container.put("/bin/busybox", "/tmp/last")
+        self.order(container, "/tmp/last true")
+        before = time.monotonic()
+        self.agent.stop()
+        self.assertLess(time.monotonic() - before, 10)
+        text = profiles_in(self.agent.state)[0].read_text()
+        self.assertIn("/tmp/last", text)
+        tomllib.loads(text)
+        self.assertFalse(self.agent.socket.exists())
+        self.assertEqual(list(self.agent.state.rglob("*.tmp*")), [])
+
+    def test_sighup_takes_a_good_configuration(self):
+        self.agent.start("learn")
+        self.agent.configure("learn", extra='[rules."drift.new_executable"]\nseverity = "low"\n')
+        self.agent.reload()
+        wait_for("the new severity", lambda: self.severity() == "low", 10)
+        self.agent.stop()
+
+    def test_sighup_keeps_the_old_configuration_and_says_why(self):
+        self.agent.start("learn")
+        before = self.severity()
+        self.agent.configure("learn", extra='[rules."drift.new_executable"]\nseverity = "loud"\n')
+        self.agent.reload()
+        wait_for("the log to say why", lambda: "loud" in self.agent.log, 10)
+        self.assertEqual(self.severity(), before)
+        self.agent.stop()
+
+    def severity(self):
+        self.agent.command("version")
+        answer = run(Agent.binary, "rules", "-o", "json", "--socket", self.agent.socket).stdout
+        import json
+        answer = json.loads(answer)
+        rows = answer.get("rules", answer) if isinstance(answer, dict) else answer
+        return next(r["severity"] for r in rows if r["id"] == "drift.new_executable")
+
+    def test_second_agent_is_refused(self):
+        self.agent.start("learn")
+        second = run(Agent.binary, "run", "--config", self.agent.config, check=False, timeout=30)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn(str(self.agent.socket), second.stderr)
+        self.agent.stop()
+
+
+class Orchestrators(Case):
+    """What only an orchestrator's own files tell: pods and ECS tasks."""
+
+    def test_kubernetes_pod(self):
+        image = self.web_image()
+        runtime = Containerd(self.space, cri=True, sandbox_image=image.reference)
+        runtime.namespace = "k8s.io"
+        runtime.load(image)
+        agent = self.watch(Agent(self.space, [runtime]))
+        agent.start("learn")
+        uid = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
+        self.space.on_close(remove_cgroups, "kubepods", False)
+        cri = Cri(runtime)
+        pod, sandbox = cri.run_pod("web-7d9", "shop", uid, f"/kubepods/burstable/pod{uid}")
+        self.addCleanup(cri.remove_pod, sandbox)
+        container_id = cri.run_container(pod, sandbox, "web", image, MAIN_ARGV)
+        row = wait_for("the pod's container in status", lambda: row_of(agent, container_id), 15)
+        self.assertEqual((row["name"], row["role"], row["pod"], row["namespace"], row["image"], row["image_id"]),
+                         ("web", "web", "web-7d9", "shop", image.reference, image.id))
+        self.assertTrue(row_of(agent, sandbox)["sandbox"])
+        agent.stop()
+
+    def test_ecs_task(self):
+        image, runtime = self.web_image(), Docker(self.space)
+        runtime.load(image)
+        agent = self.watch(Agent(self.space, [runtime]))
+        agent.start("learn")
+        task = "0123456789abcdef0123456789abcdef"
+        self.space.on_close(remove_cgroups, "ecs", False)
+        arn = f"arn:aws:ecs:eu-west-1:123456789012:task/shop/{task}"
+        container = runtime.start(
+            "ecs-web-1", image, MAIN_ARGV, parent=f"/ecs/{task}",
+            labels=[f"com.amazonaws.ecs.task-arn={arn}", "com.amazonaws.ecs.cluster=shop",
+                    "com.amazonaws.ecs.container-name=web", "com.amazonaws.ecs.task-definition-family=web",
+                    "com.amazonaws.ecs.task-definition-version=7"])
+        row = wait_for("the task's container in status", lambda: row_of(agent, container.id), 15)
+        self.assert_identity(row, container)
+        self.assertEqual(row["role"], "web")
+        self.assertIn(task, row["task"])
+        agent.stop()
