@@ -7,13 +7,13 @@ namespace plimsoll {
 
 struct RunOptions {
   std::string config_path;
-  bool config_required = false;  ///< the file was named by the caller: a missing one is an error
-  std::string btf_path;          ///< `--btf`; empty: the running kernel's own
+  bool config_required = false;    ///< the file was named by the caller: a missing one is an error
+  std::string btf_path;            ///< `--btf`; empty: the running kernel's own
   std::string log_level = "info";  ///< trace debug info warn error
 };
 
-/// Watches until SIGTERM or SIGINT, then flushes alerts and profiles. Returns an exit code of cli.h; what went wrong
-/// is on standard error by then, in one message.
+/// Watches until SIGTERM or SIGINT, then flushes alerts and profiles. Returns an exit code of cli.h; what
+/// went wrong is on standard error by then, in one message.
 int run_agent(const RunOptions&);
 
 }  // namespace plimsoll

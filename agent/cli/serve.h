@@ -1,34 +1,39 @@
 // What the agent answers on its control socket. Each command's request arguments and the JSON it sends:
 //
 //  command       args                      data lines
-//  ------------  ------------------------  ----------------------------------------------------------------------
-//  version       {}                        one {"version"}
-//  status        {"container"?}            one Status. "container": id, prefix of the id, or name; none found: error
-//  events        {"container"?}            a stream of Event, until either side closes
-//  alerts        {"most"? = 100,           the latest alerts, oldest first: each line is the contract's alert JSON
+//  ------------  ------------------------
+//  ---------------------------------------------------------------------- version       {} one {"version"}
+//  status        {"container"?}            one Status. "container": id, prefix of the id, or name; none
+//  found: error events        {"container"?}            a stream of Event, until either side closes alerts
+//  {"most"? = 100,           the latest alerts, oldest first: each line is the contract's alert JSON
 //                 "id"?, "container"?}
 //  profile.list  {}                        one {"profiles":[ProfileRow]}
-//  profile.show  {"profile"}               one {"toml","path","profile":ProfileRow}. "profile": image repository, image
-//                                          id, prefix of the id, or image name with tag; "role"? narrows; more than one
-//                                          match: error naming them
+//  profile.show  {"profile"}               one {"toml","path","profile":ProfileRow}. "profile": image
+//  repository, image
+//                                          id, prefix of the id, or image name with tag; "role"? narrows;
+//                                          more than one match: error naming them
 //  rules         {}                        one {"rules":[RuleRow]}
 //  hooks         {}                        one Hooks
 //  config.show   {}                        one {"path","toml"}
 //
-//  Status      {"version","pid","started":RFC3339,"mode":"auto|learn|detect","config","state_dir","alerts_file",
+//  Status {"version","pid","started":RFC3339,"mode":"auto|learn|detect","config","state_dir","alerts_file",
 //               "metrics","cgroups":{"hierarchy","mount_point"},"containers":[ContainerRow],"pending":N,
 //               "held_events":N,"queue_depth":N,"events":{"seen","known","emitted","lost"},
 //               "alerts":{"enforced":N,"would_be":N},"profiles":{STATE:N},"blind":[HOOK],
-//               "problems":[TEXT]}                 problems: sinks, store, hooks: what an operator should mend
+//               "problems":[TEXT]}                 problems: sinks, store, hooks: what an operator should
+//               mend
 //  ContainerRow {"id","name","role","runtime","image","image_id","pod","namespace","task","started":RFC3339,
 //               "running":BOOL,"unnamed":BOOL,"sandbox":BOOL,"state":STATE,"reason","behaviours":N,
 //               "events":N (judged),"alerts":N,"lost_events":N}
-//  ProfileRow  {"repository","role","image_id","tags":[],"state":STATE,"reason","predicted_news_per_day":N|null,
+//  ProfileRow
+//  {"repository","role","image_id","tags":[],"state":STATE,"reason","predicted_news_per_day":N|null,
 //               "behaviours":N,"minutes":N (container-minutes observed),"hosts":N,"lost_events":N,"path"}
-//  Event       {"time","container","container_id","image","hook","phase","actor","action","object":{},"outcome",
+//  Event {"time","container","container_id","image","hook","phase","actor","action","object":{},"outcome",
 //               "verdict":"known|learned|alert|would_be|ignored","rules":[RULE],"pid","argv":[],"describe",
-//               "dropped":N}      dropped: events this subscriber was too slow for, in all; strings are escaped
-//  RuleRow     {"id","kind":"hard|profile","severity" (as configured),"default_severity","enabled","confidence",
+//               "dropped":N}      dropped: events this subscriber was too slow for, in all; strings are
+//               escaped
+//  RuleRow     {"id","kind":"hard|profile","severity" (as
+//  configured),"default_severity","enabled","confidence",
 //               "title","description","next_step","tactics":[],"techniques":[],"exclude":[{"image","namespace","role"}]}
 //  Hooks       {"hooks":[{"hook","way","attached","error","blind_to"}],
 //               "counters":{HOOK:{"seen","known","emitted","lost":{REASON:N}}}}
