@@ -14,7 +14,7 @@ bool is_loader(std::string_view path) {
   return (name.starts_with("ld-") || name.starts_with("ld.so")) && name.find(".so") != std::string_view::npos;
 }
 
-std::string what(const Input& input, const ExecObject& exec) {
+std::string what(const ExecObject& exec) {
   if (!exec.script.empty()) return "the script " + shown(exec.script) + " (run by " + shown(exec.path) + ")";
   const std::string name = short_name(exec.path);
   const bool applet = !exec.as.empty() && exec.as != name;
@@ -38,7 +38,7 @@ std::vector<Finding> detect(const Input& input) {
   const Behaviour& b = input.activity.behaviour;
   const bool by_hand = b.phase == Phase::entered && b.actor == kRuntimeActor;
   return found(
-      input, kId, subject(input) + " started " + what(input, *exec) + std::string{news},
+      input, kId, subject(input) + " started " + what(*exec) + std::string{news},
       {{"called_as", input.activity.evidence.filename},
        {"loader", loader ? "started by hand; what it runs stands in argv" : ""},
        {"loader_variables",
