@@ -1,0 +1,127 @@
+// Which container a slot is: pending until named, then a container or the host, then removed. Holds what
+// pending slots do meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "agent/core/container.h"
+#include "agent/core/event.h"
+#include "agent/identity/resolver.h"
+
+namespace plimsoll {
+
+struct ProfileRecord;
+
+/// A container under watch. One may have several slots: its cgroup in another place, or what it nested while
+/// it was itself pending.
+struct Watched {
+  ContainerPtr container;
+  WallNs started = 0;
+  WallNs ended = 0;  ///< 0 while it has a cgroup
+  std::vector<Slot> slots;
+  ProfileRecord* profile = nullptr;
+  std::uint64_t judged = 0;
+  std::uint64_t alerts = 0;
+  std::uint64_t losses_told = 0;  ///< lost events that its profile already knows of
+};
+using WatchedPtr = std::shared_ptr<Watched>;
+
+/// Counts by hook and reason, for the metrics.
+using LossCounts = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+
+class Containers {
+ public:
+  struct Limits {
+    std::size_t events_per_slot = 4096;
+    std::size_t events_in_all = 65536;
+    std::size_t bytes_in_all = 64U << 20U;
+    WallNs late_events = 30 * kNsPerSecond;  ///< how long a removed slot is kept
+    WallNs orphans = 10 * kNsPerSecond;  ///< how long events wait for the making of their cgroup to be told
+  };
+  enum class State : std::uint8_t { pending, container, host };
+
+  /// A cgroup whose container has to be found.
+  struct Ask {
+    Slot slot = 0;
+    CgroupHint hint;
+  };
+
+  /// What follows from a slot's being settled.
+  struct Settled {
+    WatchedPtr watched;              ///< null when it is the host's
+    bool appeared = false;           ///< the container was not known before
+    std::vector<Slot> slots;         ///< this one and those nested in it, to be named or dismissed
+    std::vector<Ask> ask;            ///< nested ones that must be found by themselves now
+    std::vector<Activity> released;  ///< held events in the order of time
+  };
+
+  /// What time has done.
+  struct Passed {
+    std::vector<Slot> gone;         ///< to be forgotten
+    std::vector<WatchedPtr> ended;  ///< containers that have no slot any more
+  };
+
+  Containers() : Containers(Limits{}) {}
+  explicit Containers(Limits limits) : limits_(limits) {}
+
+  /// A new cgroup. Returns what to resolve: nothing when it is known, or waits for its parent; `settled` is
+  /// filled when its parent has just become a container.
+  std::vector<Ask> made(const CgroupMade&, Settled& settled);
+  /// A cgroup that was there before the agent.
+  std::vector<Ask> adopted(Slot, const CgroupHint&, WallNs started);
+  /// Null: no container. Ignored for a slot that is not pending.
+  Settled settle(Slot, const ContainerPtr&);
+  void removed(const CgroupRemoved&);
+  Passed pass(WallNs now);
+
+  /// The container of a slot, null if it is none; `state` tells why.
+  [[nodiscard]] const WatchedPtr& find(Slot, State& state) const;
+  /// Keeps an event of a pending slot, or counts it as lost. A slot never heard of becomes pending.
+  void hold(Activity&&);
+  void count_host(const std::string& hook) { ++host_[hook]; }
+
+  [[nodiscard]] std::vector<WatchedPtr> all() const;
+  [[nodiscard]] std::size_t held() const { return held_; }
+  [[nodiscard]] std::size_t pending() const { return pending_; }
+  [[nodiscard]] const LossCounts& lost() const { return lost_; }
+  /// Events lost here of the container's slots: to be added to those that the sensor lost.
+  [[nodiscard]] std::uint64_t lost(const Watched&) const;
+  /// Held events that turned out to be the host's, by hook.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& host() const { return host_; }
+
+ private:
+  struct Entry {
+    State state = State::pending;
+    bool announced = false;  ///< its making has been told
+    CgroupHint hint;
+    WallNs since = 0;
+    WallNs removed = 0;  ///< 0 while the cgroup exists
+    Slot waits_for = 0;  ///< the pending parent
+    WatchedPtr watched;
+    std::vector<Activity> held;
+    std::size_t held_bytes = 0;
+    std::uint64_t lost = 0;
+  };
+
+  Entry& entry(Slot, WallNs now);
+  void settle_tree(Slot, const WatchedPtr&, Settled&);
+  void note_end(Watched&) const;
+  void lose(Entry&, const std::string& hook, const char* reason);
+  void release(Entry&);
+
+  Limits limits_;
+  std::unordered_map<Slot, Entry> slots_;
+  std::map<std::pair<std::string, std::string>, WatchedPtr> by_id_;  ///< by runtime and id
+  std::size_t held_ = 0, held_bytes_ = 0, pending_ = 0;
+  LossCounts lost_;
+  std::map<std::string, std::uint64_t> host_;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,239 @@
+// One event's way through the agent.
+#include "agent/pipeline/engine.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/core/text.h"
+
+namespace plimsoll {
+namespace {
+
+/// Actions whose hooks are attached in at least one way.
+std::set<Action> visible_classes(const std::vector<HookStatus>& hooks) {
+  std::set<Action> out;
+  for (const auto& hook : hooks) {
+    if (const auto action = action_from(hook.hook); action && hook.attached) {
+      out.insert(*action);
+    }
+  }
+  return out;
+}
+
+/// Those who may put a host task into a container: they do so for `exec`.
+bool is_runtime(std::string_view comm) {
+  constexpr std::array<std::string_view, 8> kRuntimes{"runc",   "crun",    "containerd", "conmon",
+                                                      "docker", "systemd", "podman",     "(sd-"};
+  return std::ranges::any_of(kRuntimes, [&](std::string_view known) { return comm.starts_with(known); });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::make(Sensor& sensor, const Config& config, Host host,
+                                             std::span<const Detector> detectors, EngineOutputs outputs,
+                                             Containers::Limits limits) {
+  auto judge = Judge::make(config, host, detectors);
+  if (!judge) {
+    return fail(judge.error().message);
+  }
+  return std::unique_ptr<Engine>(
+      new Engine(sensor, config, std::move(host), detectors, std::move(outputs), limits, std::move(*judge)));
+}
+
+Engine::Engine(Sensor& sensor, Config config, Host host, std::span<const Detector> detectors,
+               EngineOutputs outputs, Containers::Limits limits, Judge judge)
+    : sensor_(sensor),
+      config_(std::move(config)),
+      host_(std::move(host)),
+      detectors_(detectors),
+      out_(std::move(outputs)),
+      judge_(std::move(judge)),
+      containers_(limits),
+      classes_(visible_classes(sensor.hooks())) {}
+
+void Engine::check(const Result<void>& done, std::string_view what) {
+  if (!done) {
+    ++totals_.sensor_errors;
+    out_.log(LogLevel::warning, std::string(what) + ": " + done.error().message);
+  }
+}
+
+void Engine::adopt(const std::vector<FoundCgroup>& found) {
+  for (const auto& [hint, started] : found) {
+    const auto slot = sensor_.adopt(hint.cgroup, started);
+    if (!slot) {
+      check(fail(slot.error().message), "adopt a running container");
+      continue;
+    }
+    for (auto& ask : containers_.adopted(*slot, hint, started)) {
+      out_.resolve(std::move(ask));
+    }
+  }
+  check(sensor_.seed_tasks(), "give running tasks their container");
+}
+
+void Engine::on_event(KernelEvent&& event) {
+  if (auto* activity = std::get_if<Activity>(&event)) {
+    on_activity(std::move(*activity));
+    return;
+  }
+  if (std::holds_alternative<TaskExited>(event)) {
+    ++totals_.judged["lifecycle"];
+    return;
+  }
+  ++totals_.judged["cgroup"];
+  if (const auto* made = std::get_if<CgroupMade>(&event)) {
+    Containers::Settled with_parent;
+    for (auto& ask : containers_.made(*made, with_parent)) {
+      out_.resolve(std::move(ask));
+    }
+    settled(std::move(with_parent), false);
+  } else if (const auto* removed = std::get_if<CgroupRemoved>(&event)) {
+    on_removed(*removed);
+  } else {
+    on_moved(std::get<CgroupMoved>(event));
+  }
+}
+
+void Engine::on_activity(Activity&& activity) {
+  Containers::State state{};
+  const auto watched = containers_.find(activity.slot, state);
+  switch (state) {
+    case Containers::State::pending:
+      containers_.hold(std::move(activity));
+      break;
+    case Containers::State::host:
+      containers_.count_host(activity.hook);
+      break;
+    case Containers::State::container:
+      judge(std::move(activity), watched);
+      break;
+  }
+}
+
+void Engine::on_removed(const CgroupRemoved& removed) {
+  containers_.removed(removed);
+  Containers::State state{};
+  if (const auto& watched = containers_.find(removed.slot, state); watched && watched->ended != 0) {
+    watched->profile->saved = 0;  // what it taught is written at the next tick
+  }
+}
+
+void Engine::on_moved(const CgroupMoved& moved) {
+  Containers::State state{};
+  const auto watched = containers_.find(moved.from_host ? moved.to_slot : moved.slot, state);
+  if (!watched) {
+    return;
+  }
+  const auto who = "container " + escape(watched->container->name) + ": process " + std::to_string(moved.pid);
+  // A host task's name stays here: what the host does is nobody's business.
+  if (moved.from_host && !is_runtime(moved.comm)) {
+    ++totals_.host_entries;
+    out_.log(LogLevel::warning, who + " of the host was moved into it by something that is not a runtime");
+  } else if (!moved.from_host && moved.to_slot == 0) {
+    ++totals_.departures;
+    out_.log(LogLevel::warning, who + " left for a cgroup that is no container's; it stays watched");
+  }
+}
+
+void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
+  auto settled_slot = containers_.settle(slot, container);
+  if (settled_slot.appeared) {
+    introduce(*settled_slot.watched, now);
+  }
+  settled(std::move(settled_slot), true);
+}
+
+void Engine::introduce(Watched& watched, WallNs now) {
+  auto& record = book_.of(*watched.container);
+  watched.profile = &record;
+  ++record.running;
+  labels_.busy(watched.container->repository, 1);
+  if (may_learn(record, config_.learning)) {
+    note_classes(record);
+    Learner::container_started(record.profile, host_.name, watched.started);
+    record.dirty = true;
+  }
+  assess(record, now);
+  if (watched.container->unnamed) {
+    out_.log(LogLevel::warning, "container " + escape(watched.container->id) +
+                                    " could not be named: no runtime knows it; its behaviour is not learned");
+  }
+}
+
+void Engine::note_classes(ProfileRecord& record) const {
+  record.profile.classes.insert(classes_.begin(), classes_.end());
+}
+
+void Engine::settled(Containers::Settled settled, bool resolved) {
+  for (const Slot slot : settled.slots) {
+    check(settled.watched ? sensor_.name(slot, settled.watched->profile->epoch) : sensor_.dismiss(slot),
+          settled.watched ? "name a container's slot" : "dismiss a slot");
+  }
+  for (auto& ask : settled.ask) {
+    out_.resolve(std::move(ask));
+  }
+  if (resolved && settled.appeared) {
+    out_.log(LogLevel::debug, "watching container " + escape(settled.watched->container->name));
+  }
+  for (auto& activity : settled.released) {
+    judge(std::move(activity), settled.watched);
+  }
+}
+
+void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
+  auto ruling = judge_.judge(activity, *watched, learner_);
+  ++totals_.judged[activity.hook];
+  ++watched->judged;
+  labels_.busy(watched->container->repository, 1);
+  const bool watching = stream_.wanted(*watched->container);
+  std::vector<std::string_view> rules;
+  if (watching) {
+    for (const auto& alert : ruling.alerts) {
+      rules.push_back(alert.rule.id);
+    }
+  }
+  Judgement judgement{activity.slot, watched, ruling.learned, raise(ruling.alerts, *watched), 0};
+  check(sensor_.judged(activity.key), "tell the kernel side of a verdict");
+  keys_.put(activity.key, std::move(judgement));
+  if (watching) {
+    publish(activity, *watched, ruling, rules);
+  }
+}
+
+std::vector<std::string> Engine::raise(std::vector<Alert>& alerts, Watched& watched) {
+  std::vector<std::string> ids;
+  for (auto& alert : alerts) {
+    alert.lost_events = lost_events(watched);
+    const bool now = alerts_.admit(alert);
+    ids.push_back(alert.id);
+    if (!now) {
+      continue;
+    }
+    if (!alert.update) {
+      ++watched.alerts;
+      ++totals_.alerts[{std::string(alert.rule.id), alert.severity, alert.mode}];
+      ++totals_.image_alerts[{std::string(labels_.label(alert.container->repository)), alert.severity}];
+    }
+    out_.alert(alert);
+  }
+  return ids;
+}
+
+void Engine::publish(const Activity& activity, const Watched& watched, const Ruling& ruling,
+                     const std::vector<std::string_view>& rules) {
+  StreamEvent event{activity, watched.container, ruling.verdict, rules};
+  judge_.redact(event.activity.process.argv);
+  stream_.publish(event);
+}
+
+std::uint64_t Engine::lost_events(const Watched& watched) const {
+  std::uint64_t lost = containers_.lost(watched);
+  for (const Slot slot : watched.slots) {
+    lost += sensor_.lost(slot);
+  }
+  return lost;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,101 @@
+// The loop's state: everything that an event changes. One thread uses it; it owns none and reads no clock.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/alerts/alerts.h"
+#include "agent/config/config.h"
+#include "agent/metrics/image_labels.h"
+#include "agent/pipeline/containers.h"
+#include "agent/pipeline/judge.h"
+#include "agent/pipeline/known_keys.h"
+#include "agent/pipeline/log.h"
+#include "agent/pipeline/profile_book.h"
+#include "agent/pipeline/report.h"
+#include "agent/pipeline/stream.h"
+#include "agent/sensor/sensor.h"
+
+namespace plimsoll {
+
+/// Where the engine's doings go.
+struct EngineOutputs {
+  std::function<void(Containers::Ask)> resolve;
+  std::function<void(const Alert&)> alert;
+  std::function<void(Profile)> save;
+  Log log;
+};
+
+class Engine {
+ public:
+  static Result<std::unique_ptr<Engine>> make(Sensor&, const Config&, Host, std::span<const Detector>,
+                                              EngineOutputs, Containers::Limits limits = {});
+
+  void load(std::vector<Profile> profiles) { book_.load(std::move(profiles)); }
+  /// Containers that were running before the agent: gives them slots, asks who they are, and seeds their
+  /// tasks.
+  void adopt(const std::vector<FoundCgroup>&);
+
+  void on_event(KernelEvent&&);
+  /// Null: no container.
+  void on_resolved(Slot, const ContainerPtr&, WallNs now);
+  /// Once a second.
+  void tick(WallNs now);
+  /// The kernel's counts become container-minutes and repeats; at least once a minute.
+  void drain_counts(WallNs now);
+  /// Everything that is not written goes to the store, and updates that are due to the sinks.
+  void finish(WallNs now);
+
+  /// Learning and rules as configured from now on. The old ones stay when this fails.
+  Result<void> configure(const Config&);
+  /// What an operator changed on disk becomes true (ProfileBook::reload).
+  void reload(std::vector<Profile>, const std::function<bool(const ProfileKey&)>& unwritten);
+
+  [[nodiscard]] EngineReport report() const;
+  [[nodiscard]] std::vector<ProfileReport> profiles() const;
+  [[nodiscard]] const AlertBook& alerts() const { return alerts_; }
+  [[nodiscard]] const Config& config() const { return config_; }
+  [[nodiscard]] const RuleBook& rules() const { return judge_.rules(); }
+  Stream& stream() { return stream_; }
+
+ private:
+  Engine(Sensor& sensor, Config config, Host host, std::span<const Detector> detectors, EngineOutputs outputs,
+         Containers::Limits limits, Judge judge);
+
+  void on_activity(Activity&&);
+  void on_moved(const CgroupMoved&);
+  void judge(Activity&&, const WatchedPtr&);
+  void publish(const Activity&, const Watched&, const Ruling&, const std::vector<std::string_view>& rules);
+  std::vector<std::string> raise(std::vector<Alert>&, Watched&);
+  void settled(Containers::Settled, bool resolved);
+  void on_removed(const CgroupRemoved&);
+  void introduce(Watched&, WallNs now);
+  void note_classes(ProfileRecord&) const;
+  void count_losses(Watched&);
+  void save_dirty(WallNs now, WallNs before);
+  void assess(ProfileRecord&, WallNs now);
+  void check(const Result<void>&, std::string_view what);
+  [[nodiscard]] std::uint64_t lost_events(const Watched&) const;
+
+  Sensor& sensor_;
+  Config config_;
+  Host host_;
+  std::span<const Detector> detectors_;
+  EngineOutputs out_;
+  Judge judge_;
+  Containers containers_;
+  ProfileBook book_;
+  Learner learner_;
+  KnownKeys keys_;
+  AlertBook alerts_;
+  Stream stream_;
+  ImageLabels labels_;
+  Totals totals_;
+  std::set<Action> classes_;  ///< what the attached hooks can see
+  WallNs started_ = 0, assessed_ = 0;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,199 @@
+// What time brings: counts, losses, assessments, saving, forgetting.
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "agent/pipeline/engine.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr WallNs kSaveEvery = 30 * kNsPerSecond;
+constexpr WallNs kSaveEveryAtFirst = 5 * kNsPerSecond;  // a newcomer looks at the file at once
+constexpr WallNs kAtFirst = 300 * kNsPerSecond;
+constexpr WallNs kAssessAllEvery = 10 * kNsPerSecond;
+
+}  // namespace
+
+void Engine::tick(WallNs now) {
+  if (started_ == 0) {
+    started_ = now;
+  }
+  auto passed = containers_.pass(now);
+  if (!passed.gone.empty()) {
+    for (const auto& watched : passed.ended) {
+      learner_.forget(watched->container->id);
+    }
+    keys_.forget_slots({passed.gone.begin(), passed.gone.end()});
+    for (const Slot slot : passed.gone) {
+      check(sensor_.forget(slot), "forget a slot");
+    }
+  }
+  for (const auto& [key, record] : book_.all()) {
+    record->running = 0;
+  }
+  for (const auto& watched : containers_.all()) {
+    watched->profile->running += watched->ended == 0 ? 1 : 0;
+  }
+  const bool all = now - assessed_ >= kAssessAllEvery;
+  for (const auto& [key, record] : book_.all()) {
+    if (all || record->dirty) {
+      assess(*record, now);
+    }
+  }
+  if (all) {
+    assessed_ = now;
+  }
+  save_dirty(now, now - (now - started_ < kAtFirst ? kSaveEveryAtFirst : kSaveEvery));
+  for (const auto& alert : alerts_.due(now)) {
+    out_.alert(alert);
+  }
+}
+
+void Engine::assess(ProfileRecord& record, WallNs now) {
+  const auto before = record.assessment.state;
+  book_.assess(record, config_.learning, now);
+  if (record.assessment.state != before && before != State::none) {
+    out_.log(LogLevel::info,
+             "profile of " + record.profile.lineage.repository + ": " + record.assessment.reason);
+  }
+}
+
+void Engine::save_dirty(WallNs now, WallNs before) {
+  for (auto& profile : book_.take_dirty(now, before)) {
+    out_.save(std::move(profile));
+  }
+}
+
+void Engine::drain_counts(WallNs now) {
+  auto counts = sensor_.counts();
+  if (!counts) {
+    check(fail(counts.error().message), "read the kernel side's counts");
+    return;
+  }
+  const bool learning = config_.learning.mode != LearningMode::detect;
+  for (const auto& count : *counts) {
+    auto* judgement = keys_.find(count.key);
+    if (judgement == nullptr || count.count <= judgement->counted) {
+      totals_.unknown_counts += judgement == nullptr ? 1 : 0;
+      continue;
+    }
+    const auto more = count.count - std::exchange(judgement->counted, count.count);
+    auto& watched = *judgement->watched;
+    if (judgement->learned != nullptr && learning && watched.profile->kept) {
+      const auto since = std::max<WallNs>(count.last_seen - watched.started, 0) / kNsPerSecond;
+      learner_.repeat(watched.profile->profile, *judgement->learned,
+                      {.container = watched.container->id,
+                       .host = host_.name,
+                       .time = count.last_seen,
+                       .since_start = static_cast<std::uint64_t>(since),
+                       .count = more});
+      watched.profile->dirty = true;
+    }
+    for (const auto& id : judgement->alerts) {
+      alerts_.repeat(id, more, count.last_seen);
+    }
+  }
+  for (const auto& watched : containers_.all()) {
+    count_losses(*watched);
+    if (learning && watched->ended == 0 && watched->profile->kept) {
+      learner_.container_minute(watched->profile->profile, watched->container->id, host_.name, now);
+      watched->profile->dirty = true;
+    }
+  }
+}
+
+void Engine::count_losses(Watched& watched) {
+  const auto lost = lost_events(watched);
+  auto& told = watched.losses_told;
+  if (lost > told && watched.profile->kept && config_.learning.mode != LearningMode::detect) {
+    Learner::lost(watched.profile->profile, host_.name, lost - told);
+    watched.profile->dirty = true;
+  }
+  told = std::max(told, lost);
+}
+
+void Engine::finish(WallNs now) {
+  drain_counts(now);
+  for (const auto& alert : alerts_.due(now)) {
+    out_.alert(alert);
+  }
+  save_dirty(now, now);
+}
+
+Result<void> Engine::configure(const Config& config) {
+  auto judge = Judge::make(config, host_, detectors_);
+  if (!judge) {
+    return fail(judge.error().message);
+  }
+  judge_ = std::move(*judge);
+  config_ = config;
+  for (const auto& watched : containers_.all()) {
+    if (may_learn(*watched->profile, config_.learning)) {
+      note_classes(*watched->profile);
+    }
+  }
+  assessed_ = 0;
+  return {};
+}
+
+void Engine::reload(std::vector<Profile> on_disk, const std::function<bool(const ProfileKey&)>& unwritten) {
+  const auto changed = book_.reload(std::move(on_disk), unwritten);
+  for (auto* record : changed) {
+    keys_.forget_profile(record);
+    if (may_learn(*record, config_.learning)) {
+      note_classes(*record);
+    }
+    for (const auto& watched : containers_.all()) {
+      if (watched->profile == record) {
+        for (const Slot slot : watched->slots) {
+          check(sensor_.set_epoch(slot, record->epoch), "have a profile's behaviours judged anew");
+        }
+      }
+    }
+  }
+  assessed_ = 0;
+}
+
+EngineReport Engine::report() const {
+  EngineReport out;
+  out.totals = totals_;
+  out.pending = containers_.pending();
+  out.held = containers_.held();
+  out.lost = containers_.lost();
+  out.host = containers_.host();
+  for (const auto& watched : containers_.all()) {
+    const auto& record = *watched->profile;
+    out.containers.push_back({watched->container, watched->started, watched->ended == 0, record.assessment,
+                              record.profile.behaviours.size(), watched->judged, watched->alerts,
+                              lost_events(*watched)});
+  }
+  for (const auto& [key, record] : book_.all()) {
+    if (!record->kept) {
+      continue;
+    }
+    ++out.profiles_by_state[std::string(name(record->assessment.state))];
+    if (const auto news = record->assessment.predicted_news_per_day) {
+      auto& most = out.news_per_day[std::string(labels_.label(key.lineage.repository))];
+      most = std::max(most, *news);
+    }
+  }
+  return out;
+}
+
+std::vector<ProfileReport> Engine::profiles() const {
+  std::vector<ProfileReport> out;
+  for (const auto& [key, record] : book_.all()) {
+    if (!record->kept) {
+      continue;
+    }
+    ProfileReport one{record->profile, record->assessment, total(record->profile.shares).minutes, 0};
+    for (const auto& [host, lost] : record->profile.lost) {
+      one.lost += lost;
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+}  // namespace plimsoll

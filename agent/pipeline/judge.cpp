@@ -1,0 +1,129 @@
+// Judging.
+#include "agent/pipeline/judge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/pipeline/glob.h"
+#include "profiles/normalise.h"
+
+namespace plimsoll {
+
+AlertMode profile_rule_mode(State state, LearningMode mode, std::size_t behaviours) {
+  if (state == State::too_large || state == State::locked) {
+    return AlertMode::enforced;
+  }
+  switch (mode) {
+    case LearningMode::learn:
+      return AlertMode::would_be;
+    case LearningMode::detect:
+      return behaviours > 0 ? AlertMode::enforced : AlertMode::would_be;
+    case LearningMode::automatic:
+      break;
+  }
+  return state == State::stable ? AlertMode::enforced : AlertMode::would_be;
+}
+
+bool may_learn(const ProfileRecord& record, const Config::Learning& learning) {
+  if (!record.kept || learning.mode == LearningMode::detect || record.assessment.state == State::locked) {
+    return false;
+  }
+  if (learning.mode == LearningMode::automatic && record.assessment.state == State::stable) {
+    return false;
+  }
+  return std::ranges::none_of(learning.exclude, [&](const std::string& pattern) {
+    return matches(pattern, record.profile.lineage.repository);
+  });
+}
+
+Judge::Judge(const Config& config, Host host, std::span<const Detector> detectors, Redactor redactor)
+    : learning_(config.learning),
+      host_(std::move(host)),
+      rules_(detectors, config.rules),
+      redactor_(std::move(redactor)) {}
+
+Result<Judge> Judge::make(const Config& config, Host host, std::span<const Detector> detectors) {
+  auto redactor = Redactor::make(config.alerts.redact);
+  if (!redactor) {
+    return fail(redactor.error().message);
+  }
+  return Judge(config, std::move(host), detectors, std::move(*redactor));
+}
+
+Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner) const {
+  auto& record = *watched.profile;
+  auto& profile = record.profile;
+  const auto& container = *watched.container;
+  auto& behaviour = activity.behaviour;
+  normalise(behaviour, container);
+
+  Ruling ruling;
+  const auto known = profile.behaviours.find(behaviour);
+  const Input input{activity, container, profile, known != profile.behaviours.end()};
+  bool hard = false, enforced = false;
+  for (const auto& rule : rules_.rules()) {
+    if (!RuleBook::applies(rule, container)) {
+      continue;
+    }
+    for (auto& finding : rule.detector->detect(input)) {
+      hard = hard || rule.detector->rule.kind == RuleKind::hard;
+      ruling.alerts.push_back(alert_for(rule, std::move(finding), activity, watched));
+      enforced = enforced || ruling.alerts.back().mode == AlertMode::enforced;
+    }
+  }
+
+  ruling.verdict = enforced                 ? Verdict::alert
+                   : !ruling.alerts.empty() ? Verdict::would_be
+                   : input.known            ? Verdict::known
+                                            : Verdict::ignored;
+  if (input.known) {
+    ruling.learned = &known->first;
+  }
+  if (!hard && learning_.mode != LearningMode::detect && record.kept &&
+      (input.known || may_learn(record, learning_))) {
+    const auto learned =
+        learner.observe(profile, behaviour,
+                        {.container = container.id,
+                         .host = host_.name,
+                         .time = activity.time,
+                         .since_start = activity.since_start_ns / std::uint64_t{kNsPerSecond},
+                         .count = 1});
+    record.dirty = record.dirty || learned == Learned::added || learned == Learned::known;
+    if (learned == Learned::added) {
+      const auto added = profile.behaviours.find(behaviour);
+      ruling.learned = &added->first;
+      record.unsaved.insert(behaviour);
+      ruling.verdict = Verdict::learned;
+    }
+  }
+  return ruling;
+}
+
+Alert Judge::alert_for(const ActiveRule& rule, Finding finding, const Activity& activity,
+                       const Watched& watched) const {
+  const auto& record = *watched.profile;
+  const auto& assessment = record.assessment;
+  Alert alert;
+  alert.time = activity.time;
+  alert.severity = rule.config.severity.value_or(finding.severity.value_or(rule.detector->rule.severity));
+  alert.rule = rule.detector->rule;
+  if (alert.rule.kind == RuleKind::profile) {
+    alert.mode = profile_rule_mode(assessment.state, learning_.mode, record.profile.behaviours.size());
+    alert.incomplete = assessment.state == State::too_large;
+  }
+  alert.finding = std::move(finding);
+  alert.host = host_;
+  alert.container = watched.container;
+  alert.process = activity.process;
+  redactor_.apply(alert.process.argv);
+  alert.behaviour = activity.behaviour;
+  alert.baseline.state = std::string(name(assessment.state));
+  alert.baseline.predicted_news_per_day = assessment.predicted_news_per_day;
+  if (auto like = nearest(record.profile, activity.behaviour)) {
+    alert.baseline.nearest = std::move(like->behaviour);
+    alert.baseline.differs = std::move(like->differs);
+  }
+  return alert;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,56 @@
+// One activity against its profile and the rules: what is news, what is an alert, what may be learned.
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/alerts/alerts.h"
+#include "agent/config/config.h"
+#include "agent/core/alert.h"
+#include "agent/pipeline/containers.h"
+#include "agent/pipeline/profile_book.h"
+#include "agent/pipeline/rule_book.h"
+#include "agent/pipeline/stream.h"
+#include "profiles/learner.h"
+
+namespace plimsoll {
+
+/// Whether a rule against the profile is enforced, by the profile's state and the operator's mode.
+/// `behaviours`: how many the profile has. Hard rules are always enforced.
+AlertMode profile_rule_mode(State, LearningMode, std::size_t behaviours);
+/// Whether news of this image may become part of its profile.
+bool may_learn(const ProfileRecord&, const Config::Learning&);
+
+struct Ruling {
+  Verdict verdict = Verdict::known;
+  const Behaviour* learned = nullptr;  ///< the profile's own key, when it has it (now)
+  std::vector<Alert> alerts;           ///< without id, lost_events and count
+};
+
+class Judge {
+ public:
+  /// Fails on a redaction pattern that does not compile.
+  static Result<Judge> make(const Config&, Host, std::span<const Detector>);
+
+  /// Normalises the activity's behaviour, and learns it when that is allowed. The profile's assessment must
+  /// be fresh.
+  Ruling judge(Activity&, const Watched&, Learner&) const;
+
+  [[nodiscard]] const RuleBook& rules() const { return rules_; }
+  void redact(std::vector<std::string>& argv) const { redactor_.apply(argv); }
+
+ private:
+  Judge(const Config& config, Host host, std::span<const Detector> detectors, Redactor redactor);
+
+  [[nodiscard]] Alert alert_for(const ActiveRule&, Finding, const Activity&, const Watched&) const;
+
+  Config::Learning learning_;
+  Host host_;
+  RuleBook rules_;
+  Redactor redactor_;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,166 @@
+// Reports into metric families.
+#include "agent/pipeline/metrics_view.h"
+
+#include <utility>
+
+namespace plimsoll {
+namespace {
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+class Families {
+ public:
+  MetricFamily& add(std::string name, std::string help, MetricType type) {
+    return all_.emplace_back(MetricFamily{std::move(name), std::move(help), type, {}});
+  }
+  template <typename Number>
+  void single(std::string name, std::string help, MetricType type, Number value) {
+    put(add(std::move(name), std::move(help), type), {}, value);
+  }
+  template <typename Number>
+  static void put(MetricFamily& family, Labels labels, Number value) {
+    family.samples.push_back({std::move(labels), static_cast<double>(value)});
+  }
+  std::vector<MetricFamily> take() { return std::move(all_); }
+
+ private:
+  std::vector<MetricFamily> all_;
+};
+
+std::uint64_t at(const std::map<std::string, std::uint64_t>& counts, const std::string& key) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? 0 : found->second;
+}
+
+void add_events(Families& out, const MetricsInput& input) {
+  MetricFamily seen{
+      "plimsoll_events_seen_total", "Watched things that containers did, by hook.", MetricType::counter, {}};
+  MetricFamily known{"plimsoll_events_known_total",
+                     "Of those, judged before and only counted in the kernel.",
+                     MetricType::counter,
+                     {}};
+  MetricFamily emitted{
+      "plimsoll_events_emitted_total", "Of those, judged in user space.", MetricType::counter, {}};
+  MetricFamily lost{
+      "plimsoll_events_lost_total", "Of those, not judged, by reason.", MetricType::counter, {}};
+  MetricFamily flight{
+      "plimsoll_events_in_flight", "Emitted by the kernel side and not judged yet.", MetricType::gauge, {}};
+  for (const auto& [hook, counters] : input.counters) {
+    const auto judged = at(input.report.totals.judged, hook);
+    std::uint64_t lost_in_kernel = 0, lost_here = 0;
+    for (const auto& [reason, count] : counters.lost) {
+      Families::put(lost, {{"hook", hook}, {"reason", reason}}, count);
+      lost_in_kernel += count;
+    }
+    for (const auto& [key, count] : input.report.lost) {
+      if (key.first == hook) {
+        Families::put(lost, {{"hook", hook}, {"reason", key.second}}, count);
+        lost_here += count;
+      }
+    }
+    const auto settled = judged + lost_here;
+    const auto ended = settled + at(input.report.host, hook);
+    // Whatever the kernel side saw and cannot account for itself stays visible in `seen`.
+    const auto open = counters.known + counters.emitted + lost_in_kernel;
+    const auto unaccounted = counters.seen > open ? counters.seen - open : 0;
+    Families::put(seen, {{"hook", hook}}, counters.known + lost_in_kernel + settled + unaccounted);
+    Families::put(known, {{"hook", hook}}, counters.known);
+    Families::put(emitted, {{"hook", hook}}, judged);
+    Families::put(flight, {{"hook", hook}}, counters.emitted > ended ? counters.emitted - ended : 0);
+  }
+  for (auto* family : {&seen, &known, &emitted, &lost, &flight}) {
+    out.add(family->name, family->help, family->type).samples = std::move(family->samples);
+  }
+}
+
+void add_alerts(Families& out, const Totals& totals) {
+  auto& alerts =
+      out.add("plimsoll_alerts_total", "Alerts raised, without their repeats.", MetricType::counter);
+  for (const auto& [kind, count] : totals.alerts) {
+    Families::put(alerts,
+                  {{"rule", kind.rule},
+                   {"severity", std::string(name(kind.severity))},
+                   {"mode", std::string(name(kind.mode))}},
+                  count);
+  }
+  auto& images = out.add("plimsoll_image_alerts_total",
+                         "Alerts raised by image: the 200 busiest, the rest _other.", MetricType::counter);
+  for (const auto& [key, count] : totals.image_alerts) {
+    Families::put(images, {{"image", key.first}, {"severity", std::string(name(key.second))}}, count);
+  }
+}
+
+void add_containers(Families& out, const EngineReport& report) {
+  std::map<std::string, std::uint64_t> states{
+      {"running", 0}, {"ended", 0}, {"unnamed", 0}, {"pending", report.pending}};
+  for (const auto& container : report.containers) {
+    ++states[!container.running ? "ended" : container.container->unnamed ? "unnamed" : "running"];
+  }
+  auto& containers =
+      out.add("plimsoll_containers", "Containers under watch; pending: cgroups not told apart yet.",
+              MetricType::gauge);
+  for (const auto& [state, count] : states) {
+    Families::put(containers, {{"state", state}}, count);
+  }
+  auto& profiles = out.add("plimsoll_profiles", "Profiles by state.", MetricType::gauge);
+  for (const auto* state : {"none", "learning", "stable", "locked", "unstable", "too_large", "stale"}) {
+    Families::put(profiles, {{"state", state}}, at(report.profiles_by_state, state));
+  }
+  auto& news = out.add("plimsoll_profile_news_per_day",
+                       "Behaviours still to be learned in a container-day, upper bound.", MetricType::gauge);
+  for (const auto& [image, value] : report.news_per_day) {
+    Families::put(news, {{"image", image}}, value);
+  }
+}
+
+void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
+  auto& attached =
+      out.add("plimsoll_hook_attached", "1 when the hook is attached in this way.", MetricType::gauge);
+  std::size_t blind = 0;
+  for (const auto& hook : hooks) {
+    Families::put(attached, {{"hook", hook.hook}, {"way", hook.way}}, hook.attached ? 1 : 0);
+    blind += hook.attached ? 0 : 1;
+  }
+  out.single("plimsoll_blind", "Hooks that could not be attached; 0 when everything is seen.",
+             MetricType::gauge, blind);
+}
+
+void add_own(Families& out, const MetricsInput& input) {
+  const auto& totals = input.report.totals;
+  using enum MetricType;
+  out.single("plimsoll_queue_depth", "Events that wait for the loop.", gauge, input.queue_depth);
+  out.single("plimsoll_pending_held", "Events held for cgroups that are not told apart yet.", gauge,
+             input.report.held);
+  out.single("plimsoll_store_writes_total", "Profiles written.", counter, input.store.saved);
+  out.single("plimsoll_store_errors_total", "Profiles that could not be written.", counter,
+             input.store.errors);
+  out.single("plimsoll_sensor_errors_total", "Calls into the kernel side that failed.", counter,
+             totals.sensor_errors + input.poll_errors);
+  out.single("plimsoll_counts_untold_total", "Counts of behaviours that are not remembered any more.",
+             counter, totals.unknown_counts);
+  out.single("plimsoll_cgroup_host_entries_total",
+             "Host tasks moved into a container's cgroup by something that is not a runtime.", counter,
+             totals.host_entries);
+  out.single("plimsoll_cgroup_departures_total", "Container tasks moved to a cgroup that is no container's.",
+             counter, totals.departures);
+  auto& dropped = out.add("plimsoll_sink_dropped_total", "Alerts that a sink could not take.", counter);
+  for (const auto& [sink, count] : input.sink_dropped) {
+    Families::put(dropped, {{"sink", sink}}, count);
+  }
+  Families::put(out.add("plimsoll_build_info", "1, with the agent's version.", gauge),
+                {{"version", input.version}}, 1);
+}
+
+}  // namespace
+
+std::vector<MetricFamily> metric_families(const MetricsInput& input) {
+  Families out;
+  add_events(out, input);
+  add_alerts(out, input.report.totals);
+  add_containers(out, input.report);
+  add_hooks(out, input.hooks);
+  add_own(out, input);
+  return out.take();
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,181 @@
+// The pipeline's threads and their end.
+#include "agent/pipeline/pipeline.h"
+
+#include <algorithm>
+
+namespace plimsoll {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::size_t kQueue =
+    8192;  // events; the ring holds the rest, and the kernel side counts what it cannot
+constexpr auto kPoll = std::chrono::milliseconds(200);
+constexpr auto kTick = std::chrono::seconds(1);
+constexpr int kTicksPerDrain = 10;
+constexpr auto kFlush = std::chrono::seconds(3);
+
+std::int64_t steady_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(SteadyClock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineParts parts) : parts_(std::move(parts)), queue_(kQueue) {}
+
+Pipeline::~Pipeline() {
+  if (loop_thread_.joinable()) {
+    stop();
+  }
+}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Config& config, Host host) {
+  auto loaded = parts.store.load();
+  if (!loaded) {
+    return fail(loaded.error().message);
+  }
+  if (!loaded->errors.empty()) {
+    return fail(loaded->errors.front().message + "; mend or remove the file");
+  }
+  std::unique_ptr<Pipeline> self(new Pipeline(std::move(parts)));
+  auto* const raw = self.get();
+  auto engine = Engine::make(self->parts_.sensor, config, std::move(host), self->parts_.detectors,
+                             {.resolve = [raw](Containers::Ask ask) { raw->pool_->ask(std::move(ask)); },
+                              .alert = [raw](const Alert& alert) { raw->send(alert); },
+                              .save = [raw](Profile profile) { raw->saver_->save(std::move(profile)); },
+                              .log = self->parts_.log});
+  if (!engine) {
+    return fail(engine.error().message);
+  }
+  self->engine_ = std::move(*engine);
+  self->saver_ = std::make_unique<Saver>(self->parts_.store);
+  self->saver_->noted(loaded->profiles);
+  self->engine_->load(std::move(loaded->profiles));
+  return self;
+}
+
+void Pipeline::start(const std::vector<FoundCgroup>& running) {
+  started_ = parts_.clock.now();
+  pool_ = std::make_unique<ResolverPool>(parts_.resolver, [this](Slot slot, ContainerPtr container) {
+    queue_.post(Resolved{slot, std::move(container)});
+  });
+  engine_->tick(started_);
+  engine_->adopt(running);
+  loop_moved_ = sensor_moved_ = steady_seconds();
+  running_ = true;
+  loop_thread_ = std::thread([this] { loop(); });
+  sensor_thread_ = std::thread([this] { sense(); });
+}
+
+void Pipeline::sense() {
+  const Sensor::Sink sink = [this](KernelEvent event) { queue_.push(std::move(event)); };
+  std::string last_error;
+  while (!stopping_) {
+    const auto polled = parts_.sensor.poll(kPoll, sink);
+    sensor_moved_ = steady_seconds();
+    if (!polled) {
+      ++poll_errors_;
+      if (polled.error().message != last_error) {
+        last_error = polled.error().message;
+        parts_.log(LogLevel::error, "read events: " + last_error);
+      }
+      std::this_thread::sleep_for(kPoll);
+    }
+  }
+  const auto give_up = SteadyClock::now() + kTick;
+  while (SteadyClock::now() < give_up) {
+    const auto polled = parts_.sensor.poll(std::chrono::milliseconds(0), sink);
+    if (!polled || *polled == 0) {
+      break;
+    }
+  }
+}
+
+void Pipeline::loop() {
+  std::vector<Message> batch;
+  auto next = SteadyClock::now() + kTick;
+  while (queue_.take(batch, next)) {
+    for (auto& message : batch) {
+      handle(std::move(message));
+    }
+    if (SteadyClock::now() >= next) {
+      upkeep();
+      next = SteadyClock::now() + kTick;
+    }
+  }
+}
+
+void Pipeline::handle(Message&& message) {
+  if (auto* event = std::get_if<KernelEvent>(&message)) {
+    engine_->on_event(std::move(*event));
+  } else if (auto* resolved = std::get_if<Resolved>(&message)) {
+    engine_->on_resolved(resolved->slot, resolved->container, parts_.clock.now());
+  } else {
+    std::get<Task>(message)(*engine_);
+  }
+}
+
+void Pipeline::upkeep() {
+  const auto now = parts_.clock.now();
+  if (++ticks_ % kTicksPerDrain == 0) {
+    engine_->drain_counts(now);
+  }
+  engine_->tick(now);
+  loop_moved_ = steady_seconds();
+  if (auto error = saver_->health().last_error; error != store_error_) {
+    parts_.log(error.empty() ? LogLevel::info : LogLevel::error,
+               error.empty() ? "profiles can be written again" : "a profile is not written: " + error);
+    store_error_ = std::move(error);
+  }
+}
+
+void Pipeline::send(const Alert& alert) {
+  for (const auto& [name, sink] : parts_.sinks) {
+    sink->write(alert);
+  }
+}
+
+bool Pipeline::stop() {
+  running_ = false;
+  stopping_ = true;
+  sensor_thread_.join();
+  pool_->finish();
+  queue_.close();
+  loop_thread_.join();
+  engine_->finish(parts_.clock.now());
+  const auto report = engine_->report();
+  if (report.held > 0) {
+    parts_.log(LogLevel::warning, std::to_string(report.held) + " events of " +
+                                      std::to_string(report.pending) +
+                                      " cgroups that were not told apart yet are left behind");
+  }
+  const bool saved = saver_->flush(kFlush);
+  if (!saved) {
+    parts_.log(LogLevel::error, "not every profile was written: " + saver_->health().last_error);
+  }
+  return saved;
+}
+
+Result<void> Pipeline::reload(const Config& config) {
+  saver_->flush(kFlush);
+  auto loaded = parts_.store.load();
+  if (!loaded) {
+    return fail(loaded.error().message);
+  }
+  if (!loaded->errors.empty()) {
+    return fail(loaded->errors.front().message);
+  }
+  auto done = ask([&](Engine& engine) -> Result<void> {
+    if (auto configured = engine.configure(config); !configured) {
+      return configured;
+    }
+    auto profiles = std::move(loaded->profiles);
+    const auto on_disk = profiles;
+    engine.reload(std::move(profiles), [this](const ProfileKey& key) { return saver_->unwritten(key); });
+    saver_->noted(on_disk);
+    return {};
+  });
+  return done ? *done : fail(done.error().message);
+}
+
+}  // namespace plimsoll

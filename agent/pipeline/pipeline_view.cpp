@@ -1,0 +1,86 @@
+// The pipeline as Prometheus, probes and `status` see it.
+#include <algorithm>
+#include <set>
+
+#include "agent/pipeline/metrics_view.h"
+#include "agent/pipeline/pipeline.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr std::int64_t kStuckSeconds = 15;
+
+std::int64_t steady_seconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+}  // namespace
+
+std::int64_t Pipeline::quiet_seconds(const std::atomic<std::int64_t>& last) const {
+  return running_ ? steady_seconds() - last : 0;
+}
+
+std::vector<std::string> Pipeline::problems() const {
+  std::vector<std::string> out;
+  for (const auto& hook : hooks()) {
+    if (!hook.attached) {
+      out.push_back("hook " + hook.hook + " (" + hook.way + ") is not attached: " + hook.error);
+    }
+  }
+  for (const auto& [name, sink] : parts_.sinks) {
+    if (auto error = sink->last_error(); !error.empty()) {
+      out.push_back("alerts to " + name + ": " + error);
+    }
+  }
+  if (auto error = saver_->health().last_error; !error.empty()) {
+    out.push_back("profiles: " + error);
+  }
+  return out;
+}
+
+HttpReply Pipeline::health() const {
+  if (quiet_seconds(loop_moved_) > kStuckSeconds) {
+    return {.status = 503,
+            .body = "the loop has not moved for " + std::to_string(quiet_seconds(loop_moved_)) + " s\n"};
+  }
+  if (quiet_seconds(sensor_moved_) > kStuckSeconds) {
+    return {
+        .status = 503,
+        .body = "the sensor has not been read for " + std::to_string(quiet_seconds(sensor_moved_)) + " s\n"};
+  }
+  return {.body = "ok\n"};
+}
+
+HttpReply Pipeline::ready() const {
+  if (!running_) {
+    return {.status = 503, .body = "starting or stopping\n"};
+  }
+  const auto all = hooks();
+  const bool exec =
+      std::ranges::any_of(all, [](const HookStatus& h) { return h.hook == "exec" && h.attached; });
+  HttpReply reply{.status = exec ? 200 : 503, .body = exec ? "ready\n" : "not ready: exec is not attached\n"};
+  for (const auto& hook : all) {
+    if (!hook.attached) {
+      reply.body += "blind: " + hook.hook + " (" + hook.way + "): " + hook.error + "\n";
+    }
+  }
+  return reply;
+}
+
+HttpReply Pipeline::metrics() {
+  const auto report = ask([](Engine& engine) { return engine.report(); });
+  if (!report) {
+    return {.status = 503, .body = report.error().message + "\n"};
+  }
+  MetricsInput input{*report, counters(),       hooks(),       parts_.version,
+                     {},      saver_->health(), queue_depth(), poll_errors_};
+  for (const auto& [name, sink] : parts_.sinks) {
+    input.sink_dropped[name] = sink->dropped();
+  }
+  auto families = metric_families(input);
+  std::ranges::move(process_metrics("/proc"), std::back_inserter(families));
+  return {.content_type = kMetricsContentType, .body = to_text(families)};
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,56 @@
+// Every profile the agent works with: found by container, made when missing, assessed, and told apart from
+// the disk.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "agent/config/config.h"
+#include "profiles/coverage.h"
+#include "profiles/key.h"
+
+namespace plimsoll {
+
+struct ProfileRecord {
+  Profile profile;
+  Assessment assessment;
+  std::uint32_t epoch = 1;      ///< moves when something is removed: the kernel's verdicts are void then
+  bool kept = true;             ///< false for containers without a name: never learned, never saved
+  bool dirty = false;           ///< changed since it was handed to the store
+  WallNs saved = 0;             ///< when it was last handed to the store
+  std::uint64_t running = 0;    ///< its containers that run now
+  std::set<Behaviour> unsaved;  ///< learned since then
+  std::set<Behaviour> handed;   ///< learned before that, and perhaps not written yet
+};
+
+class ProfileBook {
+ public:
+  /// What is on disk at the start.
+  void load(std::vector<Profile>);
+
+  /// The container's profile; made when missing, with what the latest generation of its lineage has learned.
+  ProfileRecord& of(const Container&);
+  void assess(ProfileRecord&, const Config::Learning&, WallNs now) const;
+
+  /// Copies of what has changed, to be written: those last handed over before `before`.
+  std::vector<Profile> take_dirty(WallNs now, WallNs before);
+
+  /// What an operator changed on disk becomes true: what stands in the files, and what was learned here and
+  /// is not written yet. A file that is gone empties its profile. `unwritten`: what was handed over for this
+  /// key never arrived. Returns the records from which something was removed; their epoch has moved.
+  std::vector<ProfileRecord*> reload(std::vector<Profile>,
+                                     const std::function<bool(const ProfileKey&)>& unwritten);
+
+  [[nodiscard]] const std::map<ProfileKey, std::unique_ptr<ProfileRecord>>& all() const { return records_; }
+
+ private:
+  bool replace(ProfileRecord&, Profile on_disk, bool unwritten);
+
+  std::map<ProfileKey, std::unique_ptr<ProfileRecord>> records_;
+};
+
+}  // namespace plimsoll

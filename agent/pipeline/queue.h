@@ -1,0 +1,77 @@
+// The queue into the loop: bounded for those who can wait, always open for those who must not.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace plimsoll {
+
+template <typename T>
+class Queue {
+ public:
+  explicit Queue(std::size_t capacity) : capacity_(capacity) {}
+
+  /// Waits while the queue is full; the item is dropped when it has been closed.
+  void push(T item) {
+    std::unique_lock lock(mutex_);
+    space_.wait(lock, [this] { return items_.size() < capacity_ || closed_; });
+    add(std::move(item), lock);
+  }
+
+  /// Never waits: for the few messages (requests, resolved containers) that are bounded by their senders.
+  /// False when the queue has been closed.
+  bool post(T item) {
+    std::unique_lock lock(mutex_);
+    return add(std::move(item), lock);
+  }
+
+  /// Replaces `out` with everything that is queued, in order, waiting until `deadline` for something. `out`'s
+  /// memory is taken over for the next items, so that the steady state allocates none. False when closed and
+  /// empty.
+  bool take(std::vector<T>& out, std::chrono::steady_clock::time_point deadline) {
+    out.clear();
+    std::unique_lock lock(mutex_);
+    items_ready_.wait_until(lock, deadline, [this] { return !items_.empty() || closed_; });
+    std::swap(out, items_);
+    const bool more = !out.empty() || !closed_;
+    lock.unlock();
+    space_.notify_all();
+    return more;
+  }
+
+  /// Takes no more; what is queued can still be taken.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    space_.notify_all();
+    items_ready_.notify_all();
+  }
+
+  [[nodiscard]] std::size_t depth() const {
+    const std::lock_guard lock(mutex_);
+    return items_.size();
+  }
+
+ private:
+  bool add(T item, std::unique_lock<std::mutex>& lock) {
+    if (closed_) {
+      return false;
+    }
+    items_.push_back(std::move(item));
+    lock.unlock();
+    items_ready_.notify_one();
+    return true;
+  }
+
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::condition_variable space_, items_ready_;
+  std::vector<T> items_;
+  bool closed_ = false;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,111 @@
+// Writing profiles behind the loop's back.
+#include "agent/pipeline/saver.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace plimsoll {
+
+Saver::Saver(ProfileStore& store, std::chrono::milliseconds retry)
+    : store_(store), retry_(retry), thread_([this] { run(); }) {}
+
+Saver::~Saver() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    work_.notify_all();
+  }
+  thread_.join();
+}
+
+void Saver::save(Profile profile) {
+  const std::lock_guard lock(mutex_);
+  auto key = key_of(profile);
+  waiting_.insert_or_assign(std::move(key), Waiting{std::move(profile), Clock::time_point{}});
+  work_.notify_all();
+}
+
+bool Saver::flush(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  for (auto& [key, waiting] : waiting_) {
+    waiting.not_before = {};
+  }
+  work_.notify_all();
+  // What has failed is given a time before which it is not tried again.
+  idle_.wait_for(lock, timeout, [&] {
+    return !writing_ && std::ranges::none_of(waiting_, [](const auto& entry) {
+      return entry.second.not_before == Clock::time_point{};
+    });
+  });
+  return waiting_.empty() && !writing_;
+}
+
+void Saver::noted(const std::vector<Profile>& on_disk) {
+  const std::lock_guard lock(mutex_);
+  waiting_.clear();
+  seen_.clear();
+  for (const auto& profile : on_disk) {
+    seen_[key_of(profile)] = file_time(profile);
+  }
+}
+
+bool Saver::unwritten(const ProfileKey& key) const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.contains(key);
+}
+
+Saver::Health Saver::health() const {
+  const std::lock_guard lock(mutex_);
+  return health_;
+}
+
+Saver::FileTime Saver::file_time(const Profile& profile) const {
+  std::error_code error;
+  const auto time = std::filesystem::last_write_time(store_.where(profile), error);
+  return error ? FileTime{} : FileTime{time};
+}
+
+Result<void> Saver::write(const Profile& profile, const FileTime& expected) {
+  if (file_time(profile) != expected) {
+    return fail(store_.where(profile) +
+                ": changed by someone else; left as it is until the agent is told to reload (SIGHUP)");
+  }
+  return store_.save(profile);
+}
+
+void Saver::run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    const auto next =
+        std::ranges::min_element(waiting_, {}, [](const auto& entry) { return entry.second.not_before; });
+    if (next == waiting_.end()) {
+      work_.wait(lock);
+      continue;
+    }
+    if (const auto not_before = next->second.not_before; not_before > Clock::now()) {
+      work_.wait_until(lock, not_before);
+      continue;
+    }
+    auto node = waiting_.extract(next);
+    const auto expected = seen_[node.key()];
+    writing_ = true;
+    lock.unlock();
+    const auto saved = write(node.mapped().profile, expected);
+    const auto time = file_time(node.mapped().profile);
+    lock.lock();
+    writing_ = false;
+    if (saved) {
+      ++health_.saved;
+      health_.last_error.clear();
+      seen_[node.key()] = time;
+    } else {
+      ++health_.errors;
+      health_.last_error = saved.error().message;
+      node.mapped().not_before = Clock::now() + retry_;
+      waiting_.insert(std::move(node));  // kept, unless a newer copy has come meanwhile
+    }
+    idle_.notify_all();
+  }
+}
+
+}  // namespace plimsoll

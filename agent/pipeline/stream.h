@@ -1,0 +1,75 @@
+// The live stream of judged activities, for those who watch. A slow watcher loses events, and is told how
+// many.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/container.h"
+#include "agent/core/event.h"
+
+namespace plimsoll {
+
+/// What the agent made of an activity.
+enum class Verdict : std::uint8_t {
+  known,     ///< the profile has it
+  learned,   ///< news, now part of the profile
+  alert,     ///< at least one enforced alert
+  would_be,  ///< only would-be alerts, and not learned
+  ignored,   ///< news that no rule speaks of, and that is not learned
+};
+std::string_view name(Verdict);
+
+struct StreamEvent {
+  Activity activity;  ///< argv redacted
+  ContainerPtr container;
+  Verdict verdict = Verdict::known;
+  std::vector<std::string_view> rules;
+};
+
+class Subscription {
+ public:
+  /// `container`: only of this id; empty: of all.
+  explicit Subscription(std::string container, std::size_t most = 1024)
+      : container_(std::move(container)), most_(most) {}
+
+  [[nodiscard]] bool wants(const Container& container) const {
+    return container_.empty() || container_ == container.id;
+  }
+  void offer(const std::shared_ptr<const StreamEvent>&);
+  /// Waits up to `timeout`; null when nothing came.
+  std::shared_ptr<const StreamEvent> next(std::chrono::milliseconds timeout);
+  /// Events that this subscriber was too slow for.
+  [[nodiscard]] std::uint64_t dropped() const;
+
+ private:
+  const std::string container_;
+  const std::size_t most_;
+  mutable std::mutex mutex_;
+  std::condition_variable ready_;
+  std::deque<std::shared_ptr<const StreamEvent>> events_;
+  std::uint64_t dropped_ = 0;
+};
+
+/// Used by the loop thread alone.
+class Stream {
+ public:
+  /// The subscription ends when its last owner lets go of it.
+  void subscribe(const std::shared_ptr<Subscription>& subscription) { subscribers_.push_back(subscription); }
+  /// Anybody there for events of this container? Nothing has to be copied if not.
+  [[nodiscard]] bool wanted(const Container&);
+  void publish(const StreamEvent&);
+
+ private:
+  std::vector<std::weak_ptr<Subscription>> subscribers_;
+};
+
+}  // namespace plimsoll
