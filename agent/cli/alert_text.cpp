@@ -1,0 +1,85 @@
+// An alert for a person.
+#include "agent/cli/alert_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/format.h"
+
+namespace plimsoll {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kWidth = 96;
+
+json member(const json& object, std::string_view key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_object() ? *found : json::object();
+}
+
+std::string line(const Palette& palette, std::string_view label, const std::string& text) {
+  if (text.empty()) return "";
+  return "    " + palette.faint(padded(std::string(label), 10)) +
+         wrapped(text, kWidth, std::string(14, ' ')) + "\n";
+}
+
+/// "steady  /bin/busybox:sh  exec  path=/tmp/x as=x".
+std::string behaviour_text(const json& behaviour) {
+  std::string out =
+      field(behaviour, "phase") + "  " + field(behaviour, "actor") + "  " + field(behaviour, "action");
+  const auto object = member(behaviour, "object");
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_string() && value.get<std::string>().empty()) continue;
+    out += " " + key + "=" + field(object, key);
+  }
+  return out;
+}
+
+std::string process_text(const json& process) {
+  std::string out = joined(process, "argv", " ");
+  if (out.empty()) out = field(process, "exe");
+  out += "  (pid " + field(process, "pid") + ", uid " + field(process, "uid") + ")";
+  const auto ancestors = process.value("ancestors", json::array());
+  for (const auto& one : ancestors) out += " < " + field(one, "exe");
+  return out;
+}
+
+std::string expected_text(const json& baseline) {
+  const auto nearest = member(baseline, "nearest");
+  if (!nearest.empty()) {
+    return behaviour_text(nearest) + "  (the nearest that was learned; differs in " +
+           joined(baseline, "differs", ", ") + ")";
+  }
+  return "nothing of the kind: the profile (" + field(baseline, "state") + ") has no such action";
+}
+
+}  // namespace
+
+std::string alert_text(const json& alert, const Palette& palette) {
+  const auto severity = field(alert, "severity");
+  const auto container = member(alert, "container");
+  const auto attack = member(alert, "attack");
+  const auto mode = field(alert, "mode");
+
+  std::string out = "  " + palette.severity(severity, padded(severity, 9)) +
+                    palette.bold(field(alert, "rule")) + (mode == "enforced" ? "" : "  (" + mode + ")") +
+                    "\n";
+  out += "    " + palette.bold(wrapped(field(alert, "message"), kWidth + 10, "    ")) + "\n";
+  out += line(palette, "container", field(container, "name") + ", image " + field(container, "image"));
+  out += line(palette, "seen", behaviour_text(member(alert, "behaviour")));
+  out += line(palette, "expected", expected_text(member(alert, "baseline")));
+  out += line(palette, "process", process_text(member(alert, "process")));
+  std::string evidence;
+  const auto facts = member(alert, "evidence");
+  for (const auto& [key, value] : facts.items()) {
+    evidence += (evidence.empty() ? "" : ", ") + safe(key) + ": " + field(facts, key);
+  }
+  out += line(palette, "evidence", evidence);
+  out += line(palette, "att&ck", joined(attack, "techniques", " "));
+  const auto count = field(alert, "count");
+  out += line(palette, "when",
+              field(alert, "time") + (count == "1" || count.empty() ? "" : ", " + count + " times"));
+  return out;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,200 @@
+// The command line: which subcommands there are, and what they take.
+#include "agent/cli/cli.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <iostream>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/help.h"
+#include "agent/cli/run.h"
+
+namespace plimsoll {
+namespace {
+
+class SystemClock final : public Clock {
+ public:
+  [[nodiscard]] WallNs now() const override {
+    return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  }
+};
+
+/// What the options were set to.
+struct Arguments {
+  std::string config{kDefaultConfig}, socket, output = "table";
+  RunOptions run;
+  std::string container, profile, role, rule;
+  bool running_config = false;
+  EventsOptions events;
+  AlertsOptions alerts;
+  DemoOptions demo;
+};
+
+class CommandLine {
+ public:
+  explicit CommandLine(Context& context);
+  int run(int argc, char** argv);
+
+ private:
+  using Action = std::function<int()>;
+
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& summary, Action action);
+  void with_output(CLI::App& app, const std::vector<std::string>& forms = {"table", "json"});
+  void add_service_commands();
+  void add_viewing_commands();
+  void add_profile_commands();
+  void add_config_commands();
+
+  Context& context_;
+  Arguments arguments_;
+  CLI::App app_{std::string(help_description()), "plimsoll"};
+  CLI::Option* config_option_ = nullptr;
+  Action chosen_;
+};
+
+CommandLine::CommandLine(Context& context) : context_(context) {
+  app_.require_subcommand(1);
+  app_.fallthrough();
+  app_.footer(std::string(help_footer()));
+  app_.get_formatter()->column_width(34);
+  app_.set_help_flag("-h,--help", "This help; after a command, the command's own");
+  config_option_ = app_.add_option("--config", arguments_.config, "Configuration file")
+                       ->type_name("FILE")
+                       ->envname("PLIMSOLL_CONFIG")
+                       ->capture_default_str();
+  app_.add_option("--socket", arguments_.socket,
+                  "The running agent's socket; default: as the configuration says")
+      ->type_name("PATH")
+      ->envname("PLIMSOLL_SOCKET");
+  add_service_commands();
+  add_viewing_commands();
+  add_profile_commands();
+  add_config_commands();
+}
+
+CLI::App* CommandLine::command(CLI::App& parent, const std::string& name, const std::string& summary,
+                               Action action) {
+  auto* const added = parent.add_subcommand(name, summary);
+  if (action) added->final_callback([this, action = std::move(action)] { chosen_ = action; });
+  return added;
+}
+
+void CommandLine::with_output(CLI::App& app, const std::vector<std::string>& forms) {
+  std::string listed;
+  for (const auto& form : forms) listed += (listed.empty() ? "" : "|") + form;
+  app.add_option("-o,--output", arguments_.output, "How to print: " + listed)
+      ->type_name("FORM")
+      ->check(CLI::IsMember(forms).description(""))
+      ->capture_default_str();
+}
+
+void CommandLine::add_service_commands() {
+  auto* const run =
+      command(app_, "run", "Watch this host until SIGTERM; SIGHUP reads the configuration anew", [this] {
+        arguments_.run.config_path = context_.config_path;
+        arguments_.run.config_required = context_.config_named;
+        return run_agent(arguments_.run);
+      });
+  run->add_option("--btf", arguments_.run.btf_path,
+                  "Kernel type information, instead of the running kernel's own")
+      ->type_name("FILE");
+  run->add_option("--log-level", arguments_.run.log_level,
+                  "trace, debug, info, warn or error; logs go to stderr")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}).description(""))
+      ->capture_default_str();
+  with_output(*command(app_, "doctor", "Check this host: what works, what it is blind to, what to mend",
+                       [this] { return command_doctor(context_); }));
+  auto* const demo =
+      command(app_, "demo", "Learn a real container, attack it, show the alerts; cleans up after itself",
+              [this] { return command_demo(context_, arguments_.demo); });
+  demo->add_flag("--keep", arguments_.demo.keep,
+                 "Leave the directory with the learned profile and the alerts");
+  with_output(*command(app_, "version", "Print the version", [this] { return command_version(context_); }));
+}
+
+void CommandLine::add_viewing_commands() {
+  auto* const status = command(app_, "status", "Show the agent and the containers it watches",
+                               [this] { return command_status(context_, arguments_.container); });
+  status->add_option("CONTAINER", arguments_.container, "One container in full: id, its beginning, or name");
+  with_output(*status);
+
+  auto* const events = command(app_, "events", "Show what containers do, as it happens, and how it is judged",
+                               [this] { return command_events(context_, arguments_.events); });
+  events->add_flag("-f,--follow", arguments_.events.follow, "Go on until interrupted");
+  events->add_option("-n,--most", arguments_.events.most, "Without -f: end after so many")
+      ->capture_default_str();
+  events->add_option("--container", arguments_.events.container, "Only this one: id, its beginning, or name");
+  with_output(*events);
+
+  auto* const alerts = command(app_, "alerts", "Show the latest alerts, or one in full",
+                               [this] { return command_alerts(context_, arguments_.alerts); });
+  alerts->add_option("ID", arguments_.alerts.id, "One alert in full");
+  alerts->add_option("--container", arguments_.alerts.container,
+                     "Only of this one: id, its beginning, or name");
+  alerts->add_option("-n,--most", arguments_.alerts.most, "At most so many")->capture_default_str();
+  with_output(*alerts);
+
+  auto* const rules = command(app_, "rules", "List what is looked for, or explain one rule",
+                              [this] { return command_rules(context_, arguments_.rule); });
+  rules->add_option("RULE", arguments_.rule, "One rule in full, such as drift.new_executable");
+  with_output(*rules);
+}
+
+void CommandLine::add_profile_commands() {
+  auto* const profile = command(app_, "profile", "Show what images were learned to do: list, show", nullptr);
+  profile->require_subcommand(1);
+  with_output(*command(*profile, "list", "List the learned profiles and how complete they are",
+                       [this] { return command_profile_list(context_); }));
+  auto* const show = command(*profile, "show", "Show one profile; -o toml prints its file", [this] {
+    return command_profile_show(context_, arguments_.profile, arguments_.role);
+  });
+  show->add_option("IMAGE", arguments_.profile, "Repository, image with tag, image id or its beginning")
+      ->required();
+  show->add_option("--role", arguments_.role, "The role, where an image has several");
+  with_output(*show, {"table", "json", "toml"});
+}
+
+void CommandLine::add_config_commands() {
+  auto* const config = command(app_, "config", "Check or show the configuration: check, show", nullptr);
+  config->require_subcommand(1);
+  with_output(*command(*config, "check",
+                       "Check the configuration file; says file, line, key and what is accepted",
+                       [this] { return command_config_check(context_); }));
+  auto* const show = command(*config, "show", "Print every key with its value, as TOML",
+                             [this] { return command_config_show(context_, arguments_.running_config); });
+  show->add_flag("--running", arguments_.running_config, "Of the running agent instead of the file");
+  with_output(*show);
+}
+
+int CommandLine::run(int argc, char** argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {  // --help
+    app_.exit(wanted, context_.out, context_.err);
+    return kExitOk;
+  } catch (const CLI::ParseError& wrong) {
+    context_.err << "plimsoll: " << wrong.what() << "; see plimsoll --help\n";
+    return kExitUsage;
+  }
+  context_.config_path = arguments_.config;
+  context_.config_named = config_option_->count() > 0;
+  context_.socket = arguments_.socket;
+  context_.output = arguments_.output == "json"   ? Output::json
+                    : arguments_.output == "toml" ? Output::toml
+                                                  : Output::table;
+  return chosen_();
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  const SystemClock clock;
+  Context context{
+      .palette = Palette(wants_colour(STDOUT_FILENO)), .clock = clock, .out = std::cout, .err = std::cerr};
+  return CommandLine(context).run(argc, argv);
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,97 @@
+// `plimsoll doctor`: what works on this host, what does not, and what to do about it.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "agent/cli/checks.h"
+#include "agent/cli/cli.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/format.h"
+#include "agent/identity/resolver.h"
+
+namespace plimsoll {
+namespace {
+
+using nlohmann::json;
+
+Check config_check(const Context& context, const Result<Config>& config) {
+  if (!config) return {"config", CheckState::failed, config.error().message};
+  if (const auto resolver = make_resolver(config->identity); !resolver) {
+    return {"config", CheckState::failed, context.config_path + ": identity: " + resolver.error().message};
+  }
+  return {"config", CheckState::ok, context.config_path};
+}
+
+std::vector<HookStatus> hooks_of(const json& answer) {
+  std::vector<HookStatus> hooks;
+  for (const auto& one : answer.value("hooks", json::array())) {
+    hooks.push_back({.hook = one.value("hook", ""),
+                     .way = one.value("way", ""),
+                     .attached = one.value("attached", false),
+                     .error = one.value("error", ""),
+                     .blind_to = one.value("blind_to", "")});
+  }
+  return hooks;
+}
+
+void append(std::vector<Check>& checks, std::vector<Check> more) {
+  checks.insert(checks.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+/// The hooks as the running agent has them; without one, they are tried here, and let go again.
+void check_hooks(const Context& context, std::vector<Check>& checks) {
+  if (const auto answer = ask_agent(context, "hooks", json::object())) {
+    checks.push_back({"agent", CheckState::ok, "runs, and answers"});
+    append(checks, hook_checks(hooks_of(*answer)));
+    return;
+  }
+  const bool hopeless = std::ranges::any_of(checks, [](const Check& check) {
+    return check.state == CheckState::failed && (check.what == "kernel" || check.what == "capabilities");
+  });
+  if (hopeless) {
+    checks.push_back({"agent", CheckState::warning, "none answers; hooks not tried, for the reasons above"});
+    return;
+  }
+  const auto sensor = open_sensor({});
+  if (!sensor) {
+    checks.push_back({"hooks", CheckState::failed, sensor.error().message});
+    return;
+  }
+  checks.push_back({"agent", CheckState::warning, "none answers; hooks tried here instead"});
+  append(checks, hook_checks((*sensor)->hooks()));
+}
+
+std::string mark(const Palette& palette, CheckState state) {
+  const auto text = padded(std::string(name(state)), 8);
+  if (state == CheckState::ok) return palette.good(text);
+  return state == CheckState::warning ? palette.warn(text) : palette.bad(text);
+}
+
+}  // namespace
+
+int command_doctor(const Context& context) {
+  auto checks = host_checks(read_host_facts(""));
+  checks.push_back(config_check(context, read_config(context)));
+  check_hooks(context, checks);
+  const bool failed =
+      std::ranges::any_of(checks, [](const Check& check) { return check.state == CheckState::failed; });
+  if (context.output == Output::json) {
+    json rows = json::array();
+    for (const auto& check : checks) {
+      rows.push_back({{"check", check.what}, {"state", name(check.state)}, {"detail", check.detail}});
+    }
+    print_json(context, {{"ok", !failed}, {"checks", rows}});
+  } else {
+    std::size_t width = 0;
+    for (const auto& check : checks) width = std::max(width, check.what.size());
+    for (const auto& check : checks) {
+      context.out << mark(context.palette, check.state) << padded(check.what, width + 2)
+                  << wrapped(safe(check.detail), 96, std::string(width + 10, ' ')) << '\n';
+    }
+    context.out << (failed ? "\nPlimsoll cannot do its work here: see what failed above.\n"
+                           : "\nPlimsoll can do its work here.\n");
+  }
+  return failed ? kExitCheckFailed : kExitOk;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,132 @@
+// `plimsoll profile list|show`: what the images were learned to do.
+#include <array>
+#include <charconv>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "agent/cli/cli.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/format.h"
+#include "profiles/profile.h"
+#include "profiles/toml_codec.h"
+
+namespace plimsoll {
+namespace {
+
+using nlohmann::json;
+
+std::string news_per_day(const json& row) {
+  const auto found = row.find("predicted_news_per_day");
+  if (found == row.end() || !found->is_number()) return "";
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), found->get<double>(),
+                                 std::chars_format::fixed, 1);
+  return {text.data(), end.ptr};
+}
+
+/// "sha256:3f1c..." -> "3f1c0a9b8c7d".
+std::string short_id(const std::string& image_id) {
+  const auto colon = image_id.find(':');
+  return image_id.substr(colon == std::string::npos ? 0 : colon + 1, 12);
+}
+
+std::string object_text(const Behaviour& behaviour) {
+  std::string out;
+  for_each_field(behaviour.object, [&](std::string_view key, const auto& value) {
+    std::string text;
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, Origin>) {
+      text = value == Origin::unknown ? "" : name(value);
+    } else if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, std::uint16_t>) {
+      text = value == 0 ? "" : std::to_string(value);
+    } else {
+      text = value;
+    }
+    if (!text.empty()) out += (out.empty() ? "" : " ") + std::string(key) + "=" + safe(text);
+  });
+  return out;
+}
+
+void print_behaviours(const Context& context, const Profile& profile) {
+  std::map<std::string, std::vector<const Behaviour*>> by_actor;
+  std::optional<Phase> phase;
+  const auto flush = [&] {
+    for (const auto& [actor, behaviours] : by_actor) {
+      context.out << "  " << safe(actor) << '\n';
+      for (const auto* one : behaviours) {
+        context.out << "    " << padded(std::string(name(one->action())), 8) << object_text(*one)
+                    << (one->outcome == Outcome::failed ? "  (refused by the kernel)" : "") << '\n';
+      }
+    }
+    by_actor.clear();
+  };
+  for (const auto& [behaviour, entry] : profile.behaviours) {  // sorted: by phase first
+    if (behaviour.phase != phase) {
+      flush();
+      phase = behaviour.phase;
+      context.out << '\n' << context.palette.bold(name(*phase)) << '\n';
+    }
+    by_actor[behaviour.actor].push_back(&behaviour);
+  }
+  flush();
+}
+
+}  // namespace
+
+int command_profile_list(const Context& context) {
+  const auto answer = ask_agent(context, "profile.list", json::object());
+  if (!answer) return report(context, answer.error());
+  const auto profiles = answer->value("profiles", json::array());
+  if (context.output == Output::json) {
+    print_json(context, profiles);
+    return kExitOk;
+  }
+  if (profiles.empty()) {
+    context.out << "No profiles yet: start a container.\n";
+    return kExitOk;
+  }
+  Table table(
+      {"REPOSITORY", "ROLE", "IMAGE ID", "STATE", "BEHAVIOURS", "CONTAINER-MINUTES", "NEWS/DAY", "LOST"});
+  for (const auto& row : profiles) {
+    table.row({field(row, "repository"), field(row, "role"), short_id(field(row, "image_id")),
+               field(row, "state"), field(row, "behaviours"), field(row, "minutes"), news_per_day(row),
+               field(row, "lost_events")});
+  }
+  context.out << table.text();
+  return kExitOk;
+}
+
+int command_profile_show(const Context& context, const std::string& profile, const std::string& role) {
+  json args{{"profile", profile}};
+  if (!role.empty()) args["role"] = role;
+  const auto answer = ask_agent(context, "profile.show", args);
+  if (!answer) return report(context, answer.error());
+  if (context.output == Output::json) {
+    print_json(context, *answer);
+    return kExitOk;
+  }
+  const auto toml = answer->value("toml", "");
+  if (context.output == Output::toml) {
+    context.out << toml;
+    return kExitOk;
+  }
+  const auto path = field(*answer, "path");
+  const auto parsed = profile_from_toml(toml, path);
+  if (!parsed) return report(context, parsed.error());
+  const auto row = answer->value("profile", json::object());
+  const auto news = news_per_day(row);
+  auto& out = context.out;
+  out << context.palette.bold(field(row, "repository")) << "  role " << field(row, "role") << "  "
+      << field(row, "image_id") << '\n';
+  out << padded("State", 10) << field(row, "state")
+      << (field(row, "reason").empty() ? "" : ": " + field(row, "reason")) << '\n';
+  out << padded("Evidence", 10) << field(row, "minutes") << " container-minutes on " << field(row, "hosts")
+      << " hosts, " << field(row, "lost_events") << " events lost"
+      << (news.empty() ? "" : ", at most " + news + " news a day to be expected") << '\n';
+  out << padded("Learned", 10) << field(row, "behaviours") << " behaviours\n";
+  out << padded("File", 10) << path << '\n';
+  print_behaviours(context, *parsed);
+  return kExitOk;
+}
+
+}  // namespace plimsoll
