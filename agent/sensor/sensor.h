@@ -1,4 +1,5 @@
-// The kernel side, loaded and attached: events in, verdicts and counts out. The only user of the BPF skeleton.
+// The kernel side, loaded and attached: events in, verdicts and counts out. The only user of the BPF
+// skeleton.
 #pragma once
 
 #include <chrono>
@@ -24,11 +25,11 @@ struct SensorOptions {
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
 struct HookStatus {
-  std::string hook;   ///< exec lifecycle setid capset mount ns connect socket cgroup
-  std::string way;    ///< "tp_btf/sys_enter", "cgroup/connect4" ...
+  std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup
+  std::string way;   ///< "tp_btf/sys_enter", "cgroup/connect4" ...
   bool attached = false;
-  std::string error;      ///< why not, empty when attached
-  std::string blind_to;   ///< what this way cannot see, empty if nothing is known
+  std::string error;     ///< why not, empty when attached
+  std::string blind_to;  ///< what this way cannot see, empty if nothing is known
 };
 
 struct HookCounters {
@@ -52,8 +53,8 @@ class Sensor {
 
   using Sink = std::function<void(KernelEvent)>;
 
-  /// Waits up to `timeout` for events and passes each on, in the order in which the kernel made them. Called from one
-  /// thread. Returns the number passed on.
+  /// Waits up to `timeout` for events and passes each on, in the order in which the kernel made them. Called
+  /// from one thread. Returns the number passed on.
   virtual Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink&) = 0;
 
   /// Which hierarchy cgroup ids are of.
@@ -61,7 +62,8 @@ class Sensor {
 
   // The rest may be called from another thread than poll().
 
-  /// A cgroup that was there before the sensor: give it a slot. `started` is when the container began, wall time.
+  /// A cgroup that was there before the sensor: give it a slot. `started` is when the container began, wall
+  /// time.
   virtual Result<Slot> adopt(CgroupId, WallNs started) = 0;
   /// After adopt(): gives the tasks already in adopted cgroups their identity.
   virtual Result<void> seed_tasks() = 0;
@@ -71,7 +73,8 @@ class Sensor {
   virtual Result<void> dismiss(Slot) = 0;
   /// The slot is gone and late events have been waited for: frees what the kernel side keeps for it.
   virtual Result<void> forget(Slot) = 0;
-  /// The behaviour with this key has been judged (known, learned or alerted on): from now on it is only counted.
+  /// The behaviour with this key has been judged (known, learned or alerted on): from now on it is only
+  /// counted.
   virtual Result<void> judged(const Key&) = 0;
   /// Everything judged for this slot is to be judged anew: something was removed from its profile.
   virtual Result<void> set_epoch(Slot, std::uint32_t epoch) = 0;

@@ -1,0 +1,165 @@
+#include "agent/sensor/decode.h"
+
+#include <array>
+#include <cstring>
+#include <string>
+
+namespace plimsoll {
+namespace {
+
+constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "capset", "mount",    "ns",
+                                                        "connect", "socket", "cgroup", "lifecycle"};
+constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "no_storage", "no_slot",
+                                                              "scratch"};
+constexpr std::array<std::string_view, PL_CALLS> kCalls{
+    "",         "setuid",   "setgid",    "setreuid",   "setregid",      "setresuid",  "setresgid",
+    "setfsuid", "setfsgid", "setgroups", "capset",     "mount",         "umount2",    "fsopen",
+    "fsconfig", "fsmount",  "open_tree", "move_mount", "mount_setattr", "pivot_root", "setns",
+    "unshare",  "connect",  "socket",    "socketcall"};
+
+static_assert(sizeof(pl_key) == kKeyBytes);
+
+WallNs wall(const pl_header& h, std::int64_t offset) {
+  return static_cast<WallNs>(h.time_ns) + offset;
+}
+
+CgroupId cgroup_of(const pl_header& h) {
+  return {h.hierarchy, h.cgroup};
+}
+
+Credentials credentials(const pl_creds& c) {
+  return {c.uid,   c.euid,      c.suid,      c.fsuid,       c.gid,      c.egid,    c.sgid,
+          c.fsgid, c.effective, c.permitted, c.inheritable, c.bounding, c.ambient, c.user_ns};
+}
+
+std::vector<std::string> arguments(const char* text, std::size_t bytes) {
+  std::vector<std::string> argv;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < bytes; i++) {
+    if (text[i] != '\0') continue;
+    argv.emplace_back(text + start, i - start);
+    start = i + 1;
+  }
+  if (start < bytes) argv.emplace_back(text + start, bytes - start);
+  return argv;
+}
+
+Process process(const pl_activity& e) {
+  Process p;
+  p.pid = e.header.pid;
+  p.tid = e.header.tid;
+  p.ppid = e.ppid;
+  p.start_ns = e.start_ns;
+  p.comm = fixed_text(e.comm);
+  p.exe = fixed_text(e.exe);
+  p.argv = arguments(e.argv, std::min<std::size_t>(e.argv_bytes, PL_ARGV));
+  p.argv_truncated = e.header.flags & PL_FLAG_ARGV_TRUNCATED;
+  p.cwd = fixed_text(e.cwd);
+  p.before = credentials(e.before);
+  p.creds = credentials(e.creds);
+  p.mnt_ns = e.mnt_ns;
+  p.pid_ns = e.pid_ns;
+  p.net_ns = e.net_ns;
+  for (const pl_ancestor& a : e.ancestors)
+    if (a.pid) p.ancestors.push_back({a.pid, fixed_text(a.exe)});
+  return p;
+}
+
+Evidence evidence(const pl_activity& e) {
+  Evidence v;
+  const auto facts = e.key.facts;
+  if (e.key.action == PL_EXEC) {
+    v.filename = fixed_text(e.name);
+    v.stdin_kind = static_cast<StdinKind>(e.key.stdin_kind);
+  }
+  if (e.key.action == PL_CONNECT && e.key.object.connect.port) {
+    v.address.emplace();
+    std::memcpy(v.address->data(), e.key.object.connect.address, v.address->size());
+  }
+  v.stdout_socket = facts & PL_FACT_STDOUT_SOCKET;
+  v.secure_exec = facts & PL_FACT_SECURE_EXEC;
+  v.loader_variables = facts & PL_FACT_LOADER_VARIABLES;
+  v.actor_not_from_image = facts & PL_FACT_ACTOR_NOT_IMAGE;
+  v.compat = facts & PL_FACT_COMPAT;
+  v.truncated = facts & PL_FACT_TRUNCATED;
+  v.flags = e.call_flags;
+  v.result = e.result;
+  v.syscall = e.key.call < PL_CALLS ? kCalls[e.key.call] : "";
+  return v;
+}
+
+bool in_range(const pl_key& k) {
+  return k.phase <= PL_PHASE_ENTERED && k.action <= PL_NS && k.outcome <= PL_ATTEMPT &&
+         k.origin <= PL_ORIGIN_OUTSIDE && k.stdin_kind <= PL_STDIN_NULL;
+}
+
+Result<KernelEvent> activity(const pl_activity& e, std::int64_t offset) {
+  if (!in_range(e.key)) return fail("activity record with an unknown phase, action, outcome or origin");
+  Activity a;
+  a.time = wall(e.header, offset);
+  a.slot = e.header.slot;
+  a.cgroup = cgroup_of(e.header);
+  a.since_start_ns = e.since_start_ns;
+  a.hook = hook_name(e.header.hook);
+  a.behaviour = {static_cast<Phase>(e.key.phase), fixed_text(e.exe), decode_object(e),
+                 static_cast<Outcome>(e.key.outcome)};
+  a.process = process(e);
+  a.evidence = evidence(e);
+  std::memcpy(a.key.data(), &e.key, sizeof(e.key));
+  a.lost_before = e.lost_before;
+  return a;
+}
+
+KernelEvent cgroup_event(const pl_cgroup_event& e, std::int64_t offset) {
+  const auto& h = e.header;
+  if (h.kind == PL_KIND_CGROUP_MADE)
+    return CgroupMade{
+        wall(h, offset),    h.slot, e.parent_slot, cgroup_of(h), fixed_text(e.path), fixed_text(e.cwd),
+        fixed_text(e.comm), h.pid};
+  if (h.kind == PL_KIND_CGROUP_REMOVED) return CgroupRemoved{wall(h, offset), h.slot, cgroup_of(h)};
+  return CgroupMoved{wall(h, offset), e.parent_slot,      h.slot,          cgroup_of(h), fixed_text(e.path),
+                     h.pid,           fixed_text(e.comm), e.from_host != 0};
+}
+
+// A record's bytes as T, if the size is right. The ring aligns records to eight bytes.
+template <typename T>
+const T* as(std::span<const std::byte> record) {
+  return record.size() >= sizeof(T) ? reinterpret_cast<const T*>(record.data()) : nullptr;
+}
+
+}  // namespace
+
+std::string_view hook_name(std::uint32_t hook) {
+  return hook < kHooks.size() ? kHooks[hook] : "unknown";
+}
+std::string_view lost_name(std::uint32_t reason) {
+  return reason < kLost.size() ? kLost[reason] : "unknown";
+}
+
+Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_offset) {
+  const auto* header = as<pl_header>(record);
+  if (!header) return fail("record of " + std::to_string(record.size()) + " bytes, shorter than its header");
+  if (header->version != PL_WIRE_VERSION)
+    return fail("record of wire version " + std::to_string(header->version) + ", expected " +
+                std::to_string(PL_WIRE_VERSION));
+  switch (header->kind) {
+    case PL_KIND_ACTIVITY:
+      if (const auto* e = as<pl_activity>(record)) return activity(*e, wall_offset);
+      break;
+    case PL_KIND_CGROUP_MADE:
+    case PL_KIND_CGROUP_REMOVED:
+    case PL_KIND_CGROUP_MOVED:
+      if (const auto* e = as<pl_cgroup_event>(record)) return cgroup_event(*e, wall_offset);
+      break;
+    case PL_KIND_EXITED:
+      if (const auto* e = as<pl_exited>(record))
+        return TaskExited{wall(e->header, wall_offset), e->header.slot, e->header.pid, e->exit_code};
+      break;
+    default:
+      return fail("record of unknown kind " + std::to_string(header->kind));
+  }
+  return fail("record of kind " + std::to_string(header->kind) + " with only " +
+              std::to_string(record.size()) + " bytes");
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,34 @@
+// Records of the kernel side -> events. Pure: bytes and times in, values out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "agent/core/event.h"
+#include "agent/core/result.h"
+#include "agent/sensor/wire.h"
+
+namespace plimsoll {
+
+/// `wall_offset` is added to the kernel's monotonic times. Fails on a record of another version, an unknown
+/// kind or a size that does not fit its kind.
+Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_offset);
+
+/// The name of a hook as metrics have it: exec setid capset mount ns connect socket cgroup lifecycle.
+std::string_view hook_name(std::uint32_t hook);
+/// The name of a loss's reason: ring_full no_storage no_slot scratch.
+std::string_view lost_name(std::uint32_t reason);
+
+/// The behaviour's object from a record's key and strings.
+Object decode_object(const pl_activity&);
+
+/// The text of a fixed, NUL-terminated field.
+template <std::size_t N>
+std::string fixed_text(const char (&field)[N]) {
+  std::size_t n = 0;
+  while (n < N && field[n] != '\0') n++;
+  return {field, n};
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,46 @@
+// From the skeleton to attached programs, one by one.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/result.h"
+#include "agent/sensor/hierarchy.h"
+#include "agent/sensor/sensor.h"
+#include "agent/sensor/wire.h"
+
+struct bpf_link;
+struct bpf_program;
+struct plimsoll_bpf;
+
+namespace plimsoll {
+
+struct SkeletonDeleter {
+  void operator()(plimsoll_bpf*) const;
+};
+struct LinkDeleter {
+  void operator()(bpf_link*) const;
+};
+using Skeleton = std::unique_ptr<plimsoll_bpf, SkeletonDeleter>;
+using Link = std::unique_ptr<bpf_link, LinkDeleter>;
+
+/// Loads every program that the kernel takes: all at once, or, when one is refused, after trying each by
+/// itself. `refused` receives a status for each that it does not take. Fails when nothing could be loaded at
+/// all.
+Result<Skeleton> load_programs(const SensorOptions&, const pl_config&, std::vector<HookStatus>& refused);
+
+struct Attached {
+  std::vector<Link> links;
+  std::vector<HookStatus> status;
+};
+/// Attaches each loaded program of the plan by itself; what fails is in the status.
+Attached attach_programs(plimsoll_bpf&, const std::string& cgroup2_path, std::vector<HookStatus> refused);
+
+/// The program of that name, or nullptr.
+bpf_program* find_program(plimsoll_bpf&, std::string_view name);
+
+/// Is this file a kernel's BTF? The error says what is missing.
+Result<void> check_btf(const std::string& path);
+
+}  // namespace plimsoll

@@ -1,0 +1,28 @@
+// Identity for the tasks that were in containers before the programs were attached.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "agent/core/event.h"
+#include "agent/core/result.h"
+
+namespace plimsoll {
+
+struct SeedMaps {
+  int tasks_fd = -1;    ///< task storage, written through pidfds
+  int cgroups_fd = -1;  ///< nested cgroups are added here
+  std::uint64_t hash_key[2] = {};
+};
+
+/// Walks the hierarchy below `mount_point`; tasks of an adopted cgroup, and of every cgroup nested in one,
+/// get its slot. A task that ends meanwhile is passed over.
+Result<void> seed_tasks_of(const std::string& mount_point, std::uint32_t hierarchy,
+                           const std::map<std::uint64_t, Slot>& adopted, const SeedMaps& maps);
+
+/// SipHash-2-4 of a path or name as the kernel side makes it (0 for the empty text).
+std::uint64_t text_hash(const std::string& text, const std::uint64_t (&key)[2]);
+
+}  // namespace plimsoll

@@ -1,0 +1,78 @@
+/* The life of tasks: identity is inherited at birth, and the end of a program that raised news is told. */
+#include "emit.h"
+
+const volatile struct pl_config config = {};
+__u64 host_root_dentry = 0;
+__u64 wall_offset_ns = 0;
+
+/* Anchors the event structs, so that their layout is in the object's BTF and a test can compare both sides.
+ */
+struct pl_abi {
+  struct pl_activity activity;
+  struct pl_cgroup_event cgroup;
+  struct pl_exited exited;
+};
+const struct pl_abi* pl_abi_unused __attribute__((unused)) SEC(".data.abi") = NULL;
+
+/* task_newtask and not sched_process_fork: it also sees io_uring's kernel-made threads, and the child already
+ * is in its cgroup (CLONE_INTO_CGROUP makes no attach event). */
+SEC("tp_btf/task_newtask")
+int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
+  struct task_struct* parent = bpf_get_current_task_btf();
+  struct pl_task* p = bpf_task_storage_get(&tasks, parent, NULL, 0);
+  if (p && (!p->slot || !slot_get(p->slot))) p = NULL; /* a host task, or one of a slot that was dismissed */
+  __u32 slot = slot_of_cgroup(task_cgroup_id(child));
+  if (!p && !slot) return 0;
+  if (!p) {
+    /* Made by a host task right into a container's cgroup, unless the parent was there before the programs.
+     */
+    struct pl_slot* s = slot_get(slot);
+    __u8 born_inside = slot_of_cgroup(task_cgroup_id(parent)) == slot && s && s->started_ns;
+    if (!task_enter(child, slot, born_inside ? PL_TASK_INSIDE : PL_TASK_SETUP))
+      lose(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);
+    return 0;
+  }
+  count_seen(PL_HOOK_LIFECYCLE);
+  struct pl_task* c = bpf_task_storage_get(&tasks, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!c) {
+    lose(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, p->slot);
+    return 0;
+  }
+  count_known(PL_HOOK_LIFECYCLE);
+  __builtin_memcpy(c, p, sizeof(*c));
+  c->reported = 0;
+  c->pending.call = PL_CALL_NONE;
+  if (slot) c->slot = slot; /* cloned into another container's cgroup: that one's */
+  read_creds(child, &c->creds);
+  return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct* task) {
+  struct pl_task* t = bpf_task_storage_get(&tasks, task, NULL, 0);
+  if (!t || !t->slot || !t->reported || task->pid != task->tgid || !slot_get(t->slot)) return 0;
+  count_seen(PL_HOOK_LIFECYCLE);
+  struct pl_exited* e = ring_has_room() ? bpf_ringbuf_reserve(&events, sizeof(*e), 0) : NULL;
+  if (!e) {
+    lose(PL_HOOK_LIFECYCLE, PL_LOST_RING_FULL, t->slot);
+    return 0;
+  }
+  header_fill(&e->header, PL_KIND_EXITED, PL_HOOK_LIFECYCLE, t->slot, bpf_ktime_get_ns());
+  e->exit_code = task->exit_code;
+  e->zero = 0;
+  count_emitted(PL_HOOK_LIFECYCLE);
+  bpf_ringbuf_submit(e, 0);
+  return 0;
+}
+
+/* Run once before attaching: what the host's root is, so that the first exec inside a container's can be
+ * told. */
+SEC("iter/task")
+int find_host_root(struct bpf_iter__task* ctx) {
+  struct task_struct* task = ctx->task;
+  if (!task || task->pid != 1) return 0;
+  host_root_dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
+  return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

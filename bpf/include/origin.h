@@ -1,0 +1,85 @@
+/* Where an executed file comes from: the image, the container's own writing, memory, or elsewhere. */
+#ifndef PLIMSOLL_ORIGIN_H
+#define PLIMSOLL_ORIGIN_H
+
+#include "identity.h"
+
+#define PL_OVERLAYFS_MAGIC 0x794c7630
+#define PL_TMPFS_MAGIC 0x01021994
+#define PL_KERNMOUNT (1UL << 22) /* SB_KERNMOUNT: mounted by the kernel for itself, as memfds are */
+
+static __always_inline __u64 inode_ctime_ns(struct inode* inode) {
+  if (bpf_core_field_exists(inode->i_ctime_sec))
+    return (__u64)BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_ctime_nsec);
+  struct inode___since_6_6* v66 = (void*)inode;
+  struct timespec64 t = {};
+  if (bpf_core_field_exists(v66->__i_ctime)) {
+    t = BPF_CORE_READ(v66, __i_ctime);
+  } else {
+    struct inode___before_6_6* old = (void*)inode;
+    t = BPF_CORE_READ(old, i_ctime);
+  }
+  return (__u64)t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+static __always_inline __s64 inode_mtime_sec(struct inode* inode) {
+  if (bpf_core_field_exists(inode->i_mtime_sec)) return BPF_CORE_READ(inode, i_mtime_sec);
+  struct inode___since_6_7* v67 = (void*)inode;
+  if (bpf_core_field_exists(v67->__i_mtime)) return BPF_CORE_READ(v67, __i_mtime.tv_sec);
+  struct inode___before_6_6* old = (void*)inode;
+  return BPF_CORE_READ(old, i_mtime.tv_sec);
+}
+
+static __always_inline bool is_memfd_name(struct dentry* dentry) {
+  char name[8] = {};
+  bpf_probe_read_kernel(name, sizeof(name) - 1, BPF_CORE_READ(dentry, d_name.name));
+  return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' &&
+         name[5] == ':';
+}
+
+/* Overlay: the upper dentry lies right behind the VFS inode. struct ovl_inode may be in a module's BTF only,
+ * so the place is taken from the size of struct inode. */
+static __always_inline __u8 overlay_origin(struct inode* inode) {
+  struct dentry* upper = NULL;
+  if (bpf_core_type_exists(struct ovl_inode)) {
+    struct ovl_inode* oi = (void*)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+    upper = BPF_CORE_READ(oi, __upperdentry);
+    if (!upper) return PL_ORIGIN_IMAGE;
+    if (!bpf_core_field_exists(oi->oe)) return PL_ORIGIN_UPPER_NEW;
+    struct ovl_entry* oe = BPF_CORE_READ(oi, oe);
+    if (!oe || !BPF_CORE_READ(oe, __numlower)) return PL_ORIGIN_UPPER_NEW;
+    struct ovl_path lower = {};
+    bpf_core_read(&lower, sizeof(lower), &oe->__lowerstack[0]);
+    struct inode* l = BPF_CORE_READ(lower.dentry, d_inode);
+    struct inode* u = BPF_CORE_READ(upper, d_inode);
+    /* A chown or chmod copies the file up unchanged; writing to it changes its size or its modification time.
+     */
+    if (BPF_CORE_READ(l, i_size) == BPF_CORE_READ(u, i_size) && inode_mtime_sec(l) == inode_mtime_sec(u))
+      return PL_ORIGIN_UPPER_COPY;
+    return PL_ORIGIN_MODIFIED;
+  }
+  bpf_probe_read_kernel(&upper, sizeof(upper), (void*)inode + bpf_core_type_size(struct inode));
+  return upper ? PL_ORIGIN_UPPER_NEW : PL_ORIGIN_IMAGE;
+}
+
+/* `started_ns`: wall-clock time of the container's start, for root file systems without layers, where a file
+ * that was changed since then is not the image's. 0 while the container has not started. */
+PL_GLOBAL int file_origin(__u64 file_address, __u64 fs_address, __u32 outside, __u64 started_ns) {
+  struct file* file = (void*)file_address;
+  struct fs_struct* fs = (void*)fs_address;
+  struct dentry* dentry = BPF_CORE_READ(file, f_path.dentry);
+  struct inode* inode = BPF_CORE_READ(file, f_inode);
+  struct super_block* sb = BPF_CORE_READ(inode, i_sb);
+  if (BPF_CORE_READ(sb, s_magic) == PL_TMPFS_MAGIC && (BPF_CORE_READ(sb, s_flags) & PL_KERNMOUNT) &&
+      is_memfd_name(dentry))
+    return PL_ORIGIN_MEMFD;
+  if (!BPF_CORE_READ(inode, i_nlink)) return PL_ORIGIN_DELETED;
+  if (outside) return PL_ORIGIN_OUTSIDE;
+  struct vfsmount* root = BPF_CORE_READ(fs, root.mnt);
+  if (sb != BPF_CORE_READ(root, mnt_sb)) return PL_ORIGIN_VOLUME;
+  if (BPF_CORE_READ(sb, s_magic) == PL_OVERLAYFS_MAGIC) return overlay_origin(inode);
+  if (BPF_CORE_READ(file, f_path.mnt) != root) return PL_ORIGIN_VOLUME;
+  return started_ns && inode_ctime_ns(inode) > started_ns ? PL_ORIGIN_UPPER_NEW : PL_ORIGIN_IMAGE;
+}
+
+#endif

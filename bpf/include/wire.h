@@ -1,0 +1,223 @@
+/* The event ABI between the kernel side and the agent: plain C, fixed width, explicitly padded, not packed. A
+ * test compares the layout on both sides through BTF. Includers bring __u8..__u64. */
+#ifndef PLIMSOLL_WIRE_H
+#define PLIMSOLL_WIRE_H
+
+#include "behaviour.h"
+
+#define PL_WIRE_VERSION 1
+
+enum {
+  PL_PATH = 256, /* bytes of a path with its NUL; longer ones keep their end */
+  PL_ARGV = 512, /* bytes of an argument vector, NUL between arguments */
+  PL_ANCESTORS = 4,
+  PL_ANCESTOR_PATH = 96,
+  PL_GROUPS = 16,
+  PL_FSTYPE = 32,
+};
+
+enum pl_kind {
+  PL_KIND_ACTIVITY = 1,
+  PL_KIND_CGROUP_MADE,
+  PL_KIND_CGROUP_REMOVED,
+  PL_KIND_CGROUP_MOVED,
+  PL_KIND_EXITED
+};
+
+enum pl_hook {
+  PL_HOOK_EXEC,
+  PL_HOOK_SETID,
+  PL_HOOK_CAPSET,
+  PL_HOOK_MOUNT,
+  PL_HOOK_NS,
+  PL_HOOK_CONNECT,
+  PL_HOOK_SOCKET,
+  PL_HOOK_CGROUP,
+  PL_HOOK_LIFECYCLE,
+  PL_HOOKS
+};
+
+enum pl_lost { PL_LOST_RING_FULL, PL_LOST_NO_STORAGE, PL_LOST_NO_SLOT, PL_LOST_SCRATCH, PL_LOST_REASONS };
+
+/* System calls that a behaviour may stand behind, whatever their number on an architecture. */
+enum pl_call {
+  PL_CALL_NONE,
+  PL_CALL_SETUID,
+  PL_CALL_SETGID,
+  PL_CALL_SETREUID,
+  PL_CALL_SETREGID,
+  PL_CALL_SETRESUID,
+  PL_CALL_SETRESGID,
+  PL_CALL_SETFSUID,
+  PL_CALL_SETFSGID,
+  PL_CALL_SETGROUPS,
+  PL_CALL_CAPSET,
+  PL_CALL_MOUNT,
+  PL_CALL_UMOUNT,
+  PL_CALL_FSOPEN,
+  PL_CALL_FSCONFIG,
+  PL_CALL_FSMOUNT,
+  PL_CALL_OPEN_TREE,
+  PL_CALL_MOVE_MOUNT,
+  PL_CALL_MOUNT_SETATTR,
+  PL_CALL_PIVOT_ROOT,
+  PL_CALL_SETNS,
+  PL_CALL_UNSHARE,
+  PL_CALL_CONNECT,
+  PL_CALL_SOCKET,
+  PL_CALL_SOCKETCALL, /* i386: connect and socket come through it too */
+  PL_CALLS
+};
+
+struct pl_creds {
+  __u32 uid, euid, suid, fsuid;
+  __u32 gid, egid, sgid, fsgid;
+  __u64 effective, permitted, inheritable, bounding, ambient;
+  __u32 user_ns;
+  __u32 zero;
+};
+
+struct pl_header {
+  __u8 version;
+  __u8 kind;  /* enum pl_kind */
+  __u8 hook;  /* enum pl_hook */
+  __u8 flags; /* enum pl_flags */
+  __u32 hierarchy;
+  __u64 cgroup;
+  __u64 time_ns; /* CLOCK_MONOTONIC */
+  __u32 slot;
+  __u32 pid, tid;
+  __u32 zero;
+};
+
+enum pl_flags {
+  PL_FLAG_ARGV_TRUNCATED = 1 << 0,
+  PL_FLAG_UNCACHED = 1 << 1, /* the verdict cache was full: this one is not remembered as in flight */
+};
+
+struct pl_ancestor {
+  __u32 pid;
+  char exe[PL_ANCESTOR_PATH];
+};
+
+struct pl_activity {
+  struct pl_header header;
+  struct pl_key key;
+  __u64 since_start_ns;
+  __u64 start_ns; /* of the process, since boot */
+  __u64 lost_before;
+  __u64 call_flags; /* mount, ns: the flags as given */
+  __s64 result;
+  __u32 ppid;
+  __u32 mnt_ns, pid_ns, net_ns;
+  struct pl_creds before, creds;
+  __u32 groups_count;
+  __u32 groups[PL_GROUPS];
+  __u32 argv_bytes;
+  char comm[16];
+  char exe[PL_PATH];   /* the actor */
+  char path[PL_PATH];  /* exec: the file; mount: target; unix: the socket */
+  char name[PL_PATH];  /* exec: the name it was called by; mount: source */
+  char extra[PL_PATH]; /* exec: interpreter; mount: first PL_FSTYPE bytes, the file system's type */
+  char argv[PL_ARGV];
+  char cwd[PL_PATH];
+  struct pl_ancestor ancestors[PL_ANCESTORS];
+};
+
+struct pl_cgroup_event {
+  struct pl_header header; /* cgroup: the one that was made, removed, or moved to */
+  __u32 parent_slot;       /* made: the parent's while that is pending; moved: the identity before */
+  __u32 from_host;         /* moved: the task had no identity */
+  char comm[16];           /* of the task that did it */
+  char path[2 * PL_PATH];
+  char cwd[PL_PATH];
+};
+
+struct pl_exited {
+  struct pl_header header;
+  __s32 exit_code;
+  __u32 zero;
+};
+
+/* Map values. */
+
+enum pl_slot_state { PL_SLOT_PENDING = 1, PL_SLOT_NAMED = 2 };
+
+struct pl_slot {
+  __u32 state;
+  __u32 epoch;
+  __u64 started_ns; /* CLOCK_MONOTONIC of the first exec inside; 0: not yet */
+  __u64 lost;
+};
+
+struct pl_cgroup_key {
+  __u64 id;
+  __u32 hierarchy;
+  __u32 zero;
+};
+
+struct pl_verdict {
+  __u64 marked_ns; /* when it was emitted last */
+  __u64 last_ns;   /* when it occurred last */
+  __u64 count;     /* occurrences in all */
+  __u32 judged;    /* set by the agent only */
+  __u32 zero;
+};
+
+/* What the agent hands to the programs `name_slot` and `judge`. */
+struct pl_naming {
+  __u32 slot, epoch;
+};
+struct pl_judgement {
+  struct pl_key key;
+  __u64 now_ns;
+};
+
+struct pl_counters {
+  __u64 seen, known, emitted;
+  __u64 lost[PL_LOST_REASONS];
+};
+
+enum pl_task_phase { PL_TASK_SETUP, PL_TASK_INSIDE, PL_TASK_ENTERED };
+
+/* A watched system call between its entry and its end. */
+struct pl_pending_call {
+  __u8 call; /* enum pl_call; PL_CALL_NONE: none */
+  __u8 compat;
+  __u16 zero;
+  __u32 zero2;
+  __u64 args[6];
+};
+
+/* What a thread of a container carries; inherited at fork. */
+struct pl_task {
+  __u32 slot;
+  __u8 phase;    /* enum pl_task_phase */
+  __u8 reported; /* the program has raised news: its exit is told */
+  __u8 origin;   /* enum pl_origin of its program */
+  __u8 zero;
+  __u64 actor;
+  __u64 actor_file;
+  struct pl_pending_call pending;
+  struct pl_creds creds; /* as last known */
+  __u32 argv_bytes;
+  __u32 zero2;
+  char exe[PL_PATH]; /* the actor */
+  char argv[PL_ARGV];
+};
+
+/* Read-only settings, frozen at load. */
+struct pl_config {
+  __u64 hash_key[2];
+  __u64 startup_phase_ns;
+  __u64 in_flight_ns;  /* a mark older than this is emitted again */
+  __u64 runtime_actor; /* hash of "runtime" */
+  __u32 controller;    /* enum pl_controller */
+  __u32 hierarchy;     /* its hierarchy id */
+  __u64 ring_reserve;  /* bytes that activities leave free for cgroup events */
+};
+
+/* Which hierarchy identifies containers. */
+enum pl_controller { PL_CGROUP_V2, PL_V1_MEMORY, PL_V1_PIDS, PL_V1_CPU, PL_V1_DEVICES, PL_V1_FREEZER };
+
+#endif
