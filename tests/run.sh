@@ -23,7 +23,7 @@ done
 # Beside what the build needs (deploy/packages.txt): linters, runtimes, load generators.
 test_packages=(clang-format-19 clang-tidy-19 shellcheck yamllint jq prometheus systemd python3 git ccache libgtest-dev libgmock-dev
   liburing-dev libc6-dev-i386 busybox-static runc docker.io containerd podman conmon containernetworking-plugins
-  debootstrap iproute2 nftables wrk redis-tools curl util-linux libcap2-bin)
+  debootstrap iproute2 nftables wrk redis-tools curl util-linux procps libcap2-bin)
 
 install_packages() {
   local -a packages missing=()

@@ -22,10 +22,10 @@ class CommandLine(Case):
 
     def test_every_command_in_both_forms(self):
         # An argument vector with what a container would like to do to a terminal and to a log.
-        self.container.put("/bin/busybox", "/tmp/echo")
-        self.order(self.container, "/tmp/echo \"$(/bin/printf '\\033]0;owned\\007\\nforged line\\342\\200\\256')\"")
+        self.container.put("/bin/busybox", "/tmp/busybox-e")
+        self.order(self.container, "/tmp/busybox-e echo \"$(/bin/printf '\\033]0;owned\\007\\nforged line\\342\\200\\256')\"")
         hostile = wait_for("the alert", lambda: next((a for a in self.agent.json("alerts") if
-                                                      a["process"]["exe"] == "/tmp/echo"), None), 15, 0.5)
+                                                      a["process"]["exe"] == "/tmp/busybox-e"), None), 15, 0.5)
         commands = [("status",), ("status", "web"), ("alerts",), ("alerts", hostile["id"]), ("profile", "list"),
                     ("profile", "show", "docker.io/test/web"), ("rules",), ("config", "check"), ("config", "show"),
                     ("doctor",), ("version",)]

@@ -36,13 +36,13 @@ class Lifecycle(Case):
         self.agent.start("learn")
         container = self.runtime.start("web", self.image, MAIN_ARGV)
         wait_for("behaviour", lambda: (row_of(self.agent, container.id) or {}).get("behaviours", 0) > 3, 15, 0.2)
-        container.put("/bin/busybox", "/tmp/last")
-        self.order(container, "/tmp/last true")
+        container.put("/bin/busybox", "/tmp/busybox-last")
+        self.order(container, "/tmp/busybox-last true")
         before = time.monotonic()
         self.agent.stop()
         self.assertLess(time.monotonic() - before, 10)
         text = profiles_in(self.agent.state)[0].read_text()
-        self.assertIn("/tmp/last", text)
+        self.assertIn("/tmp/busybox-last", text)
         tomllib.loads(text)
         self.assertFalse(self.agent.socket.exists())
         self.assertEqual(list(self.agent.state.rglob("*.tmp*")), [])
@@ -110,10 +110,10 @@ class Orchestrators(Case):
         self.space.on_close(remove_cgroups, "ecs", False)
         arn = f"arn:aws:ecs:eu-west-1:123456789012:task/shop/{task}"
         container = runtime.start(
-            "ecs-web-1", image, MAIN_ARGV, parent=f"/ecs/{task}",
-            labels=[f"com.amazonaws.ecs.task-arn={arn}", "com.amazonaws.ecs.cluster=shop",
-                    "com.amazonaws.ecs.container-name=web", "com.amazonaws.ecs.task-definition-family=web",
-                    "com.amazonaws.ecs.task-definition-version=7"])
+            "ecs-web-1", image, MAIN_ARGV, options=[f"--cgroup-parent=/ecs/{task}"] + [
+                f"--label=com.amazonaws.ecs.{label}" for label in (
+                    f"task-arn={arn}", "cluster=shop", "container-name=web", "task-definition-family=web",
+                    "task-definition-version=7")])
         row = wait_for("the task's container in status", lambda: row_of(agent, container.id), 15)
         self.assert_identity(row, container)
         self.assertEqual(row["role"], "web")

@@ -88,17 +88,17 @@ class Runc(Runtime):
 
     def __init__(self, space, prefix=()):
         super().__init__(space, prefix)
-        self.state = self.home / "state"
+        self.bundles, self.state = space.directory("runc/bundles"), space.directory("runc/state")
         self.cgroup = f"{space.path.name}-runc"
         space.on_close(remove_cgroups, self.cgroup)
-        self.toml = f'{{ kind = "runc", state = "{self.state}" }}'
+        self.toml = f'{{ kind = "runc", root = "{self.bundles}", state = "{self.state}" }}'
 
     def load(self, image):
         self.images[image.reference] = image
 
     def bundle(self, name, image, argv, *, user=0, caps=DEFAULT_CAPS, mounts=(), overlay=True, no_new_privileges=False):
         """Writes a bundle and returns its directory. `mounts` are (source, target) binds."""
-        bundle = self.home / "bundles" / name
+        bundle = self.bundles / name
         (bundle / "rootfs").mkdir(parents=True, exist_ok=True)
         if overlay:
             for part in ("upper", "work"):
@@ -143,7 +143,7 @@ class Runc(Runtime):
         self.containers.remove(container)
         self.run("runc", "--root", self.state, "delete", "-f", container.id)
         wait_for("the container's end", lambda: not os.path.exists(f"/proc/{container.pid}") or _zombie(container.pid))
-        bundle = self.home / "bundles" / container.name
+        bundle = self.bundles / container.name
         self.run("umount", "-l", bundle / "rootfs", check=False)
         import shutil
         shutil.rmtree(bundle, ignore_errors=True)
@@ -179,10 +179,8 @@ class Docker(Runtime):
     def load(self, image):
         self.docker("load", "-i", image.archive)
 
-    def start(self, name, image, argv, *, user=0, mounts=(), caps_add=(), security=(), parent=None, labels=()):
-        options = [x for source, target in mounts for x in ("-v", f"{source}:{target}")]
-        options += [f"--cap-add={c}" for c in caps_add] + [f"--security-opt={s}" for s in security]
-        options += [f"--label={x}" for x in labels] + ([f"--cgroup-parent={parent}"] if parent else [])
+    def start(self, name, image, argv, *, user=0, mounts=(), options=()):
+        options = [x for source, target in mounts for x in ("-v", f"{source}:{target}")] + list(options)
         id_ = self.docker("run", "-d", "--network=none", "--name", name, f"--user={user}", *options, image.reference,
                           *argv).stdout.strip()
         pid = self.docker("inspect", "-f", "{{.State.Pid}}", id_).stdout.strip()
