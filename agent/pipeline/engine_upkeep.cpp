@@ -127,7 +127,11 @@ Result<void> Engine::configure(const Config& config) {
     return fail(judge.error().message);
   }
   judge_ = std::move(*judge);
-  config_ = config;
+  const auto startup_phase = config_.learning.startup_phase_ns;  // the kernel side was given it at the start
+  config_.learning = config.learning;
+  config_.learning.startup_phase_ns = startup_phase;
+  config_.rules = config.rules;
+  config_.alerts.redact = config.alerts.redact;
   for (const auto& watched : containers_.all()) {
     if (may_learn(*watched->profile, config_.learning)) {
       note_classes(*watched->profile);

@@ -1,0 +1,328 @@
+// The agent's answers on its control socket.
+#include "agent/cli/serve.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/serve_json.h"
+#include "agent/core/text.h"
+#include "agent/pipeline/pipeline.h"
+#include "profiles/toml_codec.h"
+
+namespace plimsoll {
+namespace {
+
+using nlohmann::json;
+using Reply = ControlServer::Reply;
+
+/// An argument that is a text; an absent one is empty.
+Result<std::string> text_argument(const json& args, const char* key) {
+  const auto at = args.is_object() ? args.find(key) : args.end();
+  if (!args.is_object() || at == args.end()) {
+    return std::string{};
+  }
+  if (!at->is_string()) {
+    return fail(std::string("\"") + key + "\": accepted: a string");
+  }
+  return unescape(at->get<std::string>());
+}
+
+const char* mode_name(LearningMode mode) {
+  switch (mode) {
+    case LearningMode::learn:
+      return "learn";
+    case LearningMode::detect:
+      return "detect";
+    case LearningMode::automatic:
+      break;
+  }
+  return "auto";
+}
+
+/// Those whose name or id it is, else those whose id begins with it; an empty one selects all.
+std::vector<ContainerReport> select(const std::vector<ContainerReport>& all, const std::string& wanted) {
+  std::vector<ContainerReport> exact, begun;
+  for (const auto& report : all) {
+    if (report.container->id == wanted || report.container->name == wanted) {
+      exact.push_back(report);
+    } else if (report.container->id.starts_with(wanted)) {
+      begun.push_back(report);
+    }
+  }
+  return exact.empty() ? begun : exact;
+}
+
+Result<std::vector<ContainerReport>> containers_for(const EngineReport& report, const std::string& wanted) {
+  auto found = select(report.containers, wanted);
+  if (found.empty() && !wanted.empty()) {
+    return fail("no container \"" + escape(wanted) +
+                "\" is watched; accepted: an id, its beginning, or a name, as `status` lists them");
+  }
+  return found;
+}
+
+bool is_profile(const Profile& profile, const std::string& wanted, const std::string& role) {
+  if (!role.empty() && profile.lineage.role != role) {
+    return false;
+  }
+  const auto& repository = profile.lineage.repository;
+  const bool by_id = wanted.size() >= 6 && (profile.image_id.starts_with(wanted) ||
+                                            profile.image_id.starts_with("sha256:" + wanted));
+  return by_id || repository == wanted || profile.image_id == wanted ||
+         std::ranges::any_of(profile.tags,
+                             [&](const std::string& tag) { return repository + ":" + tag == wanted; });
+}
+
+class Answers {
+ public:
+  Answers(Pipeline& pipeline, ServeContext context) : pipeline_(pipeline), context_(std::move(context)) {}
+
+  Result<void> version(const Reply& reply) const {
+    reply({{"version", context_.version}});
+    return {};
+  }
+  Result<void> status(const json& args, const Reply& reply) const;
+  Result<void> events(const json& args, const Reply& reply) const;
+  Result<void> alerts(const json& args, const Reply& reply) const;
+  Result<void> profile_list(const Reply& reply) const;
+  Result<void> profile_show(const json& args, const Reply& reply) const;
+  Result<void> rules(const Reply& reply) const;
+  Result<void> hooks(const Reply& reply) const;
+  Result<void> config_show(const Reply& reply) const;
+
+ private:
+  [[nodiscard]] json events_total() const;
+
+  Pipeline& pipeline_;
+  ServeContext context_;
+};
+
+json Answers::events_total() const {
+  std::uint64_t seen = 0, known = 0, emitted = 0, lost = 0;
+  for (const auto& [hook, c] : pipeline_.counters()) {
+    seen += c.seen;
+    known += c.known;
+    emitted += c.emitted;
+    for (const auto& [reason, count] : c.lost) {
+      lost += count;
+    }
+  }
+  return {{"seen", seen}, {"known", known}, {"emitted", emitted}, {"lost", lost}};
+}
+
+Result<void> Answers::status(const json& args, const Reply& reply) const {
+  const auto wanted = text_argument(args, "container");
+  if (!wanted) {
+    return fail(wanted.error().message);
+  }
+  auto asked = pipeline_.ask([](Engine& engine) { return std::pair(engine.report(), engine.config()); });
+  if (!asked) {
+    return fail(asked.error().message);
+  }
+  const auto& [report, config] = *asked;
+  const auto found = containers_for(report, *wanted);
+  if (!found) {
+    return fail(found.error().message);
+  }
+  json containers = json::array();
+  for (const auto& one : *found) {
+    containers.push_back(container_row(one));
+  }
+  std::uint64_t enforced = 0, would_be = 0;
+  for (const auto& [kind, count] : report.totals.alerts) {
+    (kind.mode == AlertMode::enforced ? enforced : would_be) += count;
+  }
+  json blind = json::array();
+  for (const auto& hook : pipeline_.hooks()) {
+    if (!hook.attached) {
+      blind.push_back(hook.hook);
+    }
+  }
+  reply({{"version", context_.version},
+         {"pid", getpid()},
+         {"started", rfc3339(pipeline_.started())},
+         {"mode", mode_name(config.learning.mode)},
+         {"config", context_.config_path},
+         {"state_dir", config.agent.state_dir},
+         {"alerts_file", config.alerts.file},
+         {"metrics", config.metrics.listen},
+         {"cgroups",
+          {{"hierarchy", pipeline_.hierarchy().name}, {"mount_point", pipeline_.hierarchy().mount_point}}},
+         {"containers", std::move(containers)},
+         {"pending", report.pending},
+         {"held_events", report.held},
+         {"queue_depth", pipeline_.queue_depth()},
+         {"events", events_total()},
+         {"alerts", {{"enforced", enforced}, {"would_be", would_be}}},
+         {"profiles", report.profiles_by_state},
+         {"blind", std::move(blind)},
+         {"problems", pipeline_.problems()}});
+  return {};
+}
+
+Result<void> Answers::events(const json& args, const Reply& reply) const {
+  const auto wanted = text_argument(args, "container");
+  if (!wanted) {
+    return fail(wanted.error().message);
+  }
+  std::string id;
+  if (!wanted->empty()) {
+    const auto report = pipeline_.ask([](Engine& engine) { return engine.report(); });
+    if (!report) {
+      return fail(report.error().message);
+    }
+    const auto found = containers_for(*report, *wanted);
+    if (!found) {
+      return fail(found.error().message);
+    }
+    id = found->front().container->id;
+  }
+  const auto subscription = std::make_shared<Subscription>(id);
+  const auto begun = pipeline_.ask([&](Engine& engine) {
+    engine.stream().subscribe(subscription);
+    return true;
+  });
+  if (!begun) {
+    return fail(begun.error().message);
+  }
+  while (true) {
+    const auto event = subscription->next(std::chrono::seconds(1));
+    if (!reply(event ? event_line(*event, subscription->dropped()) : json())) {
+      return {};
+    }
+  }
+}
+
+Result<void> Answers::alerts(const json& args, const Reply& reply) const {
+  constexpr std::size_t kMost = 100, kAll = 10'000;
+  const auto id = text_argument(args, "id");
+  const auto container = text_argument(args, "container");
+  if (!id || !container) {
+    return fail((id ? container : id).error().message);
+  }
+  std::size_t most = kMost;
+  if (args.is_object() && args.contains("most")) {
+    if (!args["most"].is_number_unsigned()) {
+      return fail("\"most\": accepted: a whole number from 1");
+    }
+    most = std::clamp<std::size_t>(args["most"].get<std::size_t>(), 1, kAll);
+  }
+  const bool filtered = !id->empty() || !container->empty();
+  auto recent = pipeline_.ask(
+      [&, keep = filtered ? kAll : most](Engine& engine) { return engine.alerts().recent(keep); });
+  if (!recent) {
+    return fail(recent.error().message);
+  }
+  std::erase_if(*recent, [&](const Alert& alert) {
+    const auto& c = *alert.container;
+    return !alert.id.starts_with(*id) ||
+           !(container->empty() || c.name == *container || c.id.starts_with(*container));
+  });
+  if (recent->empty() && !id->empty()) {
+    return fail("no alert \"" + escape(*id) + "\" is remembered; `alerts` lists those that are");
+  }
+  const auto skip = recent->size() > most ? recent->size() - most : 0;
+  for (auto alert = recent->begin() + static_cast<std::ptrdiff_t>(skip); alert != recent->end(); ++alert) {
+    if (!reply(json::parse(to_json(*alert)))) {
+      break;
+    }
+  }
+  return {};
+}
+
+Result<void> Answers::profile_list(const Reply& reply) const {
+  const auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
+  if (!profiles) {
+    return fail(profiles.error().message);
+  }
+  json rows = json::array();
+  for (const auto& one : *profiles) {
+    rows.push_back(profile_row(one, pipeline_.profile_path(one.profile)));
+  }
+  reply({{"profiles", std::move(rows)}});
+  return {};
+}
+
+Result<void> Answers::profile_show(const json& args, const Reply& reply) const {
+  const auto wanted = text_argument(args, "profile");
+  const auto role = text_argument(args, "role");
+  if (!wanted || !role) {
+    return fail((wanted ? role : wanted).error().message);
+  }
+  auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
+  if (!profiles) {
+    return fail(profiles.error().message);
+  }
+  std::erase_if(*profiles,
+                [&](const ProfileReport& one) { return !is_profile(one.profile, *wanted, *role); });
+  if (profiles->empty()) {
+    return fail("no profile \"" + escape(*wanted) +
+                "\"; accepted: an image's repository, repository:tag or id, as `profile list` shows them");
+  }
+  if (profiles->size() > 1) {
+    std::string names;
+    for (const auto& one : *profiles) {
+      names += (names.empty() ? "" : ", ") + escape(one.profile.lineage.repository) + " role " +
+               escape(one.profile.lineage.role) + " " + escape(one.profile.image_id);
+    }
+    return fail("\"" + escape(*wanted) + "\" fits more than one profile: " + names +
+                "; give the image id, or the role");
+  }
+  const auto& one = profiles->front();
+  const auto path = pipeline_.profile_path(one.profile);
+  reply({{"toml", to_toml(one.profile)}, {"path", escape(path)}, {"profile", profile_row(one, path)}});
+  return {};
+}
+
+Result<void> Answers::rules(const Reply& reply) const {
+  const auto rules = pipeline_.ask([](Engine& engine) { return engine.rules().rules(); });
+  if (!rules) {
+    return fail(rules.error().message);
+  }
+  json rows = json::array();
+  for (const auto& rule : *rules) {
+    rows.push_back(rule_row(rule));
+  }
+  reply({{"rules", std::move(rows)}});
+  return {};
+}
+
+Result<void> Answers::hooks(const Reply& reply) const {
+  reply({{"hooks", hook_rows(pipeline_.hooks())}, {"counters", hook_counters(pipeline_.counters())}});
+  return {};
+}
+
+Result<void> Answers::config_show(const Reply& reply) const {
+  const auto config = pipeline_.ask([](Engine& engine) { return engine.config(); });
+  if (!config) {
+    return fail(config.error().message);
+  }
+  reply({{"path", context_.config_path}, {"toml", to_toml(*config)}});
+  return {};
+}
+
+}  // namespace
+
+void register_handlers(ControlServer& server, Pipeline& pipeline, const ServeContext& context) {
+  const auto answers = std::make_shared<const Answers>(pipeline, context);
+  server.handle("version", [answers](const json&, const Reply& reply) { return answers->version(reply); });
+  server.handle("status",
+                [answers](const json& args, const Reply& reply) { return answers->status(args, reply); });
+  server.handle("events",
+                [answers](const json& args, const Reply& reply) { return answers->events(args, reply); });
+  server.handle("alerts",
+                [answers](const json& args, const Reply& reply) { return answers->alerts(args, reply); });
+  server.handle("profile.list",
+                [answers](const json&, const Reply& reply) { return answers->profile_list(reply); });
+  server.handle("profile.show", [answers](const json& args, const Reply& reply) {
+    return answers->profile_show(args, reply);
+  });
+  server.handle("rules", [answers](const json&, const Reply& reply) { return answers->rules(reply); });
+  server.handle("hooks", [answers](const json&, const Reply& reply) { return answers->hooks(reply); });
+  server.handle("config.show",
+                [answers](const json&, const Reply& reply) { return answers->config_show(reply); });
+}
+
+}  // namespace plimsoll

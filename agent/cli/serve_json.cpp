@@ -1,0 +1,159 @@
+// Reports into JSON.
+#include "agent/cli/serve_json.h"
+
+#include <nlohmann/json.hpp>
+#include <type_traits>
+
+#include "agent/core/text.h"
+
+namespace plimsoll {
+
+using nlohmann::json;
+
+namespace {
+
+json or_null(const std::optional<double>& value) {
+  return value ? json(*value) : json();
+}
+
+json escaped(const std::vector<std::string>& texts) {
+  json out = json::array();
+  for (const auto& text : texts) {
+    out.push_back(escape(text));
+  }
+  return out;
+}
+
+template <typename Texts>
+json list(const Texts& texts) {
+  json out = json::array();
+  for (const auto& text : texts) {
+    out.push_back(escape(text));
+  }
+  return out;
+}
+
+json object_of(const Behaviour& behaviour) {
+  json out = json::object();
+  for_each_field(behaviour.object, [&](const char* key, const auto& field) {
+    using Field = std::remove_cvref_t<decltype(field)>;
+    if constexpr (std::is_same_v<Field, std::string>) {
+      if (!field.empty()) {
+        out[key] = escape(field);
+      }
+    } else if constexpr (std::is_same_v<Field, Origin>) {
+      out[key] = name(field);
+    } else {
+      out[key] = field;
+    }
+  });
+  return out;
+}
+
+}  // namespace
+
+json container_row(const ContainerReport& report) {
+  const auto& c = *report.container;
+  return {{"id", escape(c.id)},
+          {"name", escape(c.name)},
+          {"role", escape(c.role)},
+          {"runtime", escape(c.runtime)},
+          {"image", escape(c.image)},
+          {"image_id", escape(c.image_id)},
+          {"pod", escape(c.pod)},
+          {"namespace", escape(c.pod_namespace)},
+          {"task", escape(c.ecs_task)},
+          {"started", rfc3339(report.started)},
+          {"running", report.running},
+          {"unnamed", c.unnamed},
+          {"sandbox", c.sandbox},
+          {"state", name(report.assessment.state)},
+          {"reason", escape(report.assessment.reason)},
+          {"behaviours", report.behaviours},
+          {"events", report.judged},
+          {"alerts", report.alerts},
+          {"lost_events", report.lost}};
+}
+
+json profile_row(const ProfileReport& report, const std::string& path) {
+  const auto& profile = report.profile;
+  return {{"repository", escape(profile.lineage.repository)},
+          {"role", escape(profile.lineage.role)},
+          {"image_id", escape(profile.image_id)},
+          {"tags", list(profile.tags)},
+          {"state", name(report.assessment.state)},
+          {"reason", escape(report.assessment.reason)},
+          {"predicted_news_per_day", or_null(report.assessment.predicted_news_per_day)},
+          {"behaviours", profile.behaviours.size()},
+          {"minutes", report.minutes},
+          {"hosts", profile.shares.size()},
+          {"lost_events", report.lost},
+          {"path", escape(path)}};
+}
+
+json event_line(const StreamEvent& event, std::uint64_t dropped) {
+  const auto& activity = event.activity;
+  const auto& behaviour = activity.behaviour;
+  json rules = json::array();
+  for (const auto rule : event.rules) {
+    rules.push_back(rule);
+  }
+  return {{"time", rfc3339(activity.time)},
+          {"container", escape(event.container->name)},
+          {"container_id", escape(event.container->id)},
+          {"image", escape(event.container->image)},
+          {"hook", activity.hook},
+          {"phase", name(behaviour.phase)},
+          {"actor", escape(behaviour.actor)},
+          {"action", name(behaviour.action())},
+          {"object", object_of(behaviour)},
+          {"outcome", name(behaviour.outcome)},
+          {"verdict", name(event.verdict)},
+          {"rules", std::move(rules)},
+          {"pid", activity.process.pid},
+          {"argv", escaped(activity.process.argv)},
+          {"describe", describe(behaviour)},
+          {"dropped", dropped}};
+}
+
+json rule_row(const ActiveRule& active) {
+  const auto& rule = active.detector->rule;
+  json exclude = json::array();
+  for (const auto& one : active.config.exclude) {
+    exclude.push_back({{"image", one.image}, {"namespace", one.name_space}, {"role", one.role}});
+  }
+  return {{"id", rule.id},
+          {"kind", rule.kind == RuleKind::hard ? "hard" : "profile"},
+          {"severity", name(active.severity())},
+          {"default_severity", name(rule.severity)},
+          {"enabled", active.config.enabled},
+          {"confidence", rule.confidence},
+          {"title", rule.title},
+          {"description", rule.description},
+          {"next_step", rule.next_step},
+          {"tactics", list(rule.tactics)},
+          {"techniques", list(rule.techniques)},
+          {"exclude", std::move(exclude)}};
+}
+
+json hook_rows(const std::vector<HookStatus>& hooks) {
+  json out = json::array();
+  for (const auto& hook : hooks) {
+    out.push_back({{"hook", hook.hook},
+                   {"way", hook.way},
+                   {"attached", hook.attached},
+                   {"error", hook.error},
+                   {"blind_to", hook.blind_to}});
+  }
+  return out;
+}
+
+json hook_counters(const std::map<std::string, HookCounters>& counters) {
+  json out = json::object();
+  for (const auto& [hook, c] : counters) {
+    out[hook] = {{"seen", c.seen}, {"known", c.known}, {"emitted", c.emitted}, {"lost", c.lost}};
+  }
+  return out;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,22 @@
+// The JSON shapes of serve.h. Every string that a container could have chosen is escaped.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "agent/pipeline/report.h"
+#include "agent/pipeline/rule_book.h"
+#include "agent/pipeline/stream.h"
+#include "agent/sensor/sensor.h"
+
+namespace plimsoll {
+
+nlohmann::json container_row(const ContainerReport&);
+nlohmann::json profile_row(const ProfileReport&, const std::string& path);
+nlohmann::json event_line(const StreamEvent&, std::uint64_t dropped);
+nlohmann::json rule_row(const ActiveRule&);
+nlohmann::json hook_rows(const std::vector<HookStatus>&);
+nlohmann::json hook_counters(const std::map<std::string, HookCounters>&);
+
+}  // namespace plimsoll
