@@ -1,6 +1,7 @@
 // cgroup path -> container -> image, pod, task: from the runtimes' own files and sockets.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
@@ -12,6 +13,9 @@
 namespace plimsoll {
 
 /// A runtime to ask, as `[identity] runtimes` gives it; empty members are the runtime's defaults.
+///
+/// For runc and crun `root` is no state but a limit: only bundles (the directories with config.json) below it
+/// are theirs; empty is no limit. `state` is what their --root names.
 struct RuntimeConfig {
   std::string kind;    ///< docker containerd podman runc crun
   std::string root;    ///< persistent state: /var/lib/docker, /var/lib/containerd ...
@@ -20,21 +24,30 @@ struct RuntimeConfig {
 };
 
 struct IdentityConfig {
-  std::vector<RuntimeConfig> runtimes;       ///< empty: the defaults of every kind that exist on this host
-  std::vector<std::string> cgroup_patterns;  ///< ECMAScript regular expressions with one group: the container's id
-  std::string host_root;  ///< prefix for every path on the host ("/host" in a daemonset without hostPath tricks)
+  /// Empty: every kind, at its default places. Else these only: a cgroup that no runtime of the list knows is
+  /// NotYet if its path is a container's by a pattern (and stays unnamed), and no container otherwise.
+  std::vector<RuntimeConfig> runtimes;
+  std::vector<std::string>
+      cgroup_patterns;  ///< ECMAScript regular expressions with one group: the container's id
+  std::string
+      host_root;  ///< prefix for every path on the host ("/host" in a daemonset without hostPath tricks)
+  std::string proc_root = "/proc";  ///< of the host's pid namespace
 };
 
 /// What is known of a new cgroup when it has to be named.
 struct CgroupHint {
   CgroupId cgroup;
-  std::string path;         ///< within its hierarchy
-  std::string creator_cwd;  ///< a bundle's directory if runc or crun made it; may be empty
+  std::string path;               ///< within its hierarchy
+  std::string creator_cwd;        ///< a bundle's directory if runc or crun made it; may be empty
+  std::string creator_comm = {};  ///< tells runc from crun; may be empty
+  std::uint32_t creator_pid =
+      0;  ///< its command line has the id where the cgroup has another name; 0: not known
 };
 
 struct NotAContainer {};
-/// It looks like a container's, but no runtime knows it (yet): ask again soon. After some tries the caller takes
-/// `guess`, which has what the path alone tells (unnamed = true).
+/// It looks like a container's, but its runtime does not know it, or not all of it, yet: ask again soon.
+/// After some tries the caller takes `guess`: what is known so far, at least the id that the path tells
+/// (unnamed = true while there is no image).
 struct NotYet {
   ContainerPtr guess;
 };
@@ -46,19 +59,29 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
   virtual ~Resolver() = default;
-  /// Reads files and may ask sockets: some milliseconds, at most one second. Safe to call from several threads.
+  /// Reads files and may ask containerd's socket: well under a millisecond for a host's cgroup, some
+  /// milliseconds for a container, at most one second when a daemon hangs. Safe to call from several threads.
+  /// Call it as soon as the cgroup is made: a short-lived container's files are gone soon after.
   [[nodiscard]] virtual Resolution resolve(const CgroupHint&) const = 0;
 };
 
+/// A container is: what a built-in pattern takes for one by its path; a cgroup made by a task standing in an
+/// OCI bundle, if it is the one that the bundle's config.json names (not a parent of it); and what the state
+/// of a runtime names by its path. A bare bundle's image is its annotation org.opencontainers.image.ref.name
+/// or io.kubernetes.cri.image-name, else the absolute path of its root file system, so that containers from
+/// one root file system share a profile.
+///
 /// Fails on a pattern that does not compile, an unknown kind, or a configured directory that cannot be read.
 Result<std::unique_ptr<Resolver>> make_resolver(const IdentityConfig&);
 
 /// A container's cgroup found on disk, for containers that were running before the agent.
 struct FoundCgroup {
   CgroupHint hint;
-  WallNs started = 0;  ///< the directory's time of making
+  WallNs started =
+      0;  ///< of its oldest process, which is the container's first; the directory's if it has none
 };
-/// Every directory below `mount_point` that a pattern or a runtime's state takes for a container's; not the nested ones.
+/// Every directory below `mount_point` that a pattern or a runtime's state takes for a container's; not the
+/// nested ones.
 std::vector<FoundCgroup> find_container_cgroups(const Resolver&, const std::string& mount_point,
                                                 std::uint32_t hierarchy);
 

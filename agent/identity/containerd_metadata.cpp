@@ -1,0 +1,161 @@
+// What only containerd itself knows, by its API (api/services/{containers,images,events}/v1 in its source).
+#include "agent/identity/containerd_metadata.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "agent/identity/grpc_channel.h"
+#include "agent/identity/image_name.h"
+#include "agent/identity/json.h"
+#include "agent/identity/protobuf.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr std::chrono::milliseconds kDeadline{300};
+
+StringMap read_map(std::string_view message, std::uint32_t field) {
+  constexpr std::size_t kMost = 1024;
+  StringMap map;
+  for (ProtoReader reader(message); map.size() < kMost && reader.next();) {
+    if (reader.field() != field) continue;
+    map.emplace(bounded(proto_field(reader.bytes(), 1)), bounded(proto_field(reader.bytes(), 2)));
+  }
+  return map;
+}
+
+/// The CRI plugin keeps its own record of a container as JSON inside an extension.
+std::string cri_image_ref(std::string_view container) {
+  constexpr std::uint32_t kExtensions = 10, kKey = 1, kValue = 2, kAnyValue = 2;
+  for (ProtoReader reader(container); reader.next();) {
+    if (reader.field() != kExtensions) continue;
+    if (proto_field(reader.bytes(), kKey) != "io.cri-containerd.container.metadata") continue;
+    const auto record = Json::parse(proto_field(proto_field(reader.bytes(), kValue), kAnyValue));
+    if (record) return record->text({"Metadata", "ImageRef"});
+  }
+  return {};
+}
+
+/// Images of the containers that were made lately, oldest forgotten first.
+class Memory {
+ public:
+  void add(const std::string& key, std::string image) {
+    constexpr std::size_t kMost = 8192;
+    const std::lock_guard lock(mutex_);
+    if (images_.insert_or_assign(key, std::move(image)).second) order_.push_back(key);
+    if (order_.size() <= kMost) return;
+    images_.erase(order_.front());
+    order_.pop_front();
+  }
+
+  [[nodiscard]] std::string find(const std::string& key) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = images_.find(key);
+    return found == images_.end() ? std::string() : found->second;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  StringMap images_;
+  std::deque<std::string> order_;
+};
+
+class Client final : public ContainerdMetadata {
+ public:
+  explicit Client(const std::string& socket)
+      : channel_(socket, kDeadline), follower_([this](const std::stop_token& stop) { follow(stop); }) {}
+
+  [[nodiscard]] Result<std::optional<ContainerdContainer>> container(const std::string& name_space,
+                                                                     const std::string& id) const override {
+    std::string request;
+    put_field(request, 1, id);
+    const auto reply = ask("containerd.services.containers.v1.Containers/Get", request, name_space);
+    if (!reply) return std::unexpected(reply.error());
+    if (!*reply) return std::nullopt;
+    const auto record = proto_field(**reply, 1);
+    return ContainerdContainer{.image = bounded(proto_field(record, 3)),
+                               .image_ref = cri_image_ref(record),
+                               .labels = read_map(record, 2)};
+  }
+
+  [[nodiscard]] Result<std::optional<std::string>> image_digest(const std::string& name_space,
+                                                                const std::string& image) const override {
+    std::string request;
+    put_field(request, 1, image);
+    const auto reply = ask("containerd.services.images.v1.Images/Get", request, name_space);
+    if (!reply) return std::unexpected(reply.error());
+    if (!*reply) return std::nullopt;
+    return target_digest(proto_field(**reply, 1));
+  }
+
+  [[nodiscard]] Result<std::optional<std::string>> image_name(const std::string& name_space,
+                                                              const std::string& image) const override {
+    const auto target = image_digest(name_space, image);
+    if (!target || !*target || !is_digest(**target)) return target;
+    std::string request;
+    put_field(request, 1, "target.digest==" + **target);
+    const auto reply = ask("containerd.services.images.v1.Images/List", request, name_space);
+    if (!reply) return std::unexpected(reply.error());
+    if (!*reply) return std::nullopt;
+    for (ProtoReader reader(**reply); reader.next();) {
+      const auto name = proto_field(reader.bytes(), 1);
+      if (reader.field() == 1 && !name.empty() && !is_digest(name) && digest_of(name).empty())
+        return bounded(name);
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::string remembered_image(const std::string& name_space,
+                                             const std::string& id) const override {
+    return memory_.find(name_space + "/" + id);
+  }
+
+ private:
+  [[nodiscard]] Result<std::optional<std::string>> ask(const std::string& method, const std::string& request,
+                                                       const std::string& name_space) const {
+    auto reply = channel_.call(method, request, {"containerd-namespace: " + name_space});
+    if (!reply) return std::unexpected(reply.error());
+    if (reply->status == kGrpcNotFound) return std::nullopt;
+    if (reply->status != kGrpcOk) return fail(method + ": gRPC status " + std::to_string(reply->status));
+    return std::move(reply->message);
+  }
+
+  static std::string target_digest(std::string_view image) {
+    constexpr std::uint32_t kTarget = 3, kDigest = 2;
+    return bounded(proto_field(proto_field(image, kTarget), kDigest));
+  }
+
+  void follow(const std::stop_token& stop) {
+    std::string request;
+    put_field(request, 1, "topic==/containers/create");
+    const auto remember = [this](std::string_view envelope) {
+      const auto created = proto_field(proto_field(envelope, 4), 2);
+      const auto name_space = proto_field(envelope, 2), id = proto_field(created, 1);
+      if (!valid_id(name_space) || !valid_id(id)) return;
+      memory_.add(std::string(name_space) + "/" + std::string(id), bounded(proto_field(created, 2)));
+    };
+    while (!stop.stop_requested()) {
+      // Why it ended does not matter: the next call to the daemon says so to whoever needs it.
+      static_cast<void>(
+          channel_.stream("containerd.services.events.v1.Events/Subscribe", request, {}, remember, stop));
+      std::unique_lock lock(retry_mutex_);
+      retry_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+    }
+  }
+
+  GrpcChannel channel_;
+  Memory memory_;
+  std::mutex retry_mutex_;
+  std::condition_variable_any retry_;
+  std::jthread follower_;  // last: it uses all the others
+};
+
+}  // namespace
+
+std::unique_ptr<ContainerdMetadata> connect_containerd(const std::string& socket) {
+  return std::make_unique<Client>(socket);
+}
+
+}  // namespace plimsoll
