@@ -21,11 +21,11 @@ class Baseline {
   [[nodiscard]] virtual bool executes(std::string_view path) const = 0;
   /// Those who learned the profile could see this class of action; if not, its absence is no news.
   [[nodiscard]] virtual bool covers(Action) const = 0;
+  bool operator==(const Baseline&) const = default;  // it has no data of its own
 
  protected:  // a profile is a value; a Baseline alone is not, lest it be sliced
   Baseline(const Baseline&) = default;
   Baseline& operator=(const Baseline&) = default;
-  bool operator==(const Baseline&) const = default;
 };
 
 /// One thing to judge. Grows other kinds (CPU samples, flows, DNS answers) beside `activity` as they come.

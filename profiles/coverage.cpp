@@ -29,10 +29,13 @@ std::string whole(double value) {
 }
 
 std::string span(double seconds) {
-  if (seconds < 120) return std::to_string(static_cast<std::int64_t>(seconds)) + "s";
-  if (seconds < 7200) return whole(seconds / 60) + " min";
-  if (seconds < 48 * 3600) return whole(seconds / 3600) + " h";
-  return whole(seconds / 86400) + " days";
+  const auto in = [seconds](double unit) {
+    return std::to_string(static_cast<std::int64_t>(std::round(seconds / unit)));
+  };
+  if (seconds < 120) return in(1) + "s";
+  if (seconds < 7200) return in(60) + " min";
+  if (seconds < 48 * 3600) return in(3600) + " h";
+  return in(86400) + " days";
 }
 
 double seconds(WallNs ns) {

@@ -8,9 +8,9 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view kHeader =
-    "# What an image does, learned by Plimsoll. Delete a [[behaviour]] to have it reported and learned anew; "
-    "rename\n"
-    "# it to [[removed]] to never have it learned again. A running agent reads changes when it starts "
+    "# What an image does, learned by Plimsoll. Delete a behaviour's block to have it reported and learned "
+    "anew; rename\n"
+    "# the block to \"removed\" to never have it learned again. A running agent reads changes when it starts "
     "again.\n";
 
 /// Escaped text as a TOML string: a literal one where that spares doubled backslashes.

@@ -1,0 +1,77 @@
+#include "agent/store/atomic_file.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/store/descriptor.h"
+#include "tests/unit/store/temporary_directory.h"
+
+namespace plimsoll {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class AtomicFile : public TemporaryDirectory {
+ protected:
+  Descriptor directory{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+};
+
+TEST_F(AtomicFile, WritesWholeWithModeAndStampAndLeavesNothingElse) {
+  const auto stamp = write_atomic(directory.get(), "x", "hello");
+  ASSERT_TRUE(stamp) << stamp.error().message;
+  EXPECT_EQ(read("x"), "hello");
+  EXPECT_EQ(std::filesystem::status(at("x")).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_THAT(names(), ElementsAre("x"));
+  EXPECT_EQ(*stamp, stamp_at(directory.get(), "x"));
+  EXPECT_NE(*stamp, FileStamp{});
+  EXPECT_EQ(stamp_at(directory.get(), "y"), FileStamp{});
+}
+
+TEST_F(AtomicFile, AReaderOfTheOldFileKeepsTheOldFile) {
+  write("x", "old");
+  std::ifstream reader(at("x"));
+  ASSERT_TRUE(write_atomic(directory.get(), "x", "new"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(reader), {}), "old");
+  EXPECT_EQ(read("x"), "new");
+}
+
+TEST_F(AtomicFile, AStaleTemporaryFileIsInNobodysWay) {
+  write(temporary_name("x"), "half a fi");
+  ASSERT_TRUE(write_atomic(directory.get(), "x", "whole"));
+  EXPECT_EQ(read("x"), "whole");
+  EXPECT_THAT(names(), ElementsAre("x"));
+}
+
+TEST_F(AtomicFile, ATemporaryNameThatIsALinkIsNotFollowed) {
+  write("victim", "precious");
+  std::filesystem::create_symlink(at("victim"), at(temporary_name("x")));
+  ASSERT_TRUE(write_atomic(directory.get(), "x", "new"));
+  EXPECT_EQ(read("victim"), "precious");
+}
+
+TEST_F(AtomicFile, AFailureLeavesTheOldFileAndNoTemporaryOne) {
+  std::filesystem::create_directory(at("x"));  // a rename over a directory fails
+  const auto stamp = write_atomic(directory.get(), "x", "new");
+  ASSERT_FALSE(stamp);
+  EXPECT_THAT(stamp.error().message, HasSubstr("rename failed"));
+  EXPECT_THAT(names(), ElementsAre("x"));
+}
+
+TEST_F(AtomicFile, ReadsRegularFilesOnly) {
+  write("x", "hello");
+  EXPECT_EQ(read_regular(directory.get(), "x", 5)->text, "hello");
+  EXPECT_THAT(read_regular(directory.get(), "x", 4).error().message, HasSubstr("accepted: at most 4"));
+  EXPECT_THAT(read_regular(directory.get(), "y", 9).error().message, HasSubstr("No such file"));
+  std::filesystem::create_symlink("x", at("link"));
+  EXPECT_THAT(read_regular(directory.get(), "link", 9).error().message, HasSubstr("symbolic link"));
+  ASSERT_EQ(mkfifo(at("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(read_regular(directory.get(), "pipe", 9).error().message, HasSubstr("no regular file"));
+  std::filesystem::create_directory(at("sub"));
+  EXPECT_THAT(read_regular(directory.get(), "sub", 9).error().message, HasSubstr("no regular file"));
+}
+
+}  // namespace
+}  // namespace plimsoll
