@@ -1,0 +1,25 @@
+// Changes of namespaces.
+#include <gtest/gtest.h>
+
+#include "tests/unit/detectors/acts.h"
+
+namespace plimsoll::test {
+namespace {
+
+constexpr const char* kRule = "escalation.namespace";
+
+TEST(Namespace, SetnsAndUnshare) {
+  EXPECT_EQ(message(kRule, act(NsObject{"setns", "mnt,pid"})), "nginx entered other namespaces: mnt,pid");
+  EXPECT_EQ(message(kRule, act(NsObject{"unshare", "user"})), "nginx made itself new namespaces: user");
+}
+
+TEST(Namespace, QuietWhenKnownRefusedInSetupOrWithoutANamespace) {
+  const Activity a = act(NsObject{"unshare", "user"});
+  EXPECT_EQ(message(kRule, a, knowing(a)), "");
+  EXPECT_EQ(message(kRule, in_phase(Phase::setup, a)), "");
+  EXPECT_EQ(message(kRule, act(NsObject{"unshare", "user"}, Outcome::failed)), "");
+  EXPECT_EQ(message(kRule, act(NsObject{"unshare", ""})), "");
+}
+
+}  // namespace
+}  // namespace plimsoll::test

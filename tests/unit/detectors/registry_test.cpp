@@ -1,0 +1,39 @@
+// Every rule's declaration is whole.
+#include <gtest/gtest.h>
+
+#include "tests/unit/detectors/acts.h"
+
+namespace plimsoll::test {
+namespace {
+
+TEST(Registry, DeclarationsAreWhole) {
+  const std::set<std::string_view> families = {"escalation", "cryptojacking", "drift"};
+  std::set<std::string_view> ids;
+  for (const Detector& d : all_detectors()) {
+    const Rule& r = d.rule;
+    EXPECT_TRUE(ids.insert(r.id).second) << r.id << " twice";
+    EXPECT_TRUE(families.contains(r.id.substr(0, r.id.find('.')))) << r.id;
+    EXPECT_EQ(r.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_."), std::string_view::npos)
+        << r.id;
+    EXPECT_GT(r.confidence, 0.0) << r.id;
+    EXPECT_LT(r.confidence, 1.0) << r.id;
+    for (const std::string_view text : {r.title, r.description, r.next_step})
+      EXPECT_FALSE(text.empty()) << r.id;
+    EXPECT_FALSE(r.tactics.empty()) << r.id;
+    for (const std::string_view t : r.tactics) EXPECT_TRUE(t.starts_with("TA0") && t.size() == 6) << r.id;
+    EXPECT_FALSE(r.techniques.empty()) << r.id;
+    for (const std::string_view t : r.techniques) EXPECT_TRUE(t.starts_with("T1") && t.size() >= 5) << r.id;
+    EXPECT_NE(d.detect, nullptr) << r.id;
+  }
+  EXPECT_EQ(ids.size(), 17U);
+}
+
+TEST(Registry, FindRule) {
+  ASSERT_NE(find_rule("drift.fileless"), nullptr);
+  EXPECT_EQ(find_rule("drift.fileless")->kind, RuleKind::hard);
+  EXPECT_EQ(find_rule("drift.file"), nullptr);
+  EXPECT_EQ(find_rule(""), nullptr);
+}
+
+}  // namespace
+}  // namespace plimsoll::test
