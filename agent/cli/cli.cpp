@@ -192,8 +192,11 @@ int CommandLine::run(int argc, char** argv) {
 
 int run_command_line(int argc, char** argv) {
   const SystemClock clock;
-  Context context{
-      .palette = Palette(wants_colour(STDOUT_FILENO)), .clock = clock, .out = std::cout, .err = std::cerr};
+  Context context{.socket = {},
+                  .palette = Palette(wants_colour(STDOUT_FILENO)),
+                  .clock = clock,
+                  .out = std::cout,
+                  .err = std::cerr};
   return CommandLine(context).run(argc, argv);
 }
 
