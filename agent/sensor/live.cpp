@@ -254,7 +254,7 @@ std::map<std::string, HookCounters> LiveSensor::counters() const {
   return result;
 }
 
-// Runs the iterator that looks for pid 1; reading it is what makes it run.
+// Runs the iterator that looks for kthreadd; reading it is what makes it run.
 Result<void> find_host_root(plimsoll_bpf& skeleton) {
   const Link link(bpf_program__attach_iter(skeleton.progs.find_host_root, nullptr));
   if (!link) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
@@ -265,7 +265,7 @@ Result<void> find_host_root(plimsoll_bpf& skeleton) {
   }
   close(fd);
   if (skeleton.bss->host_root_dentry == 0)
-    return fail("pid 1 of the host is not visible: the agent must run in the host's pid namespace (hostPID)");
+    return fail("the host's tasks are not visible: the agent must run in the host's pid namespace (hostPID)");
   return {};
 }
 

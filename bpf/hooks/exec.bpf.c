@@ -3,7 +3,7 @@
 #include "emit.h"
 #include "origin.h"
 
-/* fs root of the host, as pid 1 has it; found by an iterator before the programs are attached. */
+/* fs root of the host; found by an iterator before the programs are attached. */
 extern __u64 host_root_dentry;
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, to compare file times with. */
 extern __u64 wall_offset_ns;
@@ -205,8 +205,9 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   __u32 argv_bytes = read_argv((__u64)mm);
   __u64 started_wall = slot->started_ns ? slot->started_ns + wall_offset_ns : 0;
   __u8 origin = file_origin((__u64)file, (__u64)fs, facts.outside, started_wall);
-  if (origin == PL_ORIGIN_MEMFD) { /* its path is "/memfd:NAME": no path at all */
-    bpf_probe_read_kernel(s->path.bytes, PL_PATH - 1, s->path.bytes + 1);
+  if (origin == PL_ORIGIN_MEMFD) { /* it lies in no directory: "memfd:NAME" */
+    __builtin_memset(s->path.bytes, 0, PL_PATH);
+    bpf_probe_read_kernel_str(s->path.bytes, PL_PATH, BPF_CORE_READ(file, f_path.dentry, d_name.name));
     __builtin_memcpy(s->actor.bytes, s->path.bytes, PL_PATH);
   }
   __u64 file_id = origin == PL_ORIGIN_IMAGE || origin == PL_ORIGIN_UPPER_COPY ? 0 : file_hash((__u64)file);

@@ -1,0 +1,156 @@
+// Each watched act, done once in a container, arrives with the right fields.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/kernel/arena.h"
+#include "tests/kernel/table.h"
+
+namespace plimsoll::kernel_test {
+namespace {
+
+struct Case {
+  std::string trigger;
+  std::string hook;
+  std::string expected;  ///< describe() of the behaviour, without its phase
+  std::string syscall;   ///< evidence; empty where the hook has none
+  bool compat = false;
+};
+
+std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.trigger << ": " << c.expected; }
+
+std::string without_phase(const Behaviour& b) {
+  const std::string text = describe(b);
+  return text.substr(text.find(' ') + 1);
+}
+
+std::string all_of(const Recording& run) {
+  std::string text;
+  for (const auto& a : run.activities) text += "  " + a.hook + ": " + describe(a.behaviour) + "\n";
+  return text;
+}
+
+const Activity* find(const Recording& run, const std::string& expected) {
+  for (const auto& a : run.activities)
+    if (a.behaviour.phase != Phase::setup && without_phase(a.behaviour) == expected) return &a;
+  return nullptr;
+}
+
+class Fields : public testing::TestWithParam<Case> {};
+
+TEST_P(Fields, ArriveRight) {
+  const Case& c = GetParam();
+  Arena arena;
+  const Recording run = arena.trigger(c.trigger);
+  EXPECT_EQ(run.status, 0) << "the trigger itself failed";
+  const Activity* a = find(run, c.expected);
+  if (!a) {
+    add_row(c.hook, c.trigger, c.expected, false);
+    FAIL() << "did not arrive: " << c.expected << "\narrived:\n" << all_of(run);
+  }
+  EXPECT_EQ(a->hook, c.hook);
+  EXPECT_EQ(a->behaviour.phase, Phase::startup);
+  EXPECT_EQ(a->evidence.syscall, c.syscall);
+  EXPECT_EQ(a->evidence.compat, c.compat);
+  EXPECT_EQ(a->slot, arena.slot());
+  EXPECT_EQ(a->cgroup, arena.made().cgroup);
+  EXPECT_GT(a->process.pid, 0U);
+  EXPECT_GE(a->process.argv.size(), 2U);
+  add_row(c.hook, c.trigger, c.expected, !HasFailure());
+}
+
+const std::string kActor = "/trigger ";
+
+INSTANTIATE_TEST_SUITE_P(
+    Ids, Fields,
+    testing::Values(
+        Case{"setuid", "setid", kActor + "setid kind=uid from=0 to=1001", "setuid"},
+        Case{"setgid", "setid", kActor + "setid kind=gid from=0 to=1002", "setgid"},
+        Case{"setreuid", "setid", kActor + "setid kind=uid from=0 to=1003:1004:1004:1004", "setreuid"},
+        Case{"setregid", "setid", kActor + "setid kind=gid from=0 to=1005:1006:1006:1006", "setregid"},
+        Case{"setresuid", "setid", kActor + "setid kind=uid from=0 to=1007:1008:1009:1008", "setresuid"},
+        Case{"setresgid", "setid", kActor + "setid kind=gid from=0 to=1010:1011:1012:1011", "setresgid"},
+        Case{"setfsuid", "setid", kActor + "setid kind=uid from=0 to=0:0:0:1013", "setfsuid"},
+        Case{"setfsgid", "setid", kActor + "setid kind=gid from=0 to=0:0:0:1014", "setfsgid"},
+        Case{"setgroups", "setid", kActor + "setid kind=groups to=1015,1016,1017", "setgroups"},
+        Case{"swap-saved", "setid", kActor + "setid kind=uid from=1000:1000:0:1000 to=1000:0:0:0", "setresuid"},
+        Case{"fork", "setid", kActor + "setid kind=uid from=0 to=1234", "setuid"},
+        Case{"thread", "setid", kActor + "setid kind=uid from=0 to=0:1235:0:1235", "setresuid"}));
+
+#if defined(__x86_64__)
+INSTANTIATE_TEST_SUITE_P(
+    Compat, Fields,
+    testing::Values(Case{"setuid32", "setid", kActor + "setid kind=uid from=0 to=1020", "setuid", true},
+                    Case{"setuid16", "setid", kActor + "setid kind=uid from=0 to=1021", "setuid", true},
+                    Case{"setresuid32", "setid", kActor + "setid kind=uid from=0 to=1022:1023:1024:1023", "setresuid",
+                         true},
+                    Case{"mount32", "mount", kActor + "mount op=mount fs=tmpfs source=none32 target=/mnt", "mount", true},
+                    Case{"connect-socketcall", "connect",
+                         kActor + "connect proto=unix dest=/run/nobody-listens.sock", "connect", true}));
+#endif
+
+INSTANTIATE_TEST_SUITE_P(
+    Mounts, Fields,
+    testing::Values(
+        Case{"mount", "mount", kActor + "mount op=mount fs=tmpfs source=plimsoll-dev target=/mnt", "mount"},
+        Case{"bind", "mount", kActor + "mount op=bind source=/tmp target=/mnt", "mount"},
+        Case{"umount", "mount", kActor + "mount op=umount target=/mnt", "umount2"},
+        Case{"new-mount-api", "mount", kActor + "mount op=fsopen fs=tmpfs", "fsopen"},
+        Case{"new-mount-api", "mount", kActor + "mount op=fsconfig source=plimsoll-src", "fsconfig"},
+        Case{"new-mount-api", "mount", kActor + "mount op=fsmount", "fsmount"},
+        Case{"new-mount-api", "mount", kActor + "mount op=move_mount target=/mnt", "move_mount"},
+        Case{"new-mount-api", "mount", kActor + "mount op=open_tree source=/mnt", "open_tree"},
+        Case{"new-mount-api", "mount", kActor + "mount op=mount_setattr target=/mnt", "mount_setattr"},
+        Case{"pivot_root", "mount", kActor + "mount op=pivot_root source=old target=.", "pivot_root"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Connects, Fields,
+    testing::Values(
+        Case{"tcp4", "connect", kActor + "connect proto=tcp dest=loopback port=4101", ""},
+        Case{"tcp6", "connect", kActor + "connect proto=tcp dest=loopback port=4102", ""},
+        Case{"tcp-mapped", "connect", kActor + "connect proto=tcp dest=private port=4103", ""},
+        Case{"udp4", "connect", kActor + "connect proto=udp dest=imds port=80", ""},
+        Case{"udp6", "connect", kActor + "connect proto=udp dest=imds port=80", ""},
+        Case{"sendto4", "connect", kActor + "connect proto=udp dest=public port=4104", ""},
+        Case{"sendto6", "connect", kActor + "connect proto=udp dest=public port=4105", ""},
+        Case{"sendto-mapped", "connect", kActor + "connect proto=udp dest=private port=4109", ""},
+        Case{"fast-open", "connect", kActor + "connect proto=tcp dest=loopback port=4106", ""},
+        Case{"uring-connect", "connect", kActor + "connect proto=tcp dest=loopback port=4107", ""},
+        Case{"uring-sendmsg", "connect", kActor + "connect proto=udp dest=loopback port=4108", ""},
+        Case{"unix", "connect", kActor + "connect proto=unix dest=/run/docker.sock", "connect"},
+        Case{"unix-renamed", "connect", kActor + "connect proto=unix dest=/run/docker.sock", "connect"},
+        Case{"unix-abstract", "connect", kActor + "connect proto=unix dest=@plimsoll-test", "connect"}));
+
+INSTANTIATE_TEST_SUITE_P(Sockets, Fields,
+                         testing::Values(Case{"packet", "socket", kActor + "socket family=packet type=raw", "socket"},
+                                         Case{"vsock", "socket", kActor + "socket family=vsock type=stream", "socket"},
+                                         Case{"raw", "socket", kActor + "socket family=inet type=raw outcome=attempt", ""}));
+
+INSTANTIATE_TEST_SUITE_P(Namespaces, Fields,
+                         testing::Values(Case{"unshare", "ns", kActor + "ns op=unshare types=ipc,uts", "unshare"},
+                                         Case{"setns", "ns", kActor + "ns op=setns types=uts", "setns"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Execs, Fields,
+    testing::Values(
+        Case{"setuid", "exec", "runtime exec path=/trigger as=trigger origin=image", ""},
+        Case{"memfd", "exec", kActor + "exec path=memfd:hidden origin=memfd", ""},
+        Case{"dropped", "exec", kActor + "exec path=/tmp/dropped as=dropped origin=upper_new", ""},
+        Case{"modified", "exec", kActor + "exec path=/image-file as=image-file origin=modified", ""},
+        Case{"chowned", "exec", kActor + "exec path=/image-file as=image-file origin=upper_copy", ""},
+        Case{"volume", "exec", kActor + "exec path=/mnt/on-volume as=on-volume origin=volume", ""},
+        Case{"renamed", "exec", kActor + "exec path=/trigger as=other-name origin=image", ""},
+        Case{"script", "exec", kActor + "exec path=/trigger as=trigger script=/script.sh origin=image", ""},
+        Case{"deleted", "exec", kActor + "exec path=/tmp/gone origin=deleted", ""}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Failures, Fields,
+    testing::Values(Case{"failed", "setid", kActor + "setid kind=uid from=1000 to=0 outcome=failed", "setuid"},
+                    Case{"failed", "mount", kActor + "mount op=mount fs=tmpfs source=none target=/mnt outcome=failed", "mount"},
+                    Case{"failed", "capset", kActor + "capset gained=cap_sys_admin outcome=failed", "capset"},
+                    Case{"failed", "ns", kActor + "ns op=unshare types=net outcome=failed", "unshare"},
+                    Case{"failed", "socket", kActor + "socket family=packet type=raw outcome=failed", "socket"}));
+
+}  // namespace
+}  // namespace plimsoll::kernel_test
