@@ -28,7 +28,7 @@ tidy() {
     xargs -P"$(nproc)" -n1 clang-tidy-19 --quiet -p "$build" 2> >(grep -v 'warnings generated\|Suppressed\|Use -header-filter' >&2)
 }
 shell() { { sources '*.sh'; echo .ci/run; } | all_files shellcheck; }
-python() { sources '*.py' | all_files python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]'; }
+python() { sources '*.py' | all_files /usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]'; }
 bpf_arm64() {
   local out source
   out=$(mktemp -d)
@@ -39,8 +39,8 @@ bpf_arm64() {
   rm -rf "$out"
 }
 yaml() { sources '*.yaml' '*.yml' | all_files yamllint -s -c tests/lint/yamllint.yaml; }
-json() { sources '*.json' | all_files python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]'; }
-toml() { sources '*.toml' | all_files python3 -c 'import tomllib, sys; [tomllib.load(open(f, "rb")) for f in sys.argv[1:]]'; }
+json() { sources '*.json' | all_files /usr/bin/python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]'; }
+toml() { sources '*.toml' | all_files /usr/bin/python3 -c 'import tomllib, sys; [tomllib.load(open(f, "rb")) for f in sys.argv[1:]]'; }
 prometheus() { promtool check rules deploy/prometheus/*.yaml && promtool test rules tests/lint/prometheus-rules-test.yaml; }
 unit_file() {
   local copy
