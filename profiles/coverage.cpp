@@ -87,9 +87,10 @@ void assess_by_evidence(Assessment& a, const Profile& profile, const AssessOptio
     const double hours = (needed - n) / 60;
     a.container_hours_to_go = hours;
     a.reason += "; about " + whole(hours) + " more container-hours";
-    if (o.replicas > 1)
+    if (o.replicas > 1) {
       a.reason += " (" + span(hours * 3600 / static_cast<double>(o.replicas)) + " with " +
                   std::to_string(o.replicas) + " replicas)";
+    }
   }
   if (lifetimes < kMinLifetimes) a.reason += "; needs a second container's start";
 }

@@ -55,7 +55,7 @@ struct AssessOptions {
   std::uint64_t replicas = 1;  ///< containers of the image that run now, for the time that is still to go
   bool locked = false;
   Limits limits;
-  WallNs stale_after_ns = 30 * 24 * 3600 * kNsPerSecond;
+  WallNs stale_after_ns = WallNs{30} * 24 * 3600 * kNsPerSecond;
 };
 
 struct Assessment {

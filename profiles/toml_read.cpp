@@ -134,9 +134,10 @@ Profile read_profile(const Table& root) {
 
 Result<Profile> profile_from_toml(std::string_view text, std::string_view source) {
   const std::string where = std::string{source} + ':';
-  if (text.size() > kMaxProfileText)
+  if (text.size() > kMaxProfileText) {
     return fail(where + "1: " + std::to_string(text.size()) + " bytes; accepted: at most " +
                 std::to_string(kMaxProfileText));
+  }
   try {
     const toml::table root = toml::parse(text);
     return read_profile(Table{root, ""});

@@ -96,9 +96,9 @@ class Table {
     if (!t.offset || t.time.nanosecond != 0 || t.date.year < 1970 || t.date.year > 2261)
       wrong(key, "bad time", accepted);
     const std::chrono::sys_days day = std::chrono::year{t.date.year} / t.date.month / t.date.day;
-    const std::int64_t seconds = std::chrono::sys_seconds{day}.time_since_epoch().count() +
-                                 ((t.time.hour * 60 - t.offset->minutes) + t.time.minute) * 60 +
-                                 t.time.second;
+    const std::chrono::minutes into_day{t.time.hour * 60 + t.time.minute - t.offset->minutes};
+    const std::int64_t seconds =
+        (std::chrono::sys_seconds{day} + into_day).time_since_epoch().count() + t.time.second;
     if (seconds < 0) wrong(key, "bad time", accepted);
     return seconds * kNsPerSecond;
   }

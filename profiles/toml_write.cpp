@@ -89,9 +89,10 @@ std::string object(const Object& o) {
 void write(std::string& out, std::string_view table, const Behaviour& b, const Entry* entry) {
   out += "\n[[" + std::string{table} + "]]\n";
   line(out, "phase", quote(name(b.phase)));
-  if (entry != nullptr)
+  if (entry != nullptr) {
     line(out, "since_start",
          "[" + std::to_string(entry->since_start_min) + ", " + std::to_string(entry->since_start_max) + "]");
+  }
   line(out, "actor", quote(b.actor));
   line(out, "action", quote(name(b.action())));
   line(out, "object", object(b.object));

@@ -73,14 +73,16 @@ std::string temporary_name(const std::string& name) {
   return "." + name + ".tmp";
 }
 
-Result<FileStamp> write_atomic(int directory, const std::string& name, std::string_view text) {
+Result<void> write_atomic(int directory, const std::string& name, std::string_view text,
+                          const std::function<void(const FileStamp&)>& stands) {
   const std::string temporary = temporary_name(name);
   unlinkat(directory, temporary.c_str(), 0);
   const Descriptor file(
       openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file)
+  if (!file) {
     return fail("cannot be written: " + errno_text() +
                 "; accepted: a directory in which the agent may write");
+  }
   const auto give_up = [&](const char* what) {
     const std::string why = errno_text();
     unlinkat(directory, temporary.c_str(), 0);
@@ -91,10 +93,12 @@ Result<FileStamp> write_atomic(int directory, const std::string& name, std::stri
   struct stat s{};
   if (fstat(file.get(), &s) != 0) return give_up("fstat");
   if (renameat(directory, temporary.c_str(), directory, name.c_str()) != 0) return give_up("rename");
-  if (fsync(directory) != 0)
+  stands(stamp_of(s));
+  if (fsync(directory) != 0) {
     return fail("fsync of its directory failed: " + errno_text() +
                 "; a crash now may bring the old file back");
-  return stamp_of(s);
+  }
+  return {};
 }
 
 }  // namespace plimsoll

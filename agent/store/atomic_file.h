@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -39,7 +40,10 @@ Result<ReadFile> read_regular(int directory, const std::string& name, std::size_
 /// The temporary file's name beside `name`.
 std::string temporary_name(const std::string& name);
 
-/// Temporary file (0600), fsync, rename, fsync of the directory. On an error the old file stands as it was.
-Result<FileStamp> write_atomic(int directory, const std::string& name, std::string_view text);
+/// Temporary file (0600), fsync, rename, fsync of the directory. `stands` is called with the new file's stamp
+/// once it is in its place; an error before that leaves the old file as it was, one after it means that a
+/// crash may undo it.
+Result<void> write_atomic(int directory, const std::string& name, std::string_view text,
+                          const std::function<void(const FileStamp&)>& stands);
 
 }  // namespace plimsoll

@@ -51,9 +51,10 @@ Result<std::vector<std::string>> list(int directory) {
 Result<void> make_directories(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
-    if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST)
+    if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
       return fail(part + ": cannot be made: " + errno_text() +
                   "; accepted: a directory that the agent may make or has");
+    }
     if (slash == std::string::npos) return {};
   }
 }
@@ -82,24 +83,26 @@ class DirectoryStore final : public ProfileStore {
   Result<void> save(const Profile& profile) override {
     const std::string name = file_name(profile);
     const std::string text = to_toml(profile);
-    if (text.size() > kMaxProfileText)
+    if (text.size() > kMaxProfileText) {
       return fail(path_of(name) + ": would have " + std::to_string(text.size()) +
                   " bytes; accepted: at most " + std::to_string(kMaxProfileText) +
                   "; the old file stands as it was");
+    }
     if (const FileStamp there = stamp_at(directory_.get(), name); there != FileStamp{}) {
       const auto known = known_.find(name);
-      if (known == known_.end() || known->second.stamp != there)
-        return fail(path_of(name) +
-                    ": was changed by someone else and is not overwritten; accepted: start the agent again "
-                    "to have it "
-                    "read, or remove it");
+      if (known == known_.end() || known->second.stamp != there) {
+        return fail(
+            path_of(name) +
+            ": was changed by someone else and is not overwritten; accepted: start the agent again so "
+            "that it is read, or remove it");
+      }
       if (known->second.broken) {
         if (auto moved = move_aside(name); !moved) return moved;
       }
     }
-    const Result<FileStamp> written = write_atomic(directory_.get(), name, text);
-    if (!written) return fail(path_of(name) + ": " + written.error().message);
-    known_[name] = {*written, false};
+    const auto stands = [&](const FileStamp& stamp) { known_[name] = {stamp, false}; };
+    if (auto written = write_atomic(directory_.get(), name, text, stands); !written)
+      return fail(path_of(name) + ": " + written.error().message);
     return {};
   }
 
@@ -123,9 +126,10 @@ class DirectoryStore final : public ProfileStore {
     known.stamp = file->stamp;
     Result<Profile> profile = profile_from_toml(file->text, path_of(name));
     if (!profile) return profile;
-    if (const std::string right = file_name(*profile); right != name)
+    if (const std::string right = file_name(*profile); right != name) {
       return fail(path_of(name) + ": holds another image than its name says; accepted: the name " + right +
                   " for repository, role and id as they stand in [image]");
+    }
     known.broken = false;
     return profile;
   }
@@ -152,15 +156,17 @@ Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& pa
   if (auto made = make_directories(path); !made) return std::unexpected(made.error());
   Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat s{};
-  if (!directory || fstat(directory.get(), &s) != 0)
+  if (!directory || fstat(directory.get(), &s) != 0) {
     return fail(path + ": cannot be opened: " + errno_text() +
                 "; accepted: a directory that the agent may read");
+  }
   if ((s.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return fail(path + ": other users may write in it; accepted: a directory of mode 0700");
   Descriptor lock(openat(directory.get(), ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!lock)
+  if (!lock) {
     return fail(path + "/.lock: cannot be opened: " + errno_text() +
                 "; accepted: a directory in which the agent may write");
+  }
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
     return fail(path + ": is in use by another agent; accepted: one agent a directory");
   // With the lock held, whatever temporary file there is was left by a writer that died.

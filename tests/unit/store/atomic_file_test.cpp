@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "agent/store/descriptor.h"
 #include "tests/unit/store/temporary_directory.h"
 
@@ -15,32 +17,36 @@ using testing::HasSubstr;
 
 class AtomicFile : public TemporaryDirectory {
  protected:
+  Result<void> store(const std::string& name, const std::string& text) {
+    return write_atomic(directory.get(), name, text, [this](const FileStamp& s) { stamp = s; });
+  }
+
+  std::optional<FileStamp> stamp;
   Descriptor directory{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 };
 
 TEST_F(AtomicFile, WritesWholeWithModeAndStampAndLeavesNothingElse) {
-  const auto stamp = write_atomic(directory.get(), "x", "hello");
-  ASSERT_TRUE(stamp) << stamp.error().message;
+  ASSERT_TRUE(store("x", "hello"));
   EXPECT_EQ(read("x"), "hello");
   EXPECT_EQ(std::filesystem::status(at("x")).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   EXPECT_THAT(names(), ElementsAre("x"));
-  EXPECT_EQ(*stamp, stamp_at(directory.get(), "x"));
-  EXPECT_NE(*stamp, FileStamp{});
+  EXPECT_EQ(stamp, stamp_at(directory.get(), "x"));
+  EXPECT_NE(stamp, FileStamp{});
   EXPECT_EQ(stamp_at(directory.get(), "y"), FileStamp{});
 }
 
 TEST_F(AtomicFile, AReaderOfTheOldFileKeepsTheOldFile) {
   write("x", "old");
   std::ifstream reader(at("x"));
-  ASSERT_TRUE(write_atomic(directory.get(), "x", "new"));
+  ASSERT_TRUE(store("x", "new"));
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(reader), {}), "old");
   EXPECT_EQ(read("x"), "new");
 }
 
 TEST_F(AtomicFile, AStaleTemporaryFileIsInNobodysWay) {
   write(temporary_name("x"), "half a fi");
-  ASSERT_TRUE(write_atomic(directory.get(), "x", "whole"));
+  ASSERT_TRUE(store("x", "whole"));
   EXPECT_EQ(read("x"), "whole");
   EXPECT_THAT(names(), ElementsAre("x"));
 }
@@ -48,15 +54,16 @@ TEST_F(AtomicFile, AStaleTemporaryFileIsInNobodysWay) {
 TEST_F(AtomicFile, ATemporaryNameThatIsALinkIsNotFollowed) {
   write("victim", "precious");
   std::filesystem::create_symlink(at("victim"), at(temporary_name("x")));
-  ASSERT_TRUE(write_atomic(directory.get(), "x", "new"));
+  ASSERT_TRUE(store("x", "new"));
   EXPECT_EQ(read("victim"), "precious");
 }
 
 TEST_F(AtomicFile, AFailureLeavesTheOldFileAndNoTemporaryOne) {
   std::filesystem::create_directory(at("x"));  // a rename over a directory fails
-  const auto stamp = write_atomic(directory.get(), "x", "new");
-  ASSERT_FALSE(stamp);
-  EXPECT_THAT(stamp.error().message, HasSubstr("rename failed"));
+  const auto stored = store("x", "new");
+  ASSERT_FALSE(stored);
+  EXPECT_THAT(stored.error().message, HasSubstr("rename failed"));
+  EXPECT_FALSE(stamp);
   EXPECT_THAT(names(), ElementsAre("x"));
 }
 
