@@ -64,13 +64,15 @@ void Arena::make_root() {
   const std::string lower = directory_ + "/lower";
   for (const char* d : {"mnt", "tmp", "run", "proc", "dev"}) fs::create_directory(lower + "/" + d);
   fs::permissions(lower + "/tmp", fs::perms::all);
-  for (const char* f : {"trigger", "image-file", "setuid-root"}) fs::copy_file(PLIMSOLL_TRIGGER, lower + "/" + f);
+  for (const char* f : {"trigger", "image-file", "setuid-root"})
+    fs::copy_file(PLIMSOLL_TRIGGER, lower + "/" + f);
   check(chmod((lower + "/setuid-root").c_str(), 04755) == 0, "chmod setuid-root");
   fs::create_symlink("/trigger", lower + "/other-name");
   std::ofstream(lower + "/script.sh") << "#!/trigger nothing\n";
   fs::permissions(lower + "/script.sh", fs::perms(0755));
   root_ = directory_ + "/root";
-  const std::string options = "lowerdir=" + lower + ",upperdir=" + directory_ + "/upper,workdir=" + directory_ + "/work";
+  const std::string options =
+      "lowerdir=" + lower + ",upperdir=" + directory_ + "/upper,workdir=" + directory_ + "/work";
   check(mount("overlay", root_.c_str(), "overlay", 0, options.c_str()) == 0, "mounting an overlay");
 }
 
@@ -110,7 +112,9 @@ void Arena::child(const std::vector<std::string>& argv) const {
   give_up("execve " + argv[0]);
 }
 
-Recording Arena::trigger(const std::string& what) { return run({"/trigger", what}); }
+Recording Arena::trigger(const std::string& what) {
+  return run({"/trigger", what});
+}
 
 Recording Arena::run(const std::vector<std::string>& argv) {
   Recording result;

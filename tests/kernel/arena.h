@@ -1,5 +1,5 @@
-// A small container of the tests' own: a cgroup, an overlay root file system with the trigger program, and a sensor that
-// watches. Nothing outside that cgroup is recorded.
+// A small container of the tests' own: a cgroup, an overlay root file system with the trigger program, and a
+// sensor that watches. Nothing outside that cgroup is recorded.
 #pragma once
 
 #include <functional>
@@ -36,8 +36,8 @@ class Arena {
   [[nodiscard]] const std::string& cgroup() const { return cgroup_; }
   [[nodiscard]] const std::string& root() const { return root_; }
 
-  /// Runs `/trigger what` as a container's runtime would: a host task moves into the cgroup, takes new mount and network
-  /// namespaces and the root, and executes. Waits for its end.
+  /// Runs `/trigger what` as a container's runtime would: a host task moves into the cgroup, takes new mount
+  /// and network namespaces and the root, and executes. Waits for its end.
   Recording trigger(const std::string& what);
   /// Any program of the root file system.
   Recording run(const std::vector<std::string>& argv);

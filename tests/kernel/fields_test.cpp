@@ -18,7 +18,9 @@ struct Case {
   bool compat = false;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.trigger << ": " << c.expected; }
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.trigger << ": " << c.expected;
+}
 
 std::string without_phase(const Behaviour& b) {
   const std::string text = describe(b);
@@ -74,7 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"setfsuid", "setid", kActor + "setid kind=uid from=0 to=0:0:0:1013", "setfsuid"},
         Case{"setfsgid", "setid", kActor + "setid kind=gid from=0 to=0:0:0:1014", "setfsgid"},
         Case{"setgroups", "setid", kActor + "setid kind=groups to=1015,1016,1017", "setgroups"},
-        Case{"swap-saved", "setid", kActor + "setid kind=uid from=1000:1000:0:1000 to=1000:0:0:0", "setresuid"},
+        Case{"swap-saved", "setid", kActor + "setid kind=uid from=1000:1000:0:1000 to=1000:0:0:0",
+             "setresuid"},
         Case{"fork", "setid", kActor + "setid kind=uid from=0 to=1234", "setuid"},
         Case{"thread", "setid", kActor + "setid kind=uid from=0 to=0:1235:0:1235", "setresuid"}));
 
@@ -83,9 +86,10 @@ INSTANTIATE_TEST_SUITE_P(
     Compat, Fields,
     testing::Values(Case{"setuid32", "setid", kActor + "setid kind=uid from=0 to=1020", "setuid", true},
                     Case{"setuid16", "setid", kActor + "setid kind=uid from=0 to=1021", "setuid", true},
-                    Case{"setresuid32", "setid", kActor + "setid kind=uid from=0 to=1022:1023:1024:1023", "setresuid",
-                         true},
-                    Case{"mount32", "mount", kActor + "mount op=mount fs=tmpfs source=none32 target=/mnt", "mount", true},
+                    Case{"setresuid32", "setid", kActor + "setid kind=uid from=0 to=1022:1023:1024:1023",
+                         "setresuid", true},
+                    Case{"mount32", "mount", kActor + "mount op=mount fs=tmpfs source=none32 target=/mnt",
+                         "mount", true},
                     Case{"connect-socketcall", "connect",
                          kActor + "connect proto=unix dest=/run/nobody-listens.sock", "connect", true}));
 #endif
@@ -122,13 +126,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"unix-renamed", "connect", kActor + "connect proto=unix dest=/run/docker.sock", "connect"},
         Case{"unix-abstract", "connect", kActor + "connect proto=unix dest=@plimsoll-test", "connect"}));
 
-INSTANTIATE_TEST_SUITE_P(Sockets, Fields,
-                         testing::Values(Case{"packet", "socket", kActor + "socket family=packet type=raw", "socket"},
-                                         Case{"vsock", "socket", kActor + "socket family=vsock type=stream", "socket"},
-                                         Case{"raw", "socket", kActor + "socket family=inet type=raw outcome=attempt", ""}));
+INSTANTIATE_TEST_SUITE_P(
+    Sockets, Fields,
+    testing::Values(Case{"packet", "socket", kActor + "socket family=packet type=raw", "socket"},
+                    Case{"vsock", "socket", kActor + "socket family=vsock type=stream", "socket"},
+                    Case{"raw", "socket", kActor + "socket family=inet type=raw outcome=attempt", ""}));
 
 INSTANTIATE_TEST_SUITE_P(Namespaces, Fields,
-                         testing::Values(Case{"unshare", "ns", kActor + "ns op=unshare types=ipc,uts", "unshare"},
+                         testing::Values(Case{"unshare", "ns", kActor + "ns op=unshare types=ipc,uts",
+                                              "unshare"},
                                          Case{"setns", "ns", kActor + "ns op=setns types=uts", "setns"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -146,11 +152,13 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Failures, Fields,
-    testing::Values(Case{"failed", "setid", kActor + "setid kind=uid from=1000 to=0 outcome=failed", "setuid"},
-                    Case{"failed", "mount", kActor + "mount op=mount fs=tmpfs source=none target=/mnt outcome=failed", "mount"},
-                    Case{"failed", "capset", kActor + "capset gained=cap_sys_admin outcome=failed", "capset"},
-                    Case{"failed", "ns", kActor + "ns op=unshare types=net outcome=failed", "unshare"},
-                    Case{"failed", "socket", kActor + "socket family=packet type=raw outcome=failed", "socket"}));
+    testing::Values(
+        Case{"failed", "setid", kActor + "setid kind=uid from=1000 to=0 outcome=failed", "setuid"},
+        Case{"failed", "mount", kActor + "mount op=mount fs=tmpfs source=none target=/mnt outcome=failed",
+             "mount"},
+        Case{"failed", "capset", kActor + "capset gained=cap_sys_admin outcome=failed", "capset"},
+        Case{"failed", "ns", kActor + "ns op=unshare types=net outcome=failed", "unshare"},
+        Case{"failed", "socket", kActor + "socket family=packet type=raw outcome=failed", "socket"}));
 
 }  // namespace
 }  // namespace plimsoll::kernel_test

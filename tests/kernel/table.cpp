@@ -20,7 +20,8 @@ class Table : public testing::Environment {
     if (rows.empty()) return;
     std::printf("\n%-8s %-20s %-6s %s\n", "HOOK", "TRIGGER", "RIGHT", "ASSERTED");
     for (const Row& r : rows)
-      std::printf("%-8s %-20s %-6s %s\n", r.hook.c_str(), r.trigger.c_str(), r.passed ? "yes" : "NO", r.asserted.c_str());
+      std::printf("%-8s %-20s %-6s %s\n", r.hook.c_str(), r.trigger.c_str(), r.passed ? "yes" : "NO",
+                  r.asserted.c_str());
   }
 };
 

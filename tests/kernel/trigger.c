@@ -1,4 +1,5 @@
-/* Does one watched thing and ends: `trigger NAME`. Static, so that it runs alone in a root file system of its own. */
+/* Does one watched thing and ends: `trigger NAME`. Static, so that it runs alone in a root file system of its
+ * own. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,45 +37,45 @@ static int loopback_up(void) {
   return result;
 }
 
-static struct sockaddr_in ip4(const char *address, int port) {
+static struct sockaddr_in ip4(const char* address, int port) {
   struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
   inet_pton(AF_INET, address, &a.sin_addr);
   return a;
 }
 
-static struct sockaddr_in6 ip6(const char *address, int port) {
+static struct sockaddr_in6 ip6(const char* address, int port) {
   struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons((unsigned short)port)};
   inet_pton(AF_INET6, address, &a.sin6_addr);
   return a;
 }
 
-static int connect4(int type, const char *address, int port) {
+static int connect4(int type, const char* address, int port) {
   struct sockaddr_in a = ip4(address, port);
-  connect(socket(AF_INET, type, 0), (void *)&a, sizeof(a));
+  connect(socket(AF_INET, type, 0), (void*)&a, sizeof(a));
   return 0;
 }
 
-static int connect6(int type, const char *address, int port) {
+static int connect6(int type, const char* address, int port) {
   struct sockaddr_in6 a = ip6(address, port);
-  connect(socket(AF_INET6, type, 0), (void *)&a, sizeof(a));
+  connect(socket(AF_INET6, type, 0), (void*)&a, sizeof(a));
   return 0;
 }
 
-static int send4(const char *address, int port) {
+static int send4(const char* address, int port) {
   struct sockaddr_in a = ip4(address, port);
-  sendto(socket(AF_INET, SOCK_DGRAM, 0), "x", 1, 0, (void *)&a, sizeof(a));
+  sendto(socket(AF_INET, SOCK_DGRAM, 0), "x", 1, 0, (void*)&a, sizeof(a));
   return 0;
 }
 
-static int send6(const char *address, int port) {
+static int send6(const char* address, int port) {
   struct sockaddr_in6 a = ip6(address, port);
-  sendto(socket(AF_INET6, SOCK_DGRAM, 0), "x", 1, 0, (void *)&a, sizeof(a));
+  sendto(socket(AF_INET6, SOCK_DGRAM, 0), "x", 1, 0, (void*)&a, sizeof(a));
   return 0;
 }
 
 static int fast_open(void) {
   struct sockaddr_in a = ip4("127.0.0.1", 4106);
-  sendto(socket(AF_INET, SOCK_STREAM, 0), "x", 1, MSG_FASTOPEN, (void *)&a, sizeof(a));
+  sendto(socket(AF_INET, SOCK_STREAM, 0), "x", 1, MSG_FASTOPEN, (void*)&a, sizeof(a));
   return 0;
 }
 
@@ -83,13 +84,14 @@ static int uring(struct io_uring_sqe request) {
   struct io_uring_params p = {0};
   int fd = (int)syscall(SYS_io_uring_setup, 2, &p);
   if (fd < 0) return 77;
-  char *sq = mmap(NULL, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQ_RING);
-  struct io_uring_sqe *sqes =
+  char* sq = mmap(NULL, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                  IORING_OFF_SQ_RING);
+  struct io_uring_sqe* sqes =
       mmap(NULL, p.sq_entries * sizeof(*sqes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQES);
   if (sq == MAP_FAILED || sqes == MAP_FAILED) return 1;
   sqes[0] = request;
-  ((unsigned *)(sq + p.sq_off.array))[0] = 0;
-  __atomic_store_n((unsigned *)(sq + p.sq_off.tail), 1, __ATOMIC_RELEASE);
+  ((unsigned*)(sq + p.sq_off.array))[0] = 0;
+  __atomic_store_n((unsigned*)(sq + p.sq_off.tail), 1, __ATOMIC_RELEASE);
   return syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1 ? 0 : 1;
 }
 
@@ -112,23 +114,24 @@ static int uring_sendmsg(void) {
 }
 
 /* A listener under one name, reached by another: the listener's own name must be seen. */
-static int connect_unix(const char *listen_as, const char *reach_as) {
+static int connect_unix(const char* listen_as, const char* reach_as) {
   struct sockaddr_un a = {.sun_family = AF_UNIX};
   int server = socket(AF_UNIX, SOCK_STREAM, 0);
   strcpy(a.sun_path, listen_as);
   unlink(listen_as);
-  if (bind(server, (void *)&a, sizeof(a)) || listen(server, 1)) return 1;
+  if (bind(server, (void*)&a, sizeof(a)) || listen(server, 1)) return 1;
   if (strcmp(listen_as, reach_as)) {
     unlink(reach_as);
     if (symlink(listen_as, reach_as)) return 1;
   }
   strcpy(a.sun_path, reach_as);
-  return connect(socket(AF_UNIX, SOCK_STREAM, 0), (void *)&a, sizeof(a)) ? 1 : 0;
+  return connect(socket(AF_UNIX, SOCK_STREAM, 0), (void*)&a, sizeof(a)) ? 1 : 0;
 }
 
 static int connect_abstract(void) {
   struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "\0plimsoll-test"};
-  connect(socket(AF_UNIX, SOCK_STREAM, 0), (void *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 14));
+  connect(socket(AF_UNIX, SOCK_STREAM, 0), (void*)&a,
+          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 14));
   return 0;
 }
 
@@ -136,30 +139,34 @@ static int connect_abstract(void) {
 /* A 32-bit system call from a 64-bit program. */
 static long call32(long number, long a, long b, long c) {
   long result;
-  __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory", "r8", "r9", "r10", "r11");
+  __asm__ volatile("int $0x80"
+                   : "=a"(result)
+                   : "a"(number), "b"(a), "c"(b), "d"(c)
+                   : "memory", "r8", "r9", "r10", "r11");
   return result;
 }
 
-static void *low_memory(void) {
+static void* low_memory(void) {
   return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 }
 
 static int mount32(void) {
-  char *low = low_memory();
+  char* low = low_memory();
   strcpy(low, "none32");
   strcpy(low + 100, "/mnt");
   strcpy(low + 200, "tmpfs");
   long result;
   __asm__ volatile("int $0x80"
                    : "=a"(result)
-                   : "a"(21L), "b"((long)low), "c"((long)(low + 100)), "d"((long)(low + 200)), "S"(0L), "D"(0L)
+                   : "a"(21L), "b"((long)low), "c"((long)(low + 100)), "d"((long)(low + 200)), "S"(0L),
+                     "D"(0L)
                    : "memory", "r8", "r9", "r10", "r11");
   return result ? 1 : 0;
 }
 
 static int socketcall_connect(void) {
-  unsigned *low = low_memory();
-  struct sockaddr_un *a = (void *)(low + 16);
+  unsigned* low = low_memory();
+  struct sockaddr_un* a = (void*)(low + 16);
   a->sun_family = AF_UNIX;
   strcpy(a->sun_path, "/run/nobody-listens.sock");
   low[0] = (unsigned)socket(AF_UNIX, SOCK_STREAM, 0);
@@ -208,8 +215,8 @@ static int copy_to(int out) {
   return 0;
 }
 
-static char *const kNothing[] = {"trigger", "nothing", NULL};
-static char *const kNoEnv[] = {NULL};
+static char* const kNothing[] = {"trigger", "nothing", NULL};
+static char* const kNoEnv[] = {NULL};
 
 static int exec_memfd(void) {
   int fd = (int)syscall(SYS_memfd_create, "hidden", 0);
@@ -217,7 +224,7 @@ static int exec_memfd(void) {
   return (int)syscall(SYS_execveat, fd, "", kNothing, kNoEnv, AT_EMPTY_PATH);
 }
 
-static int drop_file(const char *path) {
+static int drop_file(const char* path) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
   int failed = copy_to(fd);
   close(fd);
@@ -236,14 +243,14 @@ static int exec_deleted(void) {
   return (int)syscall(SYS_execveat, fd, "", kNothing, kNoEnv, AT_EMPTY_PATH);
 }
 
-static int exec_modified(const char *path) {
+static int exec_modified(const char* path) {
   int fd = open(path, O_WRONLY | O_APPEND);
   if (fd < 0 || write(fd, "x", 1) != 1) return 1;
   close(fd);
   return execve(path, kNothing, kNoEnv);
 }
 
-static int exec_chowned(const char *path) {
+static int exec_chowned(const char* path) {
   if (chown(path, 7, 7)) return 1;
   return execve(path, kNothing, kNoEnv);
 }
@@ -262,7 +269,7 @@ static int exec_socket_stdin(void) {
 }
 
 static int exec_preload(void) {
-  char *const env[] = {"HOME=/", "LD_PRELOAD=/tmp/evil.so", NULL};
+  char* const env[] = {"HOME=/", "LD_PRELOAD=/tmp/evil.so", NULL};
   return execve("/trigger", kNothing, env);
 }
 
@@ -274,7 +281,7 @@ static int exec_setuid_file(void) {
 static int exec_long_argv(void) {
   static char big[4096];
   memset(big, 'a', sizeof(big) - 1);
-  char *const argv[] = {"trigger", "nothing", big, NULL};
+  char* const argv[] = {"trigger", "nothing", big, NULL};
   return execve("/trigger", argv, kNoEnv);
 }
 
@@ -286,14 +293,14 @@ static int fork_then_setuid(void) {
   return status;
 }
 
-static void *thread_setuid(void *unused) {
+static void* thread_setuid(void* unused) {
   (void)unused;
-  return (void *)syscall(SYS_setresuid, -1, 1235, -1); /* this thread only */
+  return (void*)syscall(SYS_setresuid, -1, 1235, -1); /* this thread only */
 }
 
 static int raw_thread_setresuid(void) {
   pthread_t t;
-  void *result = NULL;
+  void* result = NULL;
   if (pthread_create(&t, NULL, thread_setuid, NULL)) return 1;
   pthread_join(t, &result);
   return result ? 1 : 0;
@@ -309,7 +316,7 @@ static int do_pivot_root(void) {
 static int repeat_connect(int times) {
   struct sockaddr_in a = ip4("127.0.0.1", 4120);
   int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  for (int i = 0; i < times; i++) connect(fd, (void *)&a, sizeof(a));
+  for (int i = 0; i < times; i++) connect(fd, (void*)&a, sizeof(a));
   return 0;
 }
 
@@ -329,8 +336,8 @@ static int failed_calls(void) {
   return 0;
 }
 
-int main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "nothing";
+int main(int argc, char** argv) {
+  const char* what = argc > 1 ? argv[1] : "nothing";
 #define DO(name, expression) \
   if (!strcmp(what, name)) return (expression);
   DO("nothing", 0)
@@ -387,7 +394,7 @@ int main(int argc, char **argv) {
   DO("setuid-file", exec_setuid_file())
   DO("long-argv", exec_long_argv())
   DO("renamed", execve("/other-name", kNothing, kNoEnv))
-  DO("script", execve("/script.sh", (char *const[]){"script.sh", "nothing", NULL}, kNoEnv))
+  DO("script", execve("/script.sh", (char* const[]){"script.sh", "nothing", NULL}, kNoEnv))
   DO("fork", fork_then_setuid())
   DO("thread", raw_thread_setresuid())
   DO("repeat", repeat_connect(1000))

@@ -1,0 +1,182 @@
+// To whom an event belongs: tasks, cgroups and phases.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "tests/kernel/arena.h"
+
+namespace plimsoll::kernel_test {
+namespace {
+
+template <typename Event>
+std::vector<Event> of_kind(const std::vector<KernelEvent>& events) {
+  std::vector<Event> found;
+  for (const auto& e : events)
+    if (const auto* x = std::get_if<Event>(&e)) found.push_back(*x);
+  return found;
+}
+
+std::vector<KernelEvent> drained() {
+  std::vector<KernelEvent> events;
+  drain([&](KernelEvent e) { events.push_back(std::move(e)); });
+  return events;
+}
+
+// Runs `act` in a child process of the test's and waits for it.
+template <typename Act>
+int in_child(Act act) {
+  const pid_t pid = fork();
+  if (pid == 0) _exit(act());
+  int status = -1;
+  waitpid(pid, &status, 0);
+  return status;
+}
+
+bool join_cgroup(const std::string& directory) {
+  const int fd = open((directory + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC);
+  const bool joined = fd >= 0 && write(fd, "0", 1) == 1;
+  close(fd);
+  return joined;
+}
+
+TEST(Identity, ACgroupIsSeenWithItsMakersDirectory) {
+  const Arena arena;
+  EXPECT_NE(arena.slot(), 0U);
+  EXPECT_EQ(arena.made().cgroup.hierarchy, sensor().hierarchy().id);
+  struct stat st{};
+  ASSERT_EQ(stat(arena.cgroup().c_str(), &st), 0);
+  EXPECT_EQ(arena.made().cgroup.id, st.st_ino);
+  char here[4096];
+  ASSERT_NE(getcwd(here, sizeof(here)), nullptr);
+  EXPECT_EQ(arena.made().creator_cwd, here);
+}
+
+TEST(Identity, PhasesFollowTheFirstExecInside) {
+  Arena arena;
+  const auto first = arena.trigger("setuid");
+  const auto second = arena.trigger("setuid");
+  const auto phase_of = [](const Recording& r, Action action) {
+    for (const auto& a : r.activities)
+      if (a.behaviour.action() == action) return a.behaviour.phase;
+    return Phase::steady;
+  };
+  EXPECT_EQ(phase_of(first, Action::ns), Phase::setup);
+  EXPECT_EQ(phase_of(first, Action::setid), Phase::startup);
+  EXPECT_EQ(phase_of(second, Action::setid), Phase::entered);
+}
+
+TEST(Identity, HostTasksLeaveNothing) {
+  const Arena arena;  // so that something is watched
+  drained();
+  EXPECT_EQ(in_child([] {
+              execl(PLIMSOLL_TRIGGER, "trigger", "failed", nullptr);
+              return 1;
+            }),
+            0);
+  for (const auto& e : drained()) EXPECT_FALSE(std::holds_alternative<Activity>(e));
+}
+
+TEST(Identity, ANestedCgroupIsItsContainers) {
+  const Arena arena;
+  const std::string nested = arena.cgroup() + "/nested";
+  drained();
+  ASSERT_EQ(mkdir(nested.c_str(), 0755), 0);
+  EXPECT_TRUE(of_kind<CgroupMade>(drained()).empty());
+  EXPECT_EQ(in_child([&] { return join_cgroup(nested) && setuid(1111) == 0 ? 0 : 1; }), 0);
+  const auto activities = of_kind<Activity>(drained());
+  ASSERT_FALSE(activities.empty());
+  for (const auto& a : activities) EXPECT_EQ(a.slot, arena.slot());
+  rmdir(nested.c_str());
+}
+
+TEST(Identity, LeavingTheCgroupKeepsItAndIsTold) {
+  const Arena arena;
+  drained();
+  EXPECT_EQ(in_child([&] {
+              return join_cgroup(arena.cgroup()) && join_cgroup(sensor().hierarchy().mount_point) &&
+                             setuid(1112) == 0
+                         ? 0
+                         : 1;
+            }),
+            0);
+  const auto events = drained();
+  const auto moved = of_kind<CgroupMoved>(events);
+  ASSERT_EQ(moved.size(), 1U);
+  EXPECT_EQ(moved[0].slot, arena.slot());
+  EXPECT_EQ(moved[0].to_slot, 0U);
+  const auto activities = of_kind<Activity>(events);
+  ASSERT_EQ(activities.size(), 1U);
+  EXPECT_EQ(activities[0].slot, arena.slot());
+}
+
+TEST(Identity, AHostTaskInARunningContainerIsTold) {
+  Arena arena;
+  arena.trigger("nothing");  // the container has started
+  EXPECT_EQ(in_child([&] { return join_cgroup(arena.cgroup()) ? 0 : 1; }), 0);
+  const auto moved = of_kind<CgroupMoved>(drained());
+  ASSERT_EQ(moved.size(), 1U);
+  EXPECT_TRUE(moved[0].from_host);
+  EXPECT_EQ(moved[0].to_slot, arena.slot());
+}
+
+TEST(Identity, ADismissedSlotIsTheHostsAgain) {
+  const Arena arena;
+  ASSERT_TRUE(sensor().dismiss(arena.slot()));
+  drained();
+  EXPECT_EQ(in_child([&] { return join_cgroup(arena.cgroup()) && setuid(1113) == 0 ? 0 : 1; }), 0);
+  EXPECT_TRUE(of_kind<Activity>(drained()).empty());
+}
+
+TEST(Identity, RemovalIsTold) {
+  Slot slot = 0;
+  {
+    const Arena arena;
+    slot = arena.slot();
+    drained();
+  }
+  const auto removed = of_kind<CgroupRemoved>(drained());
+  EXPECT_TRUE(std::ranges::any_of(removed, [&](const CgroupRemoved& r) { return r.slot == slot; }));
+}
+
+TEST(Identity, TasksThatWereThereBeforeAreSeeded) {
+  // A cgroup that the sensor has let go, with a task in it: as if both had been there before.
+  const Arena arena;
+  ASSERT_TRUE(sensor().dismiss(arena.slot()));
+  int ready[2];
+  int go[2];
+  ASSERT_EQ(pipe(ready) | pipe(go), 0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    char c = 0;
+    const bool joined = join_cgroup(arena.cgroup());
+    if (!joined || write(ready[1], "r", 1) != 1 || read(go[0], &c, 1) != 1) _exit(1);
+    _exit(setuid(1114));
+  }
+  char c = 0;
+  ASSERT_EQ(read(ready[0], &c, 1), 1);
+  const WallNs earlier = (time(nullptr) - 300) * kNsPerSecond;
+  const auto slot = sensor().adopt(arena.made().cgroup, earlier);
+  ASSERT_TRUE(slot) << slot.error().message;
+  ASSERT_TRUE(sensor().name(*slot, 1));
+  ASSERT_TRUE(sensor().seed_tasks());
+  drained();
+  ASSERT_EQ(write(go[1], "g", 1), 1);
+  int status = -1;
+  waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+  const auto activities = of_kind<Activity>(drained());
+  ASSERT_EQ(activities.size(), 1U);
+  EXPECT_EQ(activities[0].slot, *slot);
+  EXPECT_EQ(activities[0].behaviour.phase, Phase::steady);
+  EXPECT_TRUE(activities[0].behaviour.actor.ends_with("kernel_test")) << activities[0].behaviour.actor;
+  EXPECT_NEAR(static_cast<double>(activities[0].since_start_ns), 3e11, 1e10);
+  for (const int fd : {ready[0], ready[1], go[0], go[1]}) close(fd);
+}
+
+}  // namespace
+}  // namespace plimsoll::kernel_test

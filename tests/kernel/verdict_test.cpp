@@ -1,0 +1,106 @@
+// The verdict cache: news once, then counted; and every event accounted for.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/kernel/arena.h"
+
+namespace plimsoll::kernel_test {
+namespace {
+
+HookCounters connects() {
+  return sensor().counters().at("connect");
+}
+
+std::uint64_t total(const HookCounters& c) {
+  std::uint64_t n = 0;
+  for (const auto& [reason, count] : c.lost) n += count;
+  return n;
+}
+
+std::vector<Activity> connects_of(const Recording& r) {
+  std::vector<Activity> found;
+  for (const auto& a : r.activities)
+    if (a.hook == "connect") found.push_back(a);
+  return found;
+}
+
+TEST(Verdicts, AThousandConnectsAreOnePieceOfNews) {
+  Arena arena;
+  const auto before = connects();
+  const auto recording = arena.trigger("repeat");
+  const auto after = connects();
+  EXPECT_EQ(connects_of(recording).size(), 1U);
+  EXPECT_EQ(after.seen - before.seen, 1000U);
+  EXPECT_EQ(after.emitted - before.emitted, 1U);
+  EXPECT_EQ(after.known - before.known, 999U);
+  EXPECT_EQ(total(after), total(before));
+}
+
+TEST(Verdicts, CountsGrowAndAreGivenOnce) {
+  Arena arena;
+  const auto recording = arena.trigger("repeat");
+  const auto news = connects_of(recording);
+  ASSERT_EQ(news.size(), 1U);
+  ASSERT_TRUE(sensor().judged(news[0].key));
+  const auto count_of = [&]() -> std::uint64_t {
+    const auto counts = sensor().counts();
+    if (!counts) throw std::runtime_error(counts.error().message);
+    for (const auto& c : *counts)
+      if (c.key == news[0].key) return c.count;
+    return 0;
+  };
+  EXPECT_EQ(count_of(), 1000U);
+  EXPECT_EQ(count_of(), 0U);  // nothing new
+}
+
+TEST(Verdicts, WhatWasJudgedStaysSilent) {
+  Arena arena;
+  arena.trigger("nothing");  // later runs are of one phase
+  auto first = connects_of(arena.trigger("udp4"));
+  ASSERT_EQ(first.size(), 1U);
+  ASSERT_TRUE(sensor().judged(first[0].key));
+  EXPECT_TRUE(connects_of(arena.trigger("udp4")).empty());
+}
+
+TEST(Verdicts, AnotherContainerBorrowsNone) {
+  Arena one;
+  Arena other;
+  const auto first = connects_of(one.trigger("udp4"));
+  ASSERT_EQ(first.size(), 1U);
+  ASSERT_TRUE(sensor().judged(first[0].key));
+  EXPECT_EQ(connects_of(other.trigger("udp4")).size(), 1U);
+}
+
+TEST(Verdicts, ANewEpochJudgesAnew) {
+  Arena arena;
+  arena.trigger("nothing");
+  const auto first = connects_of(arena.trigger("udp4"));
+  ASSERT_EQ(first.size(), 1U);
+  ASSERT_TRUE(sensor().judged(first[0].key));
+  ASSERT_TRUE(sensor().set_epoch(arena.slot(), 2));
+  EXPECT_EQ(connects_of(arena.trigger("udp4")).size(), 1U);
+}
+
+TEST(Verdicts, OtherArgumentsAreNews) {
+  Arena arena;
+  arena.trigger("nothing");
+  const auto execs = [&](const std::string& word) {
+    const auto r = arena.run({"/trigger", "nothing", word});
+    return std::count_if(r.activities.begin(), r.activities.end(),
+                         [](const Activity& a) { return a.behaviour.action() == Action::exec; });
+  };
+  EXPECT_EQ(execs("a"), 1);
+  EXPECT_EQ(execs("a"), 0);  // in flight: one is enough
+  EXPECT_EQ(execs("b"), 1);
+}
+
+TEST(Verdicts, TheSumHoldsForEveryHook) {
+  Arena arena;
+  for (const char* what : {"setuid", "mount", "repeat", "packet", "unshare", "new-mount-api", "fork"})
+    arena.trigger(what);
+  for (const auto& [hook, c] : sensor().counters()) EXPECT_EQ(c.seen, c.known + c.emitted + total(c)) << hook;
+}
+
+}  // namespace
+}  // namespace plimsoll::kernel_test

@@ -1,0 +1,39 @@
+#include "agent/sensor/proc_task.h"
+
+#include <gtest/gtest.h>
+
+namespace plimsoll {
+namespace {
+
+using std::string_literals::operator""s;
+
+TEST(ActorOf, APlainProgram) {
+  EXPECT_EQ(actor_of("/usr/sbin/nginx", "nginx", "nginx: worker process\0"s), "/usr/sbin/nginx");
+}
+
+TEST(ActorOf, AnApplet) {
+  EXPECT_EQ(actor_of("/bin/busybox", "sh", "/bin/sh\0-c\0true\0"s), "/bin/busybox:sh");
+}
+
+TEST(ActorOf, AnInterpreterByAnotherName) {
+  EXPECT_EQ(actor_of("/usr/bin/python3.11", "python3", "python3\0-m\0http.server\0"s),
+            "/usr/bin/python3.11:python3");
+}
+
+TEST(ActorOf, AScriptIsFoundByTheTasksName) {
+  EXPECT_EQ(actor_of("/bin/busybox", "docker-entrypoi", "/bin/sh\0/docker-entrypoint.sh\0nginx\0"s),
+            "/docker-entrypoint.sh");
+  EXPECT_EQ(actor_of("/usr/bin/python3.11", "tool", "/usr/bin/python3\0-u\0/usr/bin/tool\0"s),
+            "/usr/bin/tool");
+}
+
+TEST(ActorOf, ANameTheTaskGaveItself) {
+  EXPECT_EQ(actor_of("/usr/bin/app", "io-worker", "app\0"s), "/usr/bin/app:io-worker");
+}
+
+TEST(ReadProcTask, AProcessThatHasGoneIsAnError) {
+  EXPECT_FALSE(read_proc_task("/nonexistent", 1));
+}
+
+}  // namespace
+}  // namespace plimsoll
