@@ -1,9 +1,13 @@
 // Alerts: told apart, counted, written.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/core/alert.h"
@@ -14,8 +18,8 @@ namespace plimsoll {
 /// Hides secrets in argument vectors before an alert leaves the agent.
 class Redactor {
  public:
-  /// ECMAScript patterns, applied to each argument and to "previous argument + blank + argument"; what the first group
-  /// (or the whole match) covers becomes "[redacted]".
+  /// ECMAScript patterns, applied to each argument and to "previous argument + blank + argument"; what the
+  /// first group (or the whole match) covers becomes "[redacted]".
   static Result<Redactor> make(const std::vector<std::string>& patterns);
   Redactor();
   Redactor(Redactor&&) noexcept;
@@ -31,8 +35,10 @@ class Redactor {
 /// One JSON object, no newline: the contract's schema 1.0.
 std::string to_json(const Alert&);
 
-/// Gives alerts their ids and folds repeats: the first of a series is due at once; repeats only count, and become an
-/// update with the higher count 1 min, 10 min, then every hour after the first. Bounded: the oldest quiet series go.
+/// Gives alerts their ids and folds repeats: the first of a series is due at once; repeats only count, and
+/// become an update with the higher count 1 min, 10 min, then every hour after the first. A series that was
+/// would_be begins anew when it is enforced. Bounded to 10,000: the series go that have been quiet for the
+/// longest time.
 class AlertBook {
  public:
   /// Fills in id, fingerprint, count and update; returns true when the alert is to be sent now.
@@ -41,7 +47,7 @@ class AlertBook {
   void repeat(const std::string& alert_id, std::uint64_t more, WallNs time);
   /// Updates that are due now.
   std::vector<Alert> due(WallNs now);
-  /// The latest alerts, oldest first, at most `most`.
+  /// The latest series as they stand (time: the last occurrence), oldest first, at most `most`.
   [[nodiscard]] std::vector<Alert> recent(std::size_t most) const;
 
  private:
@@ -51,7 +57,10 @@ class AlertBook {
     int updates_sent = 0;
     std::uint64_t count_sent = 0;
   };
-  std::map<std::string, Series> series_;
+  void make_room();
+
+  std::map<std::string, Series> series_;              ///< by id
+  std::set<std::pair<WallNs, std::string>> by_time_;  ///< last occurrence and id
 };
 
 class AlertSink {
@@ -66,8 +75,8 @@ class AlertSink {
   [[nodiscard]] virtual std::string last_error() const = 0;  ///< empty while the sink is well
 };
 
-/// Appends JSON lines; reopens the file when it was renamed or removed (log rotation). An unwritable path is an error
-/// here, and a state later.
+/// Appends JSON lines; reopens the file when it was renamed or removed (log rotation). An unwritable path is
+/// an error here, and a state later.
 Result<std::unique_ptr<AlertSink>> open_file_sink(const std::string& path);
 /// JSON lines on a file descriptor that stays the caller's.
 std::unique_ptr<AlertSink> make_fd_sink(int fd);

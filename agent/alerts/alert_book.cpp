@@ -1,0 +1,116 @@
+// Which alert is new, which one repeats, and when a repeat is worth another line.
+#include <algorithm>
+#include <iterator>
+
+#include "agent/alerts/alerts.h"
+#include "agent/core/hash.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr std::size_t kMostSeries = 10'000;
+constexpr WallNs kMinute = 60 * kNsPerSecond;
+constexpr WallNs kHour = 60 * kMinute;
+
+/// How many moments for an update (1 min, 10 min, 1 h, 2 h ...) lie within `elapsed`.
+int moments(WallNs elapsed) {
+  if (elapsed < kMinute) return 0;
+  if (elapsed < 10 * kMinute) return 1;
+  return 2 + static_cast<int>(elapsed / kHour);
+}
+
+/// Joined so that no part can pose as two.
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) {
+    out += std::to_string(part.size());
+    out += ':';
+    out += part;
+  }
+  return out;
+}
+
+void identify(Alert& alert) {
+  const std::string_view repository = alert.container ? std::string_view(alert.container->repository) : "";
+  const std::string_view role = alert.container ? std::string_view(alert.container->role) : "";
+  const std::string_view container = alert.container ? std::string_view(alert.container->id) : "";
+  const std::string behaviour = describe(alert.behaviour);
+  alert.fingerprint =
+      hex(stable_hash(joined({alert.rule.id, repository, role, behaviour, name(alert.behaviour.outcome)})));
+  alert.id = hex(stable_hash(joined({alert.host.name, container, alert.fingerprint})));
+}
+
+}  // namespace
+
+bool AlertBook::admit(Alert& alert) {
+  identify(alert);
+  alert.update = false;
+  alert.count = 1;
+  const auto found = series_.find(alert.id);
+  // What was only noted while learning is an alert of its own once it is enforced.
+  const bool enforced_now = found != series_.end() && found->second.alert.mode == AlertMode::would_be &&
+                            alert.mode == AlertMode::enforced;
+  if (found != series_.end() && !enforced_now) {
+    Series& series = found->second;
+    by_time_.erase({series.alert.time, alert.id});
+    alert.update = true;
+    alert.count = series.alert.count + 1;
+    alert.time = std::max(alert.time, series.alert.time);
+    series.alert = alert;
+    by_time_.emplace(alert.time, alert.id);
+    return false;
+  }
+  if (found != series_.end()) {
+    by_time_.erase({found->second.alert.time, alert.id});
+    series_.erase(found);
+  }
+  make_room();
+  series_[alert.id] = {.alert = alert, .first = alert.time, .updates_sent = 0, .count_sent = 1};
+  by_time_.emplace(alert.time, alert.id);
+  return true;
+}
+
+void AlertBook::make_room() {
+  if (series_.size() < kMostSeries) return;
+  auto oldest = std::ranges::find_if(by_time_, [this](const auto& entry) {
+    const Series& series = series_.at(entry.second);
+    return series.alert.count == series.count_sent;
+  });
+  if (oldest == by_time_.end()) oldest = by_time_.begin();
+  series_.erase(oldest->second);
+  by_time_.erase(oldest);
+}
+
+void AlertBook::repeat(const std::string& alert_id, std::uint64_t more, WallNs time) {
+  const auto found = series_.find(alert_id);
+  if (found == series_.end()) return;
+  Alert& alert = found->second.alert;
+  by_time_.erase({alert.time, alert_id});
+  alert.count += more;
+  alert.time = std::max(alert.time, time);
+  by_time_.emplace(alert.time, alert_id);
+}
+
+std::vector<Alert> AlertBook::due(WallNs now) {
+  std::vector<Alert> updates;
+  for (auto& [id, series] : series_) {
+    const int passed = moments(now - series.first);
+    if (passed <= series.updates_sent) continue;
+    series.updates_sent = passed;
+    if (series.alert.count == series.count_sent) continue;
+    series.count_sent = series.alert.count;
+    series.alert.update = true;
+    updates.push_back(series.alert);
+  }
+  std::ranges::sort(updates, {}, &Alert::time);
+  return updates;
+}
+
+std::vector<Alert> AlertBook::recent(std::size_t most) const {
+  std::vector<Alert> alerts;
+  auto entry = std::prev(by_time_.end(), static_cast<std::ptrdiff_t>(std::min(most, by_time_.size())));
+  for (; entry != by_time_.end(); ++entry) alerts.push_back(series_.at(entry->second).alert);
+  return alerts;
+}
+
+}  // namespace plimsoll
