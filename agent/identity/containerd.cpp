@@ -10,6 +10,8 @@
 namespace plimsoll {
 namespace {
 
+constexpr std::string_view kCriNamespace = "k8s.io";
+
 class Containerd final : public Runtime {
  public:
   Containerd(const RuntimeConfig& config, HostFiles files, std::unique_ptr<ContainerdMetadata> metadata)
@@ -28,7 +30,7 @@ class Containerd final : public Runtime {
     }
     if (task->name_space == "moby") return std::nullopt;  // docker's, which knows more
     Found found{.container = describe(*task, bundle), .settled = false};
-    complete(found, task->name_space);
+    complete(found, task->name_space, bundle.has_value());
     return found;
   }
 
@@ -79,17 +81,24 @@ class Containerd final : public Runtime {
   }
 
   /// Asks containerd for the image and its digests; settled when all of it is known.
-  void complete(Found& found, const std::string& name_space) const {
+  void complete(Found& found, const std::string& name_space, bool has_bundle) const {
     Container& c = found.container;
     const auto known = metadata_->container(name_space, c.id);
     if (known && *known) {
       if (c.image.empty()) c.image = (*known)->image;
+      if (!has_bundle) {  // the kubelet's labels, which CRI copies, say the same
+        apply_labels(c, (*known)->labels);
+        if (!c.role.empty()) c.name = c.role;
+      }
       if (const auto name = (*known)->labels.find("nerdctl/name"); name != (*known)->labels.end()) {
         c.name = name->second;
       }
       if (is_digest((*known)->image_ref)) c.image_id = (*known)->image_ref;
     }
-    if (c.image.empty()) c.image = metadata_->remembered_image(name_space, c.id);
+    // A pod's container that is gone with its bundle has lost its role: its behaviour must not go to
+    // another's profile.
+    const bool role_lost = name_space == kCriNamespace && !has_bundle && !(known && *known);
+    if (c.image.empty() && !role_lost) c.image = metadata_->remembered_image(name_space, c.id);
     if (c.image.empty()) {
       // Made without an image (ctr run --rootfs): what it runs is all that names it.
       const bool imageless = known && *known;
@@ -106,8 +115,8 @@ class Containerd final : public Runtime {
       c.manifest = digests.manifest;
       if (c.image_id.empty()) c.image_id = digests.config;
     }
-    found.settled =
-        digest.has_value();  // an image that is gone stays gone; a daemon that does not answer may yet
+    // An image that is gone stays gone; a daemon that does not answer may yet.
+    found.settled = digest.has_value();
   }
 
   [[nodiscard]] ImageDigests image_digests(const std::string& digest) const {

@@ -95,7 +95,7 @@ class Client final : public ContainerdMetadata {
     const auto target = image_digest(name_space, image);
     if (!target || !*target || !is_digest(**target)) return target;
     std::string request;
-    put_field(request, 1, "target.digest==" + **target);
+    put_field(request, 1, "target.digest==\"" + **target + '"');
     const auto reply = ask("containerd.services.images.v1.Images/List", request, name_space);
     if (!reply) return std::unexpected(reply.error());
     if (!*reply) return std::nullopt;
@@ -129,7 +129,7 @@ class Client final : public ContainerdMetadata {
 
   void follow(const std::stop_token& stop) {
     std::string request;
-    put_field(request, 1, "topic==/containers/create");
+    put_field(request, 1, R"(topic=="/containers/create")");
     const auto remember = [this](std::string_view envelope) {
       const auto created = proto_field(proto_field(envelope, 4), 2);
       const auto name_space = proto_field(envelope, 2), id = proto_field(created, 1);

@@ -45,7 +45,7 @@ class RuntimeResolver final : public Resolver {
     for (const auto& runtime : runtimes_) {
       if (auto found = runtime->find(query)) {
         auto container = finish(std::move(found->container), query);
-        if (found->settled) return container;
+        if (found->settled && !container->unnamed) return container;
         return NotYet{std::move(container)};
       }
     }
