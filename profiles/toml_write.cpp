@@ -8,10 +8,9 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view kHeader =
-    "# What an image does, learned by Plimsoll. Delete a behaviour's block to have it reported and learned "
-    "anew; rename\n"
-    "# the block to \"removed\" to never have it learned again. A running agent reads changes when it starts "
-    "again.\n";
+    "# What an image does, learned by Plimsoll. Delete a behaviour's block to have it reported and\n"
+    "# learned anew; rename the block to \"removed\" to never have it learned again. A running agent\n"
+    "# reads changes on SIGHUP. More: profiles/README.md\n";
 
 /// Escaped text as a TOML string: a literal one where that spares doubled backslashes.
 std::string quote(std::string_view bytes) {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <mutex>
 
 #include "agent/store/atomic_file.h"
 #include "agent/store/descriptor.h"
@@ -65,6 +66,7 @@ class DirectoryStore final : public ProfileStore {
       : path_(std::move(path)), directory_(std::move(directory)), lock_(std::move(lock)) {}
 
   Result<LoadedProfiles> load() override {
+    const std::lock_guard lock(mutex_);
     const auto names = list(directory_.get());
     if (!names) return fail(path_ + ": " + names.error().message);
     LoadedProfiles loaded;
@@ -83,6 +85,7 @@ class DirectoryStore final : public ProfileStore {
   Result<void> save(const Profile& profile) override {
     const std::string name = file_name(profile);
     const std::string text = to_toml(profile);
+    const std::lock_guard lock(mutex_);
     if (text.size() > kMaxProfileText) {
       return fail(path_of(name) + ": would have " + std::to_string(text.size()) +
                   " bytes; accepted: at most " + std::to_string(kMaxProfileText) +
@@ -93,8 +96,8 @@ class DirectoryStore final : public ProfileStore {
       if (known == known_.end() || known->second.stamp != there) {
         return fail(
             path_of(name) +
-            ": was changed by someone else and is not overwritten; accepted: start the agent again so "
-            "that it is read, or remove it");
+            ": was changed by someone else and is not overwritten; accepted: tell the agent to reload "
+            "(SIGHUP) so that it is read, or remove it");
       }
       if (known->second.broken) {
         if (auto moved = move_aside(name); !moved) return moved;
@@ -119,18 +122,27 @@ class DirectoryStore final : public ProfileStore {
   [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
 
   Result<Profile> read(const std::string& name) {
-    // Until it has been read whole, what stands there is broken.
-    Known& known = known_[name] = {stamp_at(directory_.get(), name), true};
+    FileStamp stamp = stamp_at(directory_.get(), name);
+    Result<Profile> profile = parse(name, stamp);
+    if (profile) {
+      known_[name] = {stamp, false};
+    } else if (const auto known = known_.find(name); known == known_.end() || known->second.broken) {
+      // A file that was well before is a person's unfinished edit: it stays what changed meanwhile.
+      known_[name] = {stamp, true};
+    }
+    return profile;
+  }
+
+  [[nodiscard]] Result<Profile> parse(const std::string& name, FileStamp& stamp) const {
     const Result<ReadFile> file = read_regular(directory_.get(), name, kMaxProfileText);
     if (!file) return fail(path_of(name) + ": " + file.error().message);
-    known.stamp = file->stamp;
+    stamp = file->stamp;
     Result<Profile> profile = profile_from_toml(file->text, path_of(name));
     if (!profile) return profile;
     if (const std::string right = file_name(*profile); right != name) {
       return fail(path_of(name) + ": holds another image than its name says; accepted: the name " + right +
                   " for repository, role and id as they stand in [image]");
     }
-    known.broken = false;
     return profile;
   }
 
@@ -146,7 +158,8 @@ class DirectoryStore final : public ProfileStore {
 
   std::string path_;
   Descriptor directory_;
-  Descriptor lock_;
+  Descriptor lock_;  ///< held for as long as the store lives
+  std::mutex mutex_;
   std::map<std::string, Known> known_;
 };
 

@@ -15,7 +15,7 @@ struct LoadedProfiles {
   std::vector<Error> errors;  ///< one for each file that could not be read whole; the file is left as it is
 };
 
-/// Not thread-safe.
+/// Safe to call from several threads.
 class ProfileStore {
  public:
   ProfileStore() = default;

@@ -172,6 +172,19 @@ TEST_F(DirectoryStoreTest, WhatAPersonChangedMeanwhileIsNotOverwritten) {
   EXPECT_TRUE(store->save(profile("web", 4)));
 }
 
+TEST_F(DirectoryStoreTest, AnEditThatBrokeAFileIsLeftToBeMended) {
+  const auto store = open();
+  ASSERT_TRUE(store->load());
+  ASSERT_TRUE(store->save(web));
+  write(web_file, "half an edit");
+  EXPECT_THAT(store->load()->errors, SizeIs(1));
+  EXPECT_FALSE(store->save(web));
+  EXPECT_EQ(read(web_file), "half an edit");
+  write(web_file, to_toml(profile("web", 2)));
+  EXPECT_THAT(store->load()->profiles, ElementsAre(profile("web", 2)));
+  EXPECT_TRUE(store->save(web));
+}
+
 TEST_F(DirectoryStoreTest, ABrokenFileThatWasMendedMeanwhileIsNotMovedAside) {
   write(web_file, "broken");
   const auto store = open();
