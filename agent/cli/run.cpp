@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "agent/alerts/alerts.h"
 #include "agent/cli/cli.h"
@@ -166,6 +167,11 @@ Result<void> Agent::start() {
   config_ = std::move(*config);
   if (auto checked = check_host(read_host_facts("")); !checked) {
     return checked;
+  }
+  const auto nobody = [](const nlohmann::json&) { return false; };
+  if (control_request(config_.agent.socket, "version", {}, nobody)) {
+    return fail("agent.socket: another agent answers on " + config_.agent.socket +
+                "; accepted: one agent a socket");
   }
   auto resolver = make_resolver(config_.identity);
   if (!resolver) {

@@ -116,7 +116,8 @@ void Engine::on_removed(const CgroupRemoved& removed) {
   containers_.removed(removed);
   Containers::State state{};
   if (const auto& watched = containers_.find(removed.slot, state); watched && watched->ended != 0) {
-    watched->profile->saved = 0;  // what it taught is written at the next tick
+    auto& saved = watched->profile->saved;
+    saved = std::min<WallNs>(saved, 1);  // what it taught is written at the next tick
   }
 }
 

@@ -52,7 +52,7 @@ class Engine {
   /// Learning and rules as configured from now on. The old ones stay when this fails.
   Result<void> configure(const Config&);
   /// What an operator changed on disk becomes true (ProfileBook::reload).
-  void reload(std::vector<Profile>, const std::function<bool(const ProfileKey&)>& unwritten);
+  void reload(ProfileBook::DiskState);
 
   [[nodiscard]] EngineReport report() const;
   [[nodiscard]] std::vector<ProfileReport> profiles() const;

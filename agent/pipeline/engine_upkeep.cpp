@@ -141,8 +141,8 @@ Result<void> Engine::configure(const Config& config) {
   return {};
 }
 
-void Engine::reload(std::vector<Profile> on_disk, const std::function<bool(const ProfileKey&)>& unwritten) {
-  const auto changed = book_.reload(std::move(on_disk), unwritten);
+void Engine::reload(ProfileBook::DiskState disk) {
+  const auto changed = book_.reload(std::move(disk));
   for (auto* record : changed) {
     keys_.forget_profile(record);
     if (may_learn(*record, config_.learning)) {

@@ -49,7 +49,6 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
   }
   self->engine_ = std::move(*engine);
   self->saver_ = std::make_unique<Saver>(self->parts_.store);
-  self->saver_->noted(loaded->profiles);
   self->engine_->load(std::move(loaded->profiles));
   return self;
 }
@@ -162,17 +161,23 @@ Result<void> Pipeline::reload(const Config& config) {
   if (!loaded) {
     return fail(loaded.error().message);
   }
-  if (!loaded->errors.empty()) {
-    return fail(loaded->errors.front().message);
+  for (const auto& broken : loaded->errors) {
+    parts_.log(LogLevel::error, "reload: the profile in memory stays: " + broken.message);
   }
+  // Errors begin with the file's name.
+  const auto unreadable = [&](const Profile& profile) {
+    return std::ranges::any_of(loaded->errors,
+                               [where = parts_.store.where(profile) + ":"](const Error& broken) {
+                                 return broken.message.starts_with(where);
+                               });
+  };
   auto done = ask([&](Engine& engine) -> Result<void> {
     if (auto configured = engine.configure(config); !configured) {
       return configured;
     }
-    auto profiles = std::move(loaded->profiles);
-    const auto on_disk = profiles;
-    engine.reload(std::move(profiles), [this](const ProfileKey& key) { return saver_->unwritten(key); });
-    saver_->noted(on_disk);
+    engine.reload({std::move(loaded->profiles), unreadable,
+                   [this](const ProfileKey& key) { return saver_->unwritten(key); }});
+    saver_->discard();
     return {};
   });
   return done ? *done : fail(done.error().message);

@@ -54,7 +54,8 @@ class Pipeline {
   bool stop();
 
   /// The configuration's learning, rules and redaction, and the profiles as they are on disk, from now on. On
-  /// an error the old ones stay.
+  /// an error the old configuration stays; a profile that cannot be read stays as it is in memory, and the
+  /// log says why.
   Result<void> reload(const Config&);
 
   /// Runs `question(Engine&)` on the loop thread and waits for its answer: an error when the agent is

@@ -5,12 +5,18 @@
 #include <utility>
 
 namespace plimsoll {
+namespace {
+
+constexpr WallNs kLongAgo = 1;
+
+}  // namespace
 
 void ProfileBook::load(std::vector<Profile> profiles) {
   for (auto& profile : profiles) {
     auto& record = records_[key_of(profile)];
     record = std::make_unique<ProfileRecord>();
     record->profile = std::move(profile);
+    record->saved = kLongAgo;
   }
 }
 
@@ -63,31 +69,33 @@ std::vector<Profile> ProfileBook::take_dirty(WallNs now, WallNs before) {
   return out;
 }
 
-std::vector<ProfileRecord*> ProfileBook::reload(std::vector<Profile> on_disk,
-                                                const std::function<bool(const ProfileKey&)>& unwritten) {
+std::vector<ProfileRecord*> ProfileBook::reload(DiskState disk) {
   std::vector<ProfileRecord*> changed;
   std::set<ProfileKey> seen;
-  for (auto& profile : on_disk) {
+  for (auto& profile : disk.profiles) {
     const auto key = key_of(profile);
     seen.insert(key);
     auto& record = records_[key];
     if (record == nullptr) {
       record = std::make_unique<ProfileRecord>();
       record->profile = std::move(profile);
-    } else if (replace(*record, std::move(profile), unwritten(key))) {
+      record->saved = kLongAgo;
+    } else if (replace(*record, std::move(profile), disk.unwritten(key))) {
       changed.push_back(record.get());
     }
   }
   for (auto& [key, record] : records_) {
-    if (record->kept && !seen.contains(key)) {
-      Profile empty;
-      empty.lineage = record->profile.lineage;
-      empty.image_id = record->profile.image_id;
-      empty.tags = record->profile.tags;
-      empty.manifests = record->profile.manifests;
-      if (replace(*record, std::move(empty), unwritten(key))) {
-        changed.push_back(record.get());
-      }
+    const bool gone = record->saved != 0 && !seen.contains(key) && !disk.unreadable(record->profile);
+    if (!gone || !record->kept) {
+      continue;
+    }
+    Profile empty;
+    empty.lineage = record->profile.lineage;
+    empty.image_id = record->profile.image_id;
+    empty.tags = record->profile.tags;
+    empty.manifests = record->profile.manifests;
+    if (replace(*record, std::move(empty), disk.unwritten(key))) {
+      changed.push_back(record.get());
     }
   }
   return changed;
@@ -95,13 +103,14 @@ std::vector<ProfileRecord*> ProfileBook::reload(std::vector<Profile> on_disk,
 
 bool ProfileBook::replace(ProfileRecord& record, Profile on_disk, bool unwritten) {
   auto& profile = record.profile;
-  const auto ours = [&](const Behaviour& behaviour) {
-    return record.unsaved.contains(behaviour) || (unwritten && record.handed.contains(behaviour));
-  };
+  if (unwritten) {
+    record.unsaved.merge(record.handed);
+  }
+  record.handed.clear();
   bool removed = false, added = false;
   for (const auto& [behaviour, entry] : profile.behaviours) {
     if (!on_disk.behaviours.contains(behaviour)) {
-      if (ours(behaviour) && !on_disk.tombstones.contains(behaviour)) {
+      if (record.unsaved.contains(behaviour) && !on_disk.tombstones.contains(behaviour)) {
         on_disk.behaviours.emplace(behaviour, entry);
       } else {
         removed = true;
@@ -120,6 +129,7 @@ bool ProfileBook::replace(ProfileRecord& record, Profile on_disk, bool unwritten
   }
   profile = std::move(on_disk);
   std::erase_if(record.unsaved, [&](const Behaviour& b) { return !profile.behaviours.contains(b); });
+  record.dirty = record.dirty || !record.unsaved.empty();
   if (removed || added) {
     ++record.epoch;
   }

@@ -40,10 +40,15 @@ class ProfileBook {
   std::vector<Profile> take_dirty(WallNs now, WallNs before);
 
   /// What an operator changed on disk becomes true: what stands in the files, and what was learned here and
-  /// is not written yet. A file that is gone empties its profile. `unwritten`: what was handed over for this
-  /// key never arrived. Returns the records from which something was removed; their epoch has moved.
-  std::vector<ProfileRecord*> reload(std::vector<Profile>,
-                                     const std::function<bool(const ProfileKey&)>& unwritten);
+  /// is not written yet. A file that is gone empties its profile. Returns the records that have changed;
+  /// their epoch has moved.
+  struct DiskState {
+    std::vector<Profile> profiles;
+    std::function<bool(const Profile&)>
+        unreadable;  ///< its file is there and broken: the profile stays as it is
+    std::function<bool(const ProfileKey&)> unwritten;  ///< what was handed over for this key never arrived
+  };
+  std::vector<ProfileRecord*> reload(DiskState);
 
   [[nodiscard]] const std::map<ProfileKey, std::unique_ptr<ProfileRecord>>& all() const { return records_; }
 

@@ -40,13 +40,9 @@ bool Saver::flush(std::chrono::milliseconds timeout) {
   return waiting_.empty() && !writing_;
 }
 
-void Saver::noted(const std::vector<Profile>& on_disk) {
+void Saver::discard() {
   const std::lock_guard lock(mutex_);
   waiting_.clear();
-  seen_.clear();
-  for (const auto& profile : on_disk) {
-    seen_[key_of(profile)] = file_time(profile);
-  }
 }
 
 bool Saver::unwritten(const ProfileKey& key) const {
@@ -57,20 +53,6 @@ bool Saver::unwritten(const ProfileKey& key) const {
 Saver::Health Saver::health() const {
   const std::lock_guard lock(mutex_);
   return health_;
-}
-
-Saver::FileTime Saver::file_time(const Profile& profile) const {
-  std::error_code error;
-  const auto time = std::filesystem::last_write_time(store_.where(profile), error);
-  return error ? FileTime{} : FileTime{time};
-}
-
-Result<void> Saver::write(const Profile& profile, const FileTime& expected) {
-  if (file_time(profile) != expected) {
-    return fail(store_.where(profile) +
-                ": changed by someone else; left as it is until the agent is told to reload (SIGHUP)");
-  }
-  return store_.save(profile);
 }
 
 void Saver::run() {
@@ -87,17 +69,14 @@ void Saver::run() {
       continue;
     }
     auto node = waiting_.extract(next);
-    const auto expected = seen_[node.key()];
     writing_ = true;
     lock.unlock();
-    const auto saved = write(node.mapped().profile, expected);
-    const auto time = file_time(node.mapped().profile);
+    const auto saved = store_.save(node.mapped().profile);
     lock.lock();
     writing_ = false;
     if (saved) {
       ++health_.saved;
       health_.last_error.clear();
-      seen_[node.key()] = time;
     } else {
       ++health_.errors;
       health_.last_error = saved.error().message;

@@ -4,21 +4,16 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "agent/store/store.h"
 #include "profiles/key.h"
 
 namespace plimsoll {
 
-/// Never writes over a file that somebody else has changed, made or removed since it was last read or written
-/// here: an operator's edit waits for the reload. (The store's `where` names the file.)
 class Saver {
  public:
   explicit Saver(ProfileStore& store, std::chrono::milliseconds retry = std::chrono::seconds(10));
@@ -32,8 +27,8 @@ class Saver {
   /// something could not be written.
   bool flush(std::chrono::milliseconds timeout);
 
-  /// What is on disk now is what the caller works with from here on; copies that wait are dropped.
-  void noted(const std::vector<Profile>& on_disk);
+  /// Copies that wait are dropped: something newer than them has been read.
+  void discard();
   /// A copy of this profile was handed over and is not written.
   [[nodiscard]] bool unwritten(const ProfileKey&) const;
 
@@ -45,22 +40,17 @@ class Saver {
 
  private:
   using Clock = std::chrono::steady_clock;
-  using FileTime = std::optional<std::filesystem::file_time_type>;  ///< nothing: there is no such file
   struct Waiting {
     Profile profile;
     Clock::time_point not_before;
   };
 
   void run();
-  Result<void> write(const Profile&, const FileTime& expected);
-  [[nodiscard]] FileTime file_time(const Profile&) const;
-
   ProfileStore& store_;
   const std::chrono::milliseconds retry_;
   mutable std::mutex mutex_;
   std::condition_variable work_, idle_;
   std::map<ProfileKey, Waiting> waiting_;
-  std::map<ProfileKey, FileTime> seen_;  ///< as last read or written here
   bool writing_ = false, stop_ = false;
   Health health_;
   std::thread thread_;
