@@ -1,0 +1,247 @@
+// One event's way, step by step, with a fake kernel side: no threads, no clock.
+#include "agent/pipeline/engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <list>
+
+#include "tests/unit/pipeline/fakes.h"
+
+namespace plimsoll {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using namespace plimsoll::testing;
+
+class EngineTest : public ::testing::Test {
+ protected:
+  EngineTest() { config.learning.mode = LearningMode::learn; }
+
+  Engine& engine() {
+    if (!engine_) {
+      auto made =
+          Engine::make(sensor, config, {"host", "", {}}, test_detectors(),
+                       {.resolve = [this](Containers::Ask ask) { asked.push_back(ask.slot); },
+                        .alert = [this](const Alert& alert) { alerts.push_back(alert); },
+                        .save = [this](Profile profile) { saved.push_back(std::move(profile)); },
+                        .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }});
+      EXPECT_TRUE(made);
+      engine_ = std::move(*made);
+      engine_->tick(kNow);
+    }
+    return *engine_;
+  }
+  void start_container(Slot slot, const ContainerPtr& who) {
+    engine().on_event(made(slot, "/" + who->id));
+    engine().on_resolved(slot, who, kNow);
+  }
+  void reload(const Profile& file) {
+    engine().reload({{file}, [](const Profile&) { return false; }, [](const ProfileKey&) { return false; }});
+  }
+  std::vector<std::string> rules() const {
+    std::vector<std::string> out;
+    for (const auto& alert : alerts) {
+      out.emplace_back(std::string(alert.rule.id) + " " + std::string(name(alert.mode)));
+    }
+    return out;
+  }
+  const Profile& profile() { return profiles.emplace_back(engine().profiles().at(0).profile); }
+
+  FakeSensor sensor;
+  Config config = default_config();
+  std::vector<Slot> asked;
+  std::vector<Alert> alerts;
+  std::vector<Profile> saved;
+  std::string log;
+  std::list<Profile> profiles;
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, AShortLivedContainerIsNamedAndJudgedAfterItHasGone) {
+  engine().on_event(made(1, "/a"));
+  engine().on_event(exec(1, "/bin/a"));
+  engine().on_event(removed(1));
+  EXPECT_THAT(asked, ElementsAre(1));
+  EXPECT_THAT(sensor.judged_keys, IsEmpty());
+  engine().on_resolved(1, container("a"), kNow);
+  EXPECT_THAT(sensor.judged_keys, SizeIs(1));
+  EXPECT_TRUE(profile().behaviours.contains(exec(1, "/bin/a").behaviour));
+  engine().tick(kNow + 40 * kNsPerSecond);
+  EXPECT_THAT(sensor.forgotten, ElementsAre(1));
+}
+
+TEST_F(EngineTest, TheHostLeavesNoTrace) {
+  engine().on_event(made(1, "/token-in-path"));
+  auto secret = fileless(1);
+  secret.process.argv = {"token-in-argv"};
+  secret.process.exe = "token-in-exe";
+  engine().on_event(Activity(secret));
+  engine().on_resolved(1, nullptr, kNow);
+  engine().on_event(std::move(secret));
+  engine().finish(kNow + kNsPerSecond);
+  EXPECT_THAT(sensor.dismissed, ElementsAre(1));
+  EXPECT_THAT(alerts, IsEmpty());
+  EXPECT_THAT(saved, IsEmpty());
+  EXPECT_THAT(log, Not(HasSubstr("token")));
+  EXPECT_EQ(engine().report().host.at("exec"), 2U);
+  EXPECT_FALSE(engine().report().totals.judged.contains("exec"));
+}
+
+TEST_F(EngineTest, LearnThenDetectThenAlert) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  EXPECT_THAT(rules(), ElementsAre("test.new would_be"));
+  config.learning.mode = LearningMode::detect;
+  ASSERT_TRUE(engine().configure(config));
+  engine().tick(kNow + kNsPerSecond);
+  engine().on_event(exec(1, "/bin/a", 2));
+  EXPECT_THAT(alerts, SizeIs(1));
+  engine().on_event(exec(1, "/tmp/x", 3));
+  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
+  EXPECT_FALSE(profile().behaviours.contains(exec(1, "/tmp/x").behaviour));
+  EXPECT_THAT(sensor.judged_keys, SizeIs(3));
+}
+
+TEST_F(EngineTest, AutoModeStopsLearningWhenTheFixedTimeHasPassed) {
+  config.learning.mode = LearningMode::automatic;
+  config.learning.stable_after_ns = 20 * kNsPerSecond;
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  engine().tick(kNow + 21 * kNsPerSecond);
+  auto late = exec(1, "/tmp/x", 2);
+  late.time = kNow + 22 * kNsPerSecond;
+  engine().on_event(std::move(late));
+  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
+  EXPECT_EQ(alerts.at(1).baseline.state, "stable");
+  EXPECT_EQ(profile().behaviours.size(), 1U);
+}
+
+TEST_F(EngineTest, CountsBecomeContainerMinutesAndRepeats) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a", 1));
+  engine().on_event(fileless(1, 2));
+  alerts.clear();
+  const auto later = kNow + 120 * kNsPerSecond;
+  sensor.next_counts = {
+      {key_of_number(1), 1, 9, later}, {key_of_number(2), 1, 4, later}, {key_of_number(3), 1, 1, later}};
+  engine().drain_counts(later);
+  const auto& entry = profile().behaviours.at(exec(1, "/bin/a").behaviour);
+  EXPECT_EQ(entry.shares.at("host").count, 10U);
+  EXPECT_EQ(entry.shares.at("host").minutes, 2U);
+  EXPECT_EQ(engine().report().totals.unknown_counts, 1U);
+  sensor.next_counts = {{key_of_number(1), 1, 11, later}};
+  engine().drain_counts(later);
+  EXPECT_EQ(profile().behaviours.at(exec(1, "/bin/a").behaviour).shares.at("host").count, 12U);
+  engine().tick(later);
+  ASSERT_THAT(alerts, Not(IsEmpty()));
+  EXPECT_TRUE(alerts[0].update);
+  EXPECT_EQ(alerts[0].count, 5U);
+}
+
+TEST_F(EngineTest, AnUnnamedContainerIsWatchedAndNotLearned) {
+  start_container(1, unnamed("x"));
+  engine().on_event(fileless(1, 1));
+  engine().on_event(exec(1, "/bin/a", 2));
+  EXPECT_THAT(rules(), ElementsAre("test.fileless enforced", "test.new would_be", "test.new would_be"));
+  engine().finish(kNow + kNsPerSecond);
+  EXPECT_THAT(saved, IsEmpty());
+  EXPECT_THAT(engine().profiles(), IsEmpty());
+}
+
+TEST_F(EngineTest, ARemovedEntryIsJudgedAnew) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  engine().finish(kNow + kNsPerSecond);
+  auto file = saved.back();
+  file.behaviours.clear();
+  config.learning.mode = LearningMode::detect;
+  ASSERT_TRUE(engine().configure(config));
+  const auto epoch = sensor.epochs.at(1);
+  reload(file);
+  EXPECT_GT(sensor.epochs.at(1), epoch);
+  engine().on_event(exec(1, "/bin/a", 2));
+  EXPECT_EQ(rules().back(), "test.new would_be") << "an empty profile enforces nothing";
+  file.behaviours[exec(1, "/bin/b").behaviour];
+  reload(file);
+  engine().on_event(exec(1, "/bin/c", 3));
+  EXPECT_EQ(rules().back(), "test.new enforced");
+}
+
+TEST_F(EngineTest, AnEndedContainersProfileIsSavedAtTheNextTick) {
+  start_container(1, container("a"));
+  engine().tick(kNow + 6 * kNsPerSecond);
+  saved.clear();
+  engine().on_event(exec(1, "/bin/a"));
+  engine().tick(kNow + 7 * kNsPerSecond);
+  EXPECT_THAT(saved, IsEmpty()) << "saved two seconds ago";
+  engine().on_event(removed(1));
+  engine().tick(kNow + 8 * kNsPerSecond);
+  EXPECT_THAT(saved, SizeIs(1));
+}
+
+TEST_F(EngineTest, LostEventsReachProfileAndAlerts) {
+  start_container(1, container("a"));
+  sensor.lost_by_slot[1] = 7;
+  engine().drain_counts(kNow);
+  engine().drain_counts(kNow);
+  EXPECT_EQ(profile().lost.at("host"), 7U);
+  engine().on_event(fileless(1));
+  EXPECT_EQ(alerts.at(0).lost_events, 7U);
+}
+
+TEST_F(EngineTest, RunningContainersAreAdoptedAndSeeded) {
+  engine().adopt({{{{0, 1005}, "/a", ""}, kNow - kNsPerSecond}});
+  EXPECT_TRUE(sensor.seeded);
+  EXPECT_THAT(asked, ElementsAre(5));
+  engine().on_resolved(5, container("a"), kNow);
+  EXPECT_TRUE(sensor.epochs.contains(5));
+  EXPECT_EQ(engine().report().containers.at(0).started, kNow - kNsPerSecond);
+}
+
+TEST_F(EngineTest, AHostTaskInAContainerIsToldUnlessARuntimePutItThere) {
+  start_container(1, container("a"));
+  CgroupMoved moved{.time = kNow,
+                    .to_slot = 1,
+                    .to = {},
+                    .to_path = "/a",
+                    .pid = 42,
+                    .comm = "runc:[1:CHILD]",
+                    .from_host = true};
+  engine().on_event(moved);
+  EXPECT_EQ(engine().report().totals.host_entries, 0U);
+  moved.comm = "token";
+  engine().on_event(moved);
+  EXPECT_EQ(engine().report().totals.host_entries, 1U);
+  EXPECT_THAT(log, HasSubstr("42"));
+  EXPECT_THAT(log, Not(HasSubstr("token"))) << "a host task's name stays here";
+}
+
+TEST_F(EngineTest, SubscribersSeeVerdictsAndRules) {
+  start_container(1, container("a"));
+  const auto subscription = std::make_shared<Subscription>("");
+  engine().stream().subscribe(subscription);
+  auto activity = fileless(1);
+  activity.process.argv = {"x", "--password=hunter2"};
+  engine().on_event(std::move(activity));
+  const auto event = subscription->next(std::chrono::milliseconds(0));
+  ASSERT_NE(event, nullptr);
+  EXPECT_EQ(event->verdict, Verdict::alert);
+  EXPECT_THAT(event->rules, ElementsAre("test.fileless", "test.new"));
+  EXPECT_THAT(event->activity.process.argv.at(1), Not(HasSubstr("hunter2")));
+}
+
+TEST_F(EngineTest, TheClassesThatHooksSeeAreNoted) {
+  sensor.hook_list = {{"exec", "a", true, "", ""}, {"connect", "b", false, "no", ""}};
+  start_container(1, container("a"));
+  EXPECT_THAT(profile().classes, ElementsAre(Action::exec));
+}
+
+}  // namespace
+}  // namespace plimsoll

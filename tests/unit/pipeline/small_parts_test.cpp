@@ -1,0 +1,167 @@
+// Globs, the queue, the stream, the known keys, the rules as configured.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "agent/pipeline/glob.h"
+#include "agent/pipeline/known_keys.h"
+#include "agent/pipeline/queue.h"
+#include "agent/pipeline/rule_book.h"
+#include "agent/pipeline/stream.h"
+#include "tests/unit/pipeline/fakes.h"
+
+namespace plimsoll {
+namespace {
+
+using ::testing::ElementsAre;
+using namespace plimsoll::testing;
+using std::chrono::milliseconds;
+
+TEST(Glob, StarMatchesAnyRun) {
+  EXPECT_TRUE(matches("", ""));
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("shop/*", "shop/web"));
+  EXPECT_TRUE(matches("*/web*", "registry/shop/web-2"));
+  EXPECT_TRUE(matches("a*b*c", "axxbxbxc"));
+  EXPECT_FALSE(matches("shop", "shop/web"));
+  EXPECT_FALSE(matches("a*b", "ac"));
+  EXPECT_FALSE(matches("", "a"));
+  EXPECT_FALSE(matches("a.c", "abc"));
+}
+
+TEST(Glob, AHostilePatternEndsQuickly) {
+  std::string pattern;
+  for (int i = 0; i < 50; ++i) {
+    pattern += "*a";
+  }
+  EXPECT_FALSE(matches(pattern + "b", std::string(10'000, 'a')));
+}
+
+TEST(Queue, KeepsOrderAndTakesAll) {
+  Queue<int> queue(10);
+  queue.push(1);
+  queue.post(2);
+  std::vector<int> out;
+  EXPECT_TRUE(queue.take(out, std::chrono::steady_clock::now()));
+  EXPECT_THAT(out, ElementsAre(1, 2));
+  EXPECT_EQ(queue.depth(), 0U);
+}
+
+TEST(Queue, AFullQueueMakesTheSenderWaitButNotPosts) {
+  Queue<int> queue(1);
+  queue.push(1);
+  std::thread sender([&] { queue.push(2); });
+  EXPECT_TRUE(queue.post(3));
+  std::vector<int> all, out;
+  while (all.size() < 3) {
+    queue.take(out, std::chrono::steady_clock::now() + std::chrono::seconds(5));
+    all.insert(all.end(), out.begin(), out.end());
+  }
+  sender.join();
+  EXPECT_THAT(all, ElementsAre(1, 3, 2));
+}
+
+TEST(Queue, AClosedQueueIsEmptiedAndThenEnds) {
+  Queue<int> queue(1);
+  queue.push(1);
+  queue.close();
+  EXPECT_FALSE(queue.post(2));
+  queue.push(3);
+  std::vector<int> out;
+  EXPECT_TRUE(queue.take(out, std::chrono::steady_clock::now()));
+  EXPECT_THAT(out, ElementsAre(1));
+  EXPECT_FALSE(queue.take(out, std::chrono::steady_clock::now()));
+}
+
+StreamEvent stream_event(const std::string& id) {
+  return {exec(1, "/x"), container(id), Verdict::known, {}};
+}
+
+TEST(Stream, ASlowSubscriberLosesEventsAndIsTold) {
+  Stream stream;
+  const auto slow = std::make_shared<Subscription>("", 2);
+  stream.subscribe(slow);
+  for (int i = 0; i < 5; ++i) {
+    stream.publish(stream_event("a"));
+  }
+  EXPECT_EQ(slow->dropped(), 3U);
+  EXPECT_NE(slow->next(milliseconds(0)), nullptr);
+  EXPECT_NE(slow->next(milliseconds(0)), nullptr);
+  EXPECT_EQ(slow->next(milliseconds(0)), nullptr);
+}
+
+TEST(Stream, OnlyTheContainerThatWasAskedFor) {
+  Stream stream;
+  const auto one = std::make_shared<Subscription>("a");
+  stream.subscribe(one);
+  EXPECT_TRUE(stream.wanted(*container("a")));
+  EXPECT_FALSE(stream.wanted(*container("b")));
+  stream.publish(stream_event("b"));
+  EXPECT_EQ(one->next(milliseconds(0)), nullptr);
+}
+
+TEST(Stream, NobodyWantsAnythingAfterTheLastHasGone) {
+  Stream stream;
+  auto one = std::make_shared<Subscription>("");
+  stream.subscribe(one);
+  one.reset();
+  EXPECT_FALSE(stream.wanted(*container("a")));
+}
+
+Judgement of_slot(Slot slot) {
+  Judgement judgement;
+  judgement.slot = slot;
+  return judgement;
+}
+
+TEST(KnownKeys, TheOldestGoesFirst) {
+  KnownKeys keys(2);
+  for (const std::uint32_t n : {1U, 2U, 3U}) {
+    keys.put(key_of_number(n), {});
+  }
+  EXPECT_EQ(keys.find(key_of_number(1)), nullptr);
+  EXPECT_NE(keys.find(key_of_number(3)), nullptr);
+  EXPECT_EQ(keys.size(), 2U);
+}
+
+TEST(KnownKeys, AKeyToldAgainKeepsItsCount) {
+  KnownKeys keys;
+  keys.put(key_of_number(1), {});
+  keys.find(key_of_number(1))->counted = 7;
+  keys.put(key_of_number(1), of_slot(4));
+  EXPECT_EQ(keys.find(key_of_number(1))->counted, 7U);
+  EXPECT_EQ(keys.find(key_of_number(1))->slot, 4U);
+}
+
+TEST(KnownKeys, ASlotsKeysGoWithIt) {
+  KnownKeys keys;
+  keys.put(key_of_number(1), of_slot(1));
+  keys.put(key_of_number(2), of_slot(2));
+  keys.forget_slots({1});
+  EXPECT_EQ(keys.find(key_of_number(1)), nullptr);
+  EXPECT_NE(keys.find(key_of_number(2)), nullptr);
+}
+
+TEST(RuleBook, DisabledOverriddenAndExcludedRules) {
+  const RuleBook book(test_detectors(), {{"test.new", {.enabled = false, .severity = {}, .exclude = {}}},
+                                         {"test.fileless",
+                                          {.enabled = true,
+                                           .severity = Severity::low,
+                                           .exclude = {{"shop/*", "", ""}, {"", "build-*", "runner"}}}}});
+  ASSERT_EQ(book.rules().size(), 2U);
+  const auto& fileless_rule = book.rules()[0];
+  EXPECT_EQ(fileless_rule.severity(), Severity::low);
+  EXPECT_EQ(book.rules()[1].severity(), Severity::high);
+  EXPECT_FALSE(RuleBook::applies(book.rules()[1], *container("a")));
+  EXPECT_FALSE(RuleBook::applies(fileless_rule, *container("a", "shop/web")));
+  EXPECT_TRUE(RuleBook::applies(fileless_rule, *container("a", "other/web")));
+  Container runner = *container("a", "other/web");
+  runner.pod_namespace = "build-7";
+  EXPECT_TRUE(RuleBook::applies(fileless_rule, runner)) << "every field of an exclusion has to match";
+  runner.role = "runner";
+  EXPECT_FALSE(RuleBook::applies(fileless_rule, runner));
+}
+
+}  // namespace
+}  // namespace plimsoll
