@@ -46,6 +46,11 @@ class TableResult(unittest.TestResult):
 
     addError = addFailure
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._row(test, "FAILED", f"{subtest}: {self._exc_info_to_string(err, test)}")
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self._row(test, "skipped", reason)
@@ -91,7 +96,7 @@ def main():
         print(f"{name:<64} {outcome:<8} {seconds:7.1f} s")
     print("END TABLE")
     print(f"{len(result.rows) - failed - skipped} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed or not tests else 0
+    return 1 if failed or not tests or len(result.rows) < len(tests) else 0
 
 
 if __name__ == "__main__":

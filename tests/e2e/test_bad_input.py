@@ -98,7 +98,7 @@ class BadInput(Case):
 
     def test_unwritable_alerts_file(self):
         self.with_config(str(self.agent.alerts_file), "/proc/no/alerts.jsonl")
-        self.refused(ERROR, "/proc/no/alerts.jsonl")
+        self.refused(ERROR, "/proc/no")
 
     def test_port_in_use(self):
         self.with_config(f"127.0.0.1:{self.agent.port}", "999.0.0.1:80")

@@ -5,7 +5,7 @@ import os
 
 from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case
-from harness.host import run, wait_for
+from harness.host import PROJECT, run, wait_for
 from harness.runtimes import Runc
 
 
@@ -74,7 +74,6 @@ class CommandLine(Case):
         run(Agent.binary, "config", "check", "--config", shown)
 
     def test_shipped_configuration_is_valid(self):
-        from harness.host import PROJECT
         run(Agent.binary, "config", "check", "--config", PROJECT / "deploy" / "kubernetes" / "plimsoll.toml")
 
     def test_help_of_every_command(self):

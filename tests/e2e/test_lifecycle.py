@@ -1,5 +1,6 @@
 """Containers that ran before the agent did, signals, and a second agent."""
 
+import json
 import time
 import tomllib
 
@@ -64,19 +65,25 @@ class Lifecycle(Case):
         self.agent.stop()
 
     def severity(self):
-        self.agent.command("version")
-        answer = run(Agent.binary, "rules", "-o", "json", "--socket", self.agent.socket).stdout
-        import json
-        answer = json.loads(answer)
+        # The running agent is asked by its socket: its configuration file may be a bad one by now.
+        answer = json.loads(run(Agent.binary, "rules", "-o", "json", "--socket", self.agent.socket).stdout)
         rows = answer.get("rules", answer) if isinstance(answer, dict) else answer
         return next(r["severity"] for r in rows if r["id"] == "drift.new_executable")
 
     def test_second_agent_is_refused(self):
         self.agent.start("learn")
-        second = run(Agent.binary, "run", "--config", self.agent.config, check=False, timeout=30)
-        self.assertEqual(second.returncode, 1)
-        self.assertIn(str(self.agent.socket), second.stderr)
+        self.assertIn(str(self.agent.state), self.refusal(self.agent.config))
+        other = self.space.path / "other.toml"
+        other.write_text(self.agent.config.read_text().replace(str(self.agent.state), f"{self.agent.state}-2"))
+        self.assertIn(str(self.agent.socket), self.refusal(other))
+        self.assertEqual(self.agent.http("/readyz")[0], 200)
         self.agent.stop()
+
+    @staticmethod
+    def refusal(config):
+        """What a second agent says, which must end by itself."""
+        second = run(Agent.binary, "run", "--config", config, check=False, timeout=30)
+        return second.stderr if second.returncode == 1 else f"exit {second.returncode}"
 
 
 class Orchestrators(Case):

@@ -23,7 +23,7 @@ class Metrics(Case):
         self.runtime.load(self.image)
         self.agent = self.watch(Agent(self.space, [self.runtime]))
         self.agent.start("learn")
-        self.container = self.runtime.start("web", self.image, MAIN_ARGV)
+        self.container = self.runtime.start("one-of-many", self.image, MAIN_ARGV)
         wait_for("events", lambda: sum(v for k, v in self.agent.metrics().items() if "seen_total" in k) > 20, 15, 0.5)
 
     def test_health_and_readiness(self):
@@ -38,10 +38,10 @@ class Metrics(Case):
         self.assertEqual(NAMED - set(re.findall(r"^[a-z_]+", text, re.MULTILINE)), set())
         # Never a pid, path, digest or container id as a label.
         for value in re.findall(r'="([^"]*)"', text):
-            self.assertNotIn(self.container.id, value.split("/")[-1:], text)
+            self.assertNotIn(self.container.id, value)
             self.assertIsNone(re.search(r"^/|sha256:|[0-9a-f]{32}", value), value)
         exposition = self.space.path / "metrics"
-        exposition.write_text(text)
+        exposition.write_text(text + "plimsoll_profile_news_per_day 0\n")  # comes only with hours of evidence
         run("/usr/bin/python3", PROJECT / "tests" / "lint" / "metric_names.py", exposition)
 
     def test_every_event_is_accounted_for(self):

@@ -156,7 +156,7 @@ class Services(Case):
         """Exactly the listed rules, for the right container, and nothing else."""
         self.agent.forget_alerts()
         do(container)
-        wait_for(f"{name}: {EXPECTED[name]}; have {sorted({a['rule'] for a in self.agent.alerts()})}",
+        wait_for(lambda: f"{name}: {EXPECTED[name]}; have {sorted({a['rule'] for a in self.agent.alerts()})}",
                  lambda: EXPECTED[name] <= {a["rule"] for a in self.agent.alerts()}, 20, 0.5)
         time.sleep(2)  # what should not come has had its time as well
         self.assert_rules(self.agent.alerts(), EXPECTED[name], container)

@@ -112,7 +112,7 @@ class Agent:
         self.alerts_file.unlink(missing_ok=True)
 
     def wait_for_alert(self, rule, timeout=20):
-        return wait_for(f"an alert {rule} (have {sorted({a['rule'] for a in self.alerts()})})",
+        return wait_for(lambda: f"an alert {rule}; have {sorted({a['rule'] for a in self.alerts()})}",
                         lambda: next((a for a in self.alerts() if a["rule"] == rule), None), timeout)
 
     def events_of(self, output):

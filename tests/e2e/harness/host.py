@@ -29,14 +29,15 @@ def run(*argv, check=True, timeout=120, prefix=(), **options):
 
 
 def wait_for(what, condition, timeout=30.0, interval=0.1):
-    """Polls until condition() is true and returns its value. Failure after `timeout` seconds names `what`."""
+    """Polls until condition() is true and returns its value. Failure after `timeout` seconds names `what`, a text or a
+    function that gives one."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise Failure(f"waited {timeout:g} s for {what}; last seen: {value!r}")
+            raise Failure(f"waited {timeout:g} s for {what() if callable(what) else what}; last seen: {value!r}")
         time.sleep(interval)
 
 

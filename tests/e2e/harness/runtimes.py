@@ -10,7 +10,9 @@ import dataclasses
 import json
 import os
 import pathlib
+import shutil
 import signal
+import subprocess
 import time
 
 from .host import Failure, remove_cgroups, run, wait_for
@@ -99,14 +101,13 @@ class Runc(Runtime):
     def bundle(self, name, image, argv, *, user=0, caps=DEFAULT_CAPS, mounts=(), overlay=True, no_new_privileges=False):
         """Writes a bundle and returns its directory. `mounts` are (source, target) binds."""
         bundle = self.bundles / name
-        (bundle / "rootfs").mkdir(parents=True, exist_ok=True)
+        (bundle / "rootfs").mkdir(parents=True)
         if overlay:
             for part in ("upper", "work"):
                 (bundle / part).mkdir()
             self.run("mount", "-t", "overlay", "overlay", "-o",
                      f"lowerdir={image.rootfs},upperdir={bundle}/upper,workdir={bundle}/work", bundle / "rootfs")
-        self.run("runc", "spec", "--bundle", bundle)
-        spec = json.loads((bundle / "config.json").read_text())
+        spec = self.template()
         process = spec["process"]
         process.update(terminal=False, args=list(argv), cwd="/", noNewPrivileges=no_new_privileges,
                        user={"uid": user, "gid": user}, capabilities={k: [] if user and k in ("effective", "ambient") else list(caps)
@@ -121,6 +122,13 @@ class Runc(Runtime):
         (bundle / "config.json").write_text(json.dumps(spec))
         return bundle
 
+    def template(self):
+        """What `runc spec` writes."""
+        if not hasattr(self, "_template"):
+            self.run("runc", "spec", "--bundle", self.home)
+            self._template = (self.home / "config.json").read_text()
+        return json.loads(self._template)
+
     def start(self, name, image, argv, **options):
         bundle = self.bundle(name, image, argv, **options)
         pid_file = bundle / "pid"
@@ -130,7 +138,6 @@ class Runc(Runtime):
         return self.started(name, name, image, pid_file.read_text())
 
     def run_detached(self, argv, output):
-        import subprocess
         done = subprocess.run([*self.prefix, *map(str, argv)], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                               check=False, timeout=60)
         if done.returncode != 0:
@@ -145,7 +152,6 @@ class Runc(Runtime):
         wait_for("the container's end", lambda: not os.path.exists(f"/proc/{container.pid}") or _zombie(container.pid))
         bundle = self.bundles / container.name
         self.run("umount", "-l", bundle / "rootfs", check=False)
-        import shutil
         shutil.rmtree(bundle, ignore_errors=True)
 
 
