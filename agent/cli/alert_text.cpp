@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/format.h"
+#include "agent/core/behaviour.h"
 
 namespace plimsoll {
 namespace {
@@ -27,11 +28,14 @@ std::string line(const Palette& palette, std::string_view label, const std::stri
 std::string behaviour_text(const json& behaviour) {
   std::string out =
       field(behaviour, "phase") + "  " + field(behaviour, "actor") + "  " + field(behaviour, "action");
+  const auto action = action_from(field(behaviour, "action"));
+  if (!action) return out;
   const auto object = member(behaviour, "object");
-  for (const auto& [key, value] : object.items()) {
-    if (value.is_string() && value.get<std::string>().empty()) continue;
-    out += " " + key + "=" + field(object, key);
-  }
+  Object order = make_object(*action);
+  for_each_field(order, [&](std::string_view key, const auto&) {
+    const auto value = field(object, key);
+    if (!value.empty()) out += " " + std::string(key) + "=" + value;
+  });
   return out;
 }
 
@@ -46,6 +50,9 @@ std::string process_text(const json& process) {
 
 std::string expected_text(const json& baseline) {
   const auto nearest = member(baseline, "nearest");
+  if (!nearest.empty() && joined(baseline, "differs", ", ").empty()) {
+    return "this very behaviour is known; the rule judges more than a profile keeps";
+  }
   if (!nearest.empty()) {
     return behaviour_text(nearest) + "  (the nearest that was learned; differs in " +
            joined(baseline, "differs", ", ") + ")";

@@ -3,7 +3,6 @@
 
 #include <linux/capability.h>
 
-#include <algorithm>
 #include <array>
 #include <set>
 
@@ -105,19 +104,23 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
   // Without these no event can be tied to a program and a container.
   static const std::set<std::string> kEssential{"exec", "lifecycle", "cgroup"};
   std::vector<Check> checks;
-  for (const auto& hook : hooks) {
-    const auto label = "hook " + hook.hook;
-    if (hook.attached) {
-      checks.push_back(
-          {label, CheckState::ok, hook.way + (hook.blind_to.empty() ? "" : "; blind to " + hook.blind_to)});
-      continue;
+  std::set<std::string> done;
+  for (const auto& first : hooks) {
+    if (!done.insert(first.hook).second) continue;
+    std::string ways, limits, missing;
+    std::set<std::string> said;
+    for (const auto& hook : hooks) {
+      if (hook.hook != first.hook) continue;
+      if (!hook.attached) {
+        missing += "; " + hook.way + (hook.way.empty() ? "" : " ") + "not attached: " + hook.error;
+        continue;
+      }
+      ways += (ways.empty() ? "" : ", ") + hook.way;
+      if (!hook.blind_to.empty() && said.insert(hook.blind_to).second) limits += "; limit: " + hook.blind_to;
     }
-    const bool elsewhere = std::ranges::any_of(
-        hooks, [&](const HookStatus& other) { return other.hook == hook.hook && other.attached; });
-    const auto state =
-        !elsewhere && kEssential.contains(hook.hook) ? CheckState::failed : CheckState::warning;
-    checks.push_back(
-        {label, state, hook.way + (hook.way.empty() ? "" : ": ") + "not attached: " + hook.error});
+    auto state = missing.empty() ? CheckState::ok : CheckState::warning;
+    if (ways.empty() && kEssential.contains(first.hook)) state = CheckState::failed;
+    checks.push_back({"hook " + first.hook, state, (ways.empty() ? "blind" : ways) + missing + limits});
   }
   return checks;
 }

@@ -39,13 +39,13 @@ struct Attack {
 
 const std::array<Attack, 3> kAttacks{{
     {"a program is dropped, and runs under a kernel thread's name",
-     "cp /bin/busybox /tmp/kworker; (exec -a sleep /tmp/kworker 1)",
+     "/bin/cp /bin/busybox /tmp/kworker; (exec -a sleep /tmp/kworker 1)",
      {"drift.not_from_image"}},
     {"it becomes root by a set-uid su and an empty password, and mounts",
-     "su root -c 'mount -t proc proc /mnt'",
+     "/bin/su root -c '/bin/mount -t proc proc /mnt'",
      {"escalation.uid0", "escalation.escape_mount"}},
     {"a stand-in for a miner asks a pool for work (it mines nothing, and nobody answers)",
-     "cp /app/serve.sh /tmp/xmrig; echo 'nc -w 1 127.0.0.1 3333 </dev/null' >/tmp/xmrig; "
+     "/bin/cp /app/serve.sh /tmp/xmrig; echo '/bin/nc -w 1 127.0.0.1 3333 </dev/null' >/tmp/xmrig; "
      "/tmp/xmrig -o stratum+tcp://127.0.0.1:3333 -u demo --donate-level=1",
      {"cryptojacking.miner_command_line", "cryptojacking.pool_connection"}},
 }};
@@ -202,10 +202,17 @@ Result<void> Demo::print_learned() {
   }
   const auto early = agent_.alerts(container_.id());
   if (!early) return std::unexpected(early.error());
+  std::size_t would_be = 0;
   for (const auto& alert : *early) {
     shown_.insert(field(alert, "id"));
-    say("  while learning: " + field(alert, "rule") + ": " + field(alert, "message"));
+    if (field(alert, "mode") == "would_be") {
+      ++would_be;
+    } else {
+      say("  already while learning: " + field(alert, "rule") + ": " + field(alert, "message"));
+    }
   }
+  say("  " + context_.palette.faint(std::to_string(would_be) +
+                                    " would-be alerts while it was new; nobody was woken"));
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -62,6 +63,8 @@ DemoAgent::DemoAgent(const Context& context, std::string directory, std::string 
 Result<void> DemoAgent::start() {
   const auto path = directory_ + "/plimsoll.toml";
   std::ofstream file(path);
+  std::error_code ignored;  // the agent says what is wrong with it
+  std::filesystem::create_directory(runc_state_, ignored);
   file << to_toml(demo_config(directory_, runc_state_));
   if (!file.flush()) return fail(path + ": cannot be written");
   auto child = Child::start({"/proc/self/exe", "run", "--config", path}, directory_ + "/agent.log");

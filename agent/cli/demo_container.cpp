@@ -21,16 +21,17 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// What the image does all day: a web server, and somebody who asks it.
+// What the image does all day: a web server, and somebody who asks it. Whole paths, because Debian's busybox
+// starts its applets through /proc/self/exe when it is given their bare names.
 constexpr std::string_view kService = R"(#!/bin/sh
-httpd -p 127.0.0.1:8080 -h /www
+/bin/httpd -p 127.0.0.1:8080 -h /www
 while :; do
-  wget -q -O /dev/null http://127.0.0.1:8080/index.html
-  date > /tmp/last
-  cat /tmp/last > /dev/null
+  /bin/wget -q -O /dev/null http://127.0.0.1:8080/index.html
+  /bin/date > /tmp/last
+  /bin/cat /tmp/last > /dev/null
   # The hole in this service: whatever appears here is run.
-  if [ -e /run/intruder ]; then . /run/intruder; rm -f /run/intruder; fi
-  sleep 0.5
+  if [ -s /run/intruder ]; then . /run/intruder; : > /run/intruder; fi
+  /bin/sleep 0.5
 done
 )";
 
@@ -123,8 +124,7 @@ Result<void> DemoContainer::build_image() const try {
     fs::permissions(image_ + directory, fs::perms::all | fs::perms::sticky_bit);
   }
   fs::copy_file(busybox, image_ + "/bin/busybox", fs::copy_options::overwrite_existing);
-  for (const auto* applet :
-       {"sh", "httpd", "wget", "date", "cat", "sleep", "rm", "cp", "mount", "nc", "id", "chmod"}) {
+  for (const auto* applet : {"sh", "httpd", "wget", "date", "cat", "sleep", "cp", "mount", "nc"}) {
     fs::create_symlink("busybox", image_ + "/bin/" + applet);
   }
   // su has to be a file of its own: it is set-uid, and the others must not be.
