@@ -122,11 +122,11 @@ struct TaskExited {
 
 using KernelEvent = std::variant<Activity, CgroupMade, CgroupRemoved, CgroupMoved, TaskExited>;
 
-/// One entry of the kernel's counts: how often a judged behaviour has occurred since it was first seen.
+/// One entry of the kernel's counts: how often a behaviour has occurred again without being told as an event.
 struct KeyCount {
   Key key{};
   Slot slot = 0;
-  std::uint64_t count = 0;  ///< in all, ever growing
+  std::uint64_t count = 0;  ///< repeats in all, ever growing; 0 while it has occurred once
   WallNs last_seen = 0;
 };
 

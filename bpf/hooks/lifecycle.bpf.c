@@ -67,11 +67,12 @@ int BPF_PROG(on_exit, struct task_struct* task) {
   return 0;
 }
 
-/* Run once before attaching: what the host's root is, so that the first exec inside a container's can be told. kthreadd
- * shares its fs_struct with init from the start, so it follows when an initramfs hands over to the real root. */
+/* Run once before attaching: what the host's root is, so that the first exec inside a container's can be
+ * told. kthreadd shares its fs_struct with init from the start, so it follows when an initramfs hands over to
+ * the real root. */
 SEC("iter/task")
-int find_host_root(struct bpf_iter__task *ctx) {
-  struct task_struct *task = ctx->task;
+int find_host_root(struct bpf_iter__task* ctx) {
+  struct task_struct* task = ctx->task;
   if (task && task->pid == PL_KTHREADD) host_root_dentry = (__u64)BPF_CORE_READ(task, fs, root.dentry);
   return 0;
 }

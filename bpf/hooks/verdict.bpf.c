@@ -21,6 +21,6 @@ int judge(struct pl_judgement* in) {
     return 0;
   }
   /* It was never marked (the cache was full then), or was cleared since: room may have come free. */
-  struct pl_verdict fresh = {.marked_ns = in->now_ns, .last_ns = in->now_ns, .count = 1, .judged = 1};
+  struct pl_verdict fresh = {.marked_ns = in->now_ns, .last_ns = in->now_ns, .judged = 1};
   return bpf_map_update_elem(&verdicts, &key, &fresh, BPF_NOEXIST);
 }

@@ -91,9 +91,9 @@ static __always_inline struct pl_activity* emit_begin(__u32 hook, const struct p
   if (!(key->facts & PL_FACT_TRUNCATED)) {
     v = bpf_map_lookup_elem(&verdicts, key);
     if (v) {
-      __sync_fetch_and_add(&v->count, 1);
       v->last_ns = now;
       if (v->judged || now - v->marked_ns < config.in_flight_ns) {
+        __sync_fetch_and_add(&v->count, 1);
         count_known(hook);
         return NULL;
       }
@@ -107,7 +107,7 @@ static __always_inline struct pl_activity* emit_begin(__u32 hook, const struct p
   if (v) {
     v->marked_ns = now;
   } else if (!(key->facts & PL_FACT_TRUNCATED)) {
-    struct pl_verdict mark = {.marked_ns = now, .last_ns = now, .count = 1};
+    struct pl_verdict mark = {.marked_ns = now, .last_ns = now};
     if (bpf_map_update_elem(&verdicts, key, &mark, BPF_NOEXIST)) uncached = PL_FLAG_UNCACHED;
   }
   header_fill(&e->header, PL_KIND_ACTIVITY, hook, key->slot, now);

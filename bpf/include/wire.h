@@ -159,7 +159,7 @@ struct pl_cgroup_key {
 struct pl_verdict {
   __u64 marked_ns; /* when it was emitted last */
   __u64 last_ns;   /* when it occurred last */
-  __u64 count;     /* occurrences in all */
+  __u64 count;     /* occurrences that were not emitted: repeats */
   __u32 judged;    /* set by the agent only */
   __u32 zero;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/kernel/arena.h"
+#include "tests/kernel/table.h"
 
 namespace plimsoll::kernel_test {
 namespace {
@@ -26,6 +27,7 @@ TEST(Facts, ArgumentsComeWhole) {
   EXPECT_THAT(p.argv, ElementsAre("/trigger", "nothing", "two words", "\xff\x1b[31m"));
   EXPECT_FALSE(p.argv_truncated);
   EXPECT_EQ(p.cwd, "/");
+  add_row("exec", "arguments", "the argument vector, byte for byte; cwd", !HasFailure());
 }
 
 TEST(Facts, LongArgumentsAreMarked) {
@@ -44,6 +46,7 @@ TEST(Facts, SetUidFileGivesRootAndCapabilities) {
   const auto& gains = std::get<ExecObject>(a.behaviour.object).gains;
   EXPECT_TRUE(gains.starts_with("uid 0,cap_")) << gains;
   EXPECT_NE(gains.find("cap_sys_admin"), std::string::npos) << gains;
+  add_row("exec", "set-uid file", "ids and capabilities before and after, secure-exec", !HasFailure());
 }
 
 TEST(Facts, StandardInputThatIsASocket) {
@@ -52,6 +55,7 @@ TEST(Facts, StandardInputThatIsASocket) {
   const auto& a = last(recording, "exec");
   EXPECT_EQ(a.evidence.stdin_kind, StdinKind::socket);
   EXPECT_TRUE(a.evidence.stdout_socket);
+  add_row("exec", "socket as stdin", "what descriptors 0 and 1 are", !HasFailure());
 }
 
 TEST(Facts, LoaderVariables) {
@@ -59,6 +63,7 @@ TEST(Facts, LoaderVariables) {
   EXPECT_TRUE(last(arena.trigger("preload"), "exec").evidence.loader_variables);
   Arena other;
   EXPECT_FALSE(last(other.trigger("renamed"), "exec").evidence.loader_variables);
+  add_row("exec", "LD_PRELOAD", "loader variables, and none where there are none", !HasFailure());
 }
 
 TEST(Facts, CapabilitiesBeforeAndAfter) {
@@ -86,6 +91,7 @@ TEST(Facts, AncestorsAreWithinTheContainer) {
   ASSERT_THAT(p.ancestors, SizeIs(1));  // the parent; the test program above it is the host's
   EXPECT_EQ(p.ancestors[0].exe, "/trigger");
   EXPECT_EQ(p.ancestors[0].pid, p.ppid);
+  add_row("lifecycle", "fork", "the child's slot, actor and ancestors", !HasFailure());
 }
 
 TEST(Facts, AThreadIsToldFromItsProcess) {
@@ -114,6 +120,7 @@ TEST(Facts, TheEndOfAProgramWithNewsIsTold) {
     EXPECT_EQ(x->exit_code, 2 << 8);
   }
   EXPECT_EQ(exits, 1);
+  add_row("lifecycle", "exit", "slot, exit code", !HasFailure());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "tests/kernel/arena.h"
+#include "tests/kernel/table.h"
 
 namespace plimsoll::kernel_test {
 namespace {
@@ -54,6 +55,7 @@ TEST(Identity, ACgroupIsSeenWithItsMakersDirectory) {
   char here[4096];
   ASSERT_NE(getcwd(here, sizeof(here)), nullptr);
   EXPECT_EQ(arena.made().creator_cwd, here);
+  add_row("cgroup", "mkdir", "hierarchy, id, path, slot, the maker's directory", !HasFailure());
 }
 
 TEST(Identity, PhasesFollowTheFirstExecInside) {
@@ -92,6 +94,7 @@ TEST(Identity, ANestedCgroupIsItsContainers) {
   ASSERT_FALSE(activities.empty());
   for (const auto& a : activities) EXPECT_EQ(a.slot, arena.slot());
   rmdir(nested.c_str());
+  add_row("cgroup", "mkdir, nested", "no new slot; its tasks have the container's", !HasFailure());
 }
 
 TEST(Identity, LeavingTheCgroupKeepsItAndIsTold) {
@@ -112,6 +115,7 @@ TEST(Identity, LeavingTheCgroupKeepsItAndIsTold) {
   const auto activities = of_kind<Activity>(events);
   ASSERT_EQ(activities.size(), 1U);
   EXPECT_EQ(activities[0].slot, arena.slot());
+  add_row("cgroup", "attach, leaving", "slot before, none after; later events keep the slot", !HasFailure());
 }
 
 TEST(Identity, AHostTaskInARunningContainerIsTold) {
@@ -122,6 +126,7 @@ TEST(Identity, AHostTaskInARunningContainerIsTold) {
   ASSERT_EQ(moved.size(), 1U);
   EXPECT_TRUE(moved[0].from_host);
   EXPECT_EQ(moved[0].to_slot, arena.slot());
+  add_row("cgroup", "attach, from the host", "slot, from_host", !HasFailure());
 }
 
 TEST(Identity, ADismissedSlotIsTheHostsAgain) {
@@ -141,6 +146,7 @@ TEST(Identity, RemovalIsTold) {
   }
   const auto removed = of_kind<CgroupRemoved>(drained());
   EXPECT_TRUE(std::ranges::any_of(removed, [&](const CgroupRemoved& r) { return r.slot == slot; }));
+  add_row("cgroup", "rmdir", "slot, id", !HasFailure());
 }
 
 TEST(Identity, TasksThatWereThereBeforeAreSeeded) {
