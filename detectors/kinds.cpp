@@ -132,6 +132,18 @@ DestinationKind kind_of(const ConnectObject& connect) {
                                                                             : DestinationKind::ordinary;
 }
 
+bool has_namespace(const NsObject& ns) {
+  // "any" is a setns that leaves the type to the file descriptor.
+  constexpr std::array<std::string_view, 9> kTypes = {"any", "cgroup", "ipc",  "mnt", "net",
+                                                      "pid", "time",   "user", "uts"};
+  for (std::string_view types = ns.types; !types.empty();) {
+    const std::size_t end = std::min(types.find(','), types.size());
+    if (contains(kTypes, types.substr(0, end))) return true;
+    types.remove_prefix(std::min(end + 1, types.size()));
+  }
+  return false;
+}
+
 Privilege gained(const Activity& activity) {
   const Credentials& before = activity.process.before;
   const Credentials& after = activity.process.creds;

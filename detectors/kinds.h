@@ -32,6 +32,10 @@ enum class DestinationKind : std::uint8_t {
 };
 DestinationKind kind_of(const ConnectObject&);
 
+/// `types` names a namespace: unshare also parts mere tables of a process ("files", "fs", "sysvsem"), which
+/// is harmless.
+bool has_namespace(const NsObject&);
+
 /// What an act gave its program beyond what it had.
 struct Privilege {
   bool root = false;               ///< one of the four user ids is 0 now, and none was before

@@ -13,16 +13,16 @@ constexpr std::string_view kId = "escalation.failed_privileged";
 std::string attempt(const Input& input) {
   if (const auto* setid = object<SetidObject>(input))
     return "change its " + shown(setid->kind) + " to " + shown(setid->to);
-  if (object<CapsetObject>(input) != nullptr) return "raise its capabilities";
+  if (object<CapsetObject>(input) != nullptr) return "change its capabilities";
   if (const auto* mount = object<MountObject>(input)) {
     const std::string fs = mount->fs.empty() ? "" : " " + shown(mount->fs);
     return "change mounts (" + shown(mount->op) + fs +
            (mount->target.empty() ? "" : " at " + shown(mount->target)) + ")";
   }
   if (const auto* socket = object<SocketObject>(input)) return "open a " + shown(socket->family) + " socket";
-  if (const auto* ns = object<NsObject>(input)) {
-    return (ns->op == "setns" ? "enter other namespaces" : "make new namespaces") +
-           (ns->types.empty() ? std::string{} : " (" + shown(ns->types) + ")");
+  if (const auto* ns = object<NsObject>(input); ns != nullptr && has_namespace(*ns)) {
+    return (ns->op == "setns" ? "enter other namespaces (" : "make new namespaces (") + shown(ns->types) +
+           ")";
   }
   return {};
 }

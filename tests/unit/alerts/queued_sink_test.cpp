@@ -59,10 +59,11 @@ TEST(QueuedSink, AFullQueueDropsAndCounts) {
   Record record;
   std::uint64_t dropped = 0;
   {
+    const Alert alert = sample_alert();
     QueuedSink sink(std::make_unique<Gate>(record));
-    sink.write(sample_alert());
+    sink.write(alert);
     record.entered.wait();  // the thread holds one line and is stuck
-    for (std::size_t i = 0; i < QueuedSink::kMostLines + 3; ++i) sink.write(sample_alert());
+    for (std::size_t i = 0; i < QueuedSink::kMostLines + 3; ++i) sink.write(alert);
     dropped = sink.dropped();
     record.go.count_down();
   }

@@ -39,7 +39,8 @@ TEST(Redactor, WithoutAGroupTheWholeMatch) {
 }
 
 TEST(Redactor, AnchorsFitAnArgumentByItself) {
-  EXPECT_EQ(redacted({R"(^key=(\S*)$)"}, {"x", "key=1", "monkey=2"}), (Argv{"x", "key=[redacted]", "monkey=2"}));
+  EXPECT_EQ(redacted({R"(^key=(\S*)$)"}, {"x", "key=1", "monkey=2"}),
+            (Argv{"x", "key=[redacted]", "monkey=2"}));
 }
 
 TEST(Redactor, SeveralPatternsOverlap) {

@@ -21,7 +21,7 @@ TEST(FailedPrivileged, SaysWhatWasTriedAndWhyNot) {
 TEST(FailedPrivileged, EveryPrivilegedAction) {
   const auto failed = [](Object o) { return act(std::move(o), Outcome::failed); };
   EXPECT_EQ(message(kRule, failed(CapsetObject{"cap_net_raw", "", ""})),
-            "nginx tried to raise its capabilities and was refused");
+            "nginx tried to change its capabilities and was refused");
   EXPECT_EQ(message(kRule, failed(MountObject{"mount", "proc", "proc", "/mnt"})),
             "nginx tried to change mounts (mount proc at /mnt) and was refused");
   EXPECT_EQ(findings(kRule, failed(MountObject{"mount", "proc", "", ""})).at(0).severity, Severity::medium);
@@ -29,7 +29,7 @@ TEST(FailedPrivileged, EveryPrivilegedAction) {
             "nginx tried to open a packet socket and was refused");
   EXPECT_EQ(message(kRule, failed(NsObject{"unshare", "user"})),
             "nginx tried to make new namespaces (user) and was refused");
-  EXPECT_EQ(findings(kRule, failed(NsObject{"setns", ""})).at(0).severity, Severity::medium);
+  EXPECT_EQ(findings(kRule, failed(NsObject{"setns", "any"})).at(0).severity, Severity::medium);
 }
 
 TEST(FailedPrivileged, QuietWhenKnownInSetupOrNotPrivileged) {
@@ -39,6 +39,7 @@ TEST(FailedPrivileged, QuietWhenKnownInSetupOrNotPrivileged) {
   EXPECT_EQ(message(kRule, in_phase(Phase::setup, a)), "");
   EXPECT_EQ(message(kRule, setid("101", "0")), "");
   EXPECT_EQ(message(kRule, setid("101", "0", Outcome::attempt)), "");
+  EXPECT_EQ(message(kRule, act(NsObject{"unshare", "files"}, Outcome::failed)), "");
   Activity refused = connect("tcp", "public", 443);
   refused.behaviour.outcome = Outcome::failed;
   EXPECT_EQ(message(kRule, refused), "");

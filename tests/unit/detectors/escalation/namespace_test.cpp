@@ -18,7 +18,12 @@ TEST(Namespace, QuietWhenKnownRefusedInSetupOrWithoutANamespace) {
   EXPECT_EQ(message(kRule, a, knowing(a)), "");
   EXPECT_EQ(message(kRule, in_phase(Phase::setup, a)), "");
   EXPECT_EQ(message(kRule, act(NsObject{"unshare", "user"}, Outcome::failed)), "");
-  EXPECT_EQ(message(kRule, act(NsObject{"unshare", ""})), "");
+  for (const char* types : {"", "none", "files", "fs", "files,fs,sysvsem"}) {
+    EXPECT_EQ(message(kRule, act(NsObject{"unshare", types})), "") << types;
+  }
+  for (const char* types : {"any", "files,mnt", "user,uts", "cgroup", "time"}) {
+    EXPECT_NE(message(kRule, act(NsObject{"setns", types})), "") << types;
+  }
 }
 
 }  // namespace
