@@ -66,6 +66,11 @@ TEST(Resolver, NamesDockersContainers) {
   EXPECT_FALSE(c->unnamed);
 }
 
+TEST(Resolver, KnowsDockersContainersByTheirBundleToo) {
+  const std::string bundle = "/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby/" + kDocker;
+  EXPECT_EQ(found(open(kHost, {runtime("docker")})->resolve(hint("/custom/parent/x", bundle)))->name, "dk1");
+}
+
 TEST(Resolver, NamesEcsTasks) {
   const auto resolver = open(kHost, {runtime("docker")});
   for (const std::string& path :
@@ -166,6 +171,7 @@ TEST(Resolver, TellsABundlesCgroupFromItsParents) {
   EXPECT_TRUE(none(resolver->resolve(hint("/plimlab", "/srv/bundles/placed"))));
   EXPECT_TRUE(none(resolver->resolve(hint("/plimlab/a", "/srv/bundles/placed"))));
   EXPECT_TRUE(none(resolver->resolve(hint("/plimlab/a/b/nested", "/srv/bundles/placed"))));
+  EXPECT_TRUE(none(resolver->resolve(hint("/plimlab/a/c", "/srv/bundles/placed"))));
 }
 
 TEST(Resolver, NamesWhatRanBefore) {
