@@ -24,6 +24,14 @@ std::string line(const Palette& palette, std::string_view label, const std::stri
          wrapped(text, kWidth, std::string(14, ' ')) + "\n";
 }
 
+/// A long list, as of capabilities, gets blanks at which its line may break.
+std::string breakable(const std::string& list) {
+  if (list.size() < kWidth / 2) return list;
+  std::string out;
+  for (const char c : list) out += c == ',' ? ", " : std::string(1, c);
+  return out;
+}
+
 /// "steady  /bin/busybox:sh  exec  path=/tmp/x as=x".
 std::string behaviour_text(const json& behaviour) {
   std::string out =
@@ -34,7 +42,7 @@ std::string behaviour_text(const json& behaviour) {
   Object order = make_object(*action);
   for_each_field(order, [&](std::string_view key, const auto&) {
     const auto value = field(object, key);
-    if (!value.empty()) out += " " + std::string(key) + "=" + value;
+    if (!value.empty()) out += " " + std::string(key) + "=" + breakable(value);
   });
   return out;
 }
@@ -48,16 +56,20 @@ std::string process_text(const json& process) {
   return out;
 }
 
-std::string expected_text(const json& baseline) {
+/// The lines on what was expected.
+std::string expected_text(const Palette& palette, const json& baseline) {
   const auto nearest = member(baseline, "nearest");
-  if (!nearest.empty() && joined(baseline, "differs", ", ").empty()) {
-    return "this very behaviour is known; the rule judges more than a profile keeps";
+  const auto differs = joined(baseline, "differs", ", ");
+  if (nearest.empty()) {
+    return line(palette, "expected",
+                "nothing of the kind: the profile (" + field(baseline, "state") + ") has no such action");
   }
-  if (!nearest.empty()) {
-    return behaviour_text(nearest) + "  (the nearest that was learned; differs in " +
-           joined(baseline, "differs", ", ") + ")";
+  if (differs.empty()) {
+    return line(palette, "expected",
+                "this very behaviour is known; the rule judges more than a profile keeps");
   }
-  return "nothing of the kind: the profile (" + field(baseline, "state") + ") has no such action";
+  return line(palette, "expected", behaviour_text(nearest)) +
+         line(palette, "", "(the nearest that was learned; differs in " + differs + ")");
 }
 
 }  // namespace
@@ -74,7 +86,7 @@ std::string alert_text(const json& alert, const Palette& palette) {
   out += "    " + palette.bold(wrapped(field(alert, "message"), kWidth + 10, "    ")) + "\n";
   out += line(palette, "container", field(container, "name") + ", image " + field(container, "image"));
   out += line(palette, "seen", behaviour_text(member(alert, "behaviour")));
-  out += line(palette, "expected", expected_text(member(alert, "baseline")));
+  out += expected_text(palette, member(alert, "baseline"));
   out += line(palette, "process", process_text(member(alert, "process")));
   std::string evidence;
   const auto facts = member(alert, "evidence");

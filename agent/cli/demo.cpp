@@ -1,12 +1,8 @@
 // `plimsoll demo`: a container is learned, then attacked, and what Plimsoll says to that.
-#include <elf.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
@@ -16,6 +12,7 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/demo_agent.h"
 #include "agent/cli/demo_container.h"
+#include "agent/cli/demo_setting.h"
 #include "agent/cli/format.h"
 #include "profiles/toml_codec.h"
 
@@ -49,73 +46,6 @@ const std::array<Attack, 3> kAttacks{{
      "/tmp/xmrig -o stratum+tcp://127.0.0.1:3333 -u demo --donate-level=1",
      {"cryptojacking.miner_command_line", "cryptojacking.pool_connection"}},
 }};
-
-/// Ctrl-C and the like, held back so that everything is put away before the end.
-class Interruption {
- public:
-  Interruption() {
-    sigemptyset(&signals_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals_, signal);
-    sigprocmask(SIG_BLOCK, &signals_, &before_);
-  }
-  Interruption(const Interruption&) = delete;
-  Interruption& operator=(const Interruption&) = delete;
-  ~Interruption() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-  /// Lets time pass; an error when a signal came.
-  [[nodiscard]] Result<void> pause(milliseconds time) const {
-    const timespec wait{.tv_sec = time.count() / 1000, .tv_nsec = time.count() % 1000 * 1'000'000};
-    return sigtimedwait(&signals_, nullptr, &wait) > 0 ? fail("interrupted") : Result<void>();
-  }
-
- private:
-  sigset_t signals_{}, before_{};
-};
-
-/// A directory that is removed with everything in it.
-class Workspace {
- public:
-  explicit Workspace(bool keep) : keep_(keep) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "plimsoll-demo.XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  ~Workspace() {
-    std::error_code ignored;
-    if (!keep_ && !path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  bool keep_;
-  std::string path_;
-};
-
-/// No program interpreter: it runs in an image that has no libraries.
-bool is_static(const std::string& program) {
-  std::ifstream file(program, std::ios::binary);
-  Elf64_Ehdr header{};
-  if (!file.read(reinterpret_cast<char*>(&header), sizeof header)) return false;
-  for (int i = 0; i < header.e_phnum; ++i) {
-    Elf64_Phdr part{};
-    file.seekg(static_cast<std::streamoff>(header.e_phoff + static_cast<Elf64_Off>(i) * sizeof part));
-    if (!file.read(reinterpret_cast<char*>(&part), sizeof part) || part.p_type == PT_INTERP) return false;
-  }
-  return true;
-}
-
-Result<void> check_needs() {
-  if (geteuid() != 0)
-    return fail("the demo needs root, to load BPF programs and to start a container: sudo plimsoll demo");
-  if (find_program("runc").empty() || find_program("busybox").empty()) {
-    return fail("the demo needs runc and busybox: apt-get install runc busybox-static");
-  }
-  if (!is_static(find_program("busybox"))) {
-    return fail("the demo needs a static busybox: apt-get install busybox-static");
-  }
-  return {};
-}
 
 class Demo {
  public:
@@ -295,7 +225,7 @@ Result<bool> Demo::show() {
 }  // namespace
 
 int command_demo(const Context& context, const DemoOptions& options) {
-  if (auto can = check_needs(); !can) return report(context, can.error());
+  if (auto can = check_demo_needs(); !can) return report(context, can.error());
   const Workspace workspace(options.keep);
   if (workspace.path().empty()) return report(context, {"no temporary directory can be made"});
   const auto complete = Demo(context, workspace.path()).show();

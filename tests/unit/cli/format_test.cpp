@@ -26,7 +26,7 @@ TEST(Table, AlignsColumnsByCodePointsAndEndsLinesClean) {
 TEST(Table, EscapesWhatAContainerChose) {
   Table table({"NAME", "X"});
   table.row({"a\x1b[2J\nb", "\xff"});
-  EXPECT_EQ(table.text(), "NAME             X\na\\x1b[2J\\x0ab   \\xff\n");
+  EXPECT_EQ(table.text(), "NAME            X\na\\x1b[2J\\x0ab   \\xff\n");
 }
 
 TEST(Table, MissingCellsAreShown) {
