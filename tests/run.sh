@@ -48,14 +48,29 @@ install_packages() {
   return $code
 }
 
-configure_and_build() {
-  local -a launcher=()
-  command -v ccache >/dev/null && launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  cmake --preset "$1" "${launcher[@]}" && cmake --build --preset "$1" -- -k 0
+configure() {
+  cmake --preset "$1" -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 }
-asan() { configure_and_build asan && run_ctest asan unit; }
+build() { configure release && cmake --build --preset release -- -k 0; }
+asan() {
+  local -a programs
+  configure asan || return 1
+  mapfile -t programs < <(ninja -C build/asan -t targets all | sed -n 's|^\(tests/unit/.*_test\): .*EXECUTABLE.*|\1|p')
+  ninja -C build/asan -k 0 "${programs[@]}" && run_ctest asan unit
+}
 run_ctest() { ctest --test-dir "build/$1" -L "$2" --output-on-failure --no-tests=error -j "$(nproc)"; }
-kernel() { ctest --test-dir build/release -L kernel --verbose --no-tests=error -j 1; }
+# The kernel tests are few programs with many tests each: those are counted, and their table is shown.
+kernel() {
+  local code out
+  out=$(ctest --test-dir build/release -L kernel --verbose --no-tests=error -j 1 2>&1 | sed 's/^[0-9]*: //')
+  code=$?
+  echo "$out"
+  echo TABLE
+  sed -n '/^HOOK .*ASSERTED/,/^\[/p' <<<"$out" | grep -v '^\['
+  echo END TABLE
+  echo "$(grep -c '\[       OK \]' <<<"$out") passed, $(grep -c '\[  FAILED  \].*(.*ms)' <<<"$out") failed"
+  return $code
+}
 
 table='' skips=''
 passed=0 failed=0 skipped=0
@@ -72,12 +87,9 @@ stage() {
     *) [ $result = ok ] && p=1 ;;
   esac
   [ $result = FAILED ] && [ "$f" = 0 ] && f=1
-  if [ $result = FAILED ]; then
-    tail -n 40 "$log"
-  else
-    # What the kernel and end-to-end tests asserted is worth reading even when all is well.
-    sed -n '/^TABLE/,/^END TABLE/p' "$log" | grep -vE '^(END )?TABLE'
-  fi
+  [ $result = FAILED ] && tail -n 60 "$log"
+  # What the kernel and end-to-end tests asserted is worth reading even when all is well.
+  sed -n '/^TABLE/,/^END TABLE/p' "$log" | grep -vE '^(END )?TABLE'
   skips+=$(grep -aE '^SKIP ' "$log")
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   table+=$(printf '%-10s %-7s %5d passed %4d failed %4d skipped %6d s' "$name" $result "$p" "$f" "$s" $((SECONDS - start)))$'\n'
@@ -86,7 +98,7 @@ stage() {
 selected() { [ ${#wanted[@]} -eq 0 ] || printf '%s\n' "${wanted[@]}" | grep -qx "$1"; }
 
 mkdir -p "$logs"
-if stage packages install_packages && stage build configure_and_build release; then
+if stage packages install_packages && stage build build; then
   selected lint && stage lint tests/lint/run.sh build/release
   selected unit && stage unit run_ctest release unit
   selected asan && stage asan asan
