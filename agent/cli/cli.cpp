@@ -77,6 +77,9 @@ CommandLine::CommandLine(Context& context) : context_(context) {
 CLI::App* CommandLine::command(CLI::App& parent, const std::string& name, const std::string& summary,
                                Action action) {
   auto* const added = parent.add_subcommand(name, summary);
+  added->footer(
+      "\n--config FILE and --socket PATH may be given too; plimsoll --help has examples, exit codes and "
+      "files.");
   if (action) added->final_callback([this, action = std::move(action)] { chosen_ = action; });
   return added;
 }

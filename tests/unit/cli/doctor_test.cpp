@@ -62,7 +62,7 @@ TEST_F(HostFactsTest, CgroupKinds) {
 }
 
 HostFacts good() {
-  return {.kernel = "6.1.0",
+  return {.kernel = "6.18.0",
           .architecture = "x86_64",
           .btf = true,
           .lockdown = "integrity",
@@ -92,11 +92,11 @@ TEST(Checks, KernelsBelowTheFloorAreRefused) {
     EXPECT_EQ(check(facts, "kernel").state, CheckState::failed) << old;
     EXPECT_THAT(check(facts, "kernel").detail, HasSubstr("accepted: 5.15 and later"));
   }
-  for (const auto* untested : {"5.15.0-1", "6.0.9"}) {
+  for (const auto* untested : {"5.15.0-1", "6.1.0-28-amd64", "6.12.9"}) {
     facts.kernel = untested;
     EXPECT_EQ(check(facts, "kernel").state, CheckState::warning) << untested;
   }
-  facts.kernel = "6.10.3";
+  facts.kernel = "6.18.44-x";
   EXPECT_EQ(check(facts, "kernel").state, CheckState::ok);
 }
 
