@@ -56,10 +56,10 @@ class Containerd final : public Runtime {
   [[nodiscard]] std::optional<TaskDirectory> search_by_cgroup(const std::vector<std::string>& name_spaces,
                                                               const std::string& path,
                                                               std::optional<Bundle>& bundle) const {
-    const std::string tasks = state_ + std::string(kTaskDirectory);
     for (const auto& name_space : name_spaces) {
-      for (const auto& id : files_.subdirectories(tasks + name_space).value_or(std::vector<std::string>())) {
-        auto candidate = read_bundle(files_, tasks + name_space + "/" + id);
+      const std::string tasks = state_ + std::string(kTaskDirectory) + name_space;
+      for (const auto& id : files_.subdirectories(tasks).value_or(std::vector<std::string>())) {
+        auto candidate = read_bundle(files_, std::string(tasks).append("/").append(id));
         if (!candidate || candidate->cgroups_path.empty() || !is_own_cgroup(*candidate, path)) continue;
         bundle = std::move(candidate);
         return TaskDirectory{.state = state_, .name_space = name_space, .id = id};
@@ -84,39 +84,38 @@ class Containerd final : public Runtime {
   void complete(Found& found, const std::string& name_space, bool has_bundle) const {
     Container& c = found.container;
     const auto known = metadata_->container(name_space, c.id);
-    if (known && *known) {
-      if (c.image.empty()) c.image = (*known)->image;
+    if (known) {
+      if (c.image.empty()) c.image = known->image;
       if (!has_bundle) {  // the kubelet's labels, which CRI copies, say the same
-        apply_labels(c, (*known)->labels);
+        apply_labels(c, known->labels);
         if (!c.role.empty()) c.name = c.role;
       }
-      if (const auto name = (*known)->labels.find("nerdctl/name"); name != (*known)->labels.end()) {
+      if (const auto name = known->labels.find("nerdctl/name"); name != known->labels.end()) {
         c.name = name->second;
       }
-      if (is_digest((*known)->image_ref)) c.image_id = (*known)->image_ref;
+      if (is_digest(known->image_ref)) c.image_id = known->image_ref;
     }
     // A pod's container that is gone with its bundle has lost its role: its behaviour must not go to
     // another's profile.
-    const bool role_lost = name_space == kCriNamespace && !has_bundle && !(known && *known);
+    const bool role_lost = name_space == kCriNamespace && !has_bundle && !known;
     if (c.image.empty() && !role_lost) c.image = metadata_->remembered_image(name_space, c.id);
     if (c.image.empty()) {
       // Made without an image (ctr run --rootfs): what it runs is all that names it.
-      const bool imageless = known && *known;
-      if (imageless) c.image = c.rootfs;
-      found.settled = imageless;
+      found.settled = known.has_value();
+      if (known) c.image = c.rootfs;
       return;
     }
     if (is_digest(c.image)) {
-      if (const auto name = metadata_->image_name(name_space, c.image); name && *name) c.image = **name;
+      if (const auto name = metadata_->image_name(name_space, c.image); name) c.image = *name;
     }
     const auto digest = metadata_->image_digest(name_space, c.image);
-    if (digest && *digest) {
-      const auto digests = image_digests(**digest);
+    if (digest) {
+      const auto digests = image_digests(*digest);
       c.manifest = digests.manifest;
       if (c.image_id.empty()) c.image_id = digests.config;
     }
     // An image that is gone stays gone; a daemon that does not answer may yet.
-    found.settled = digest.has_value();
+    found.settled = digest || digest.error() == NoAnswer::unknown;
   }
 
   [[nodiscard]] ImageDigests image_digests(const std::string& digest) const {

@@ -15,6 +15,7 @@ namespace plimsoll {
 namespace {
 
 constexpr std::chrono::milliseconds kDeadline{300};
+constexpr std::chrono::seconds kRetry{1};
 
 StringMap read_map(std::string_view message, std::uint32_t field) {
   constexpr std::size_t kMost = 1024;
@@ -67,44 +68,43 @@ class Client final : public ContainerdMetadata {
   explicit Client(const std::string& socket)
       : channel_(socket, kDeadline), follower_([this](const std::stop_token& stop) { follow(stop); }) {}
 
-  [[nodiscard]] Result<std::optional<ContainerdContainer>> container(const std::string& name_space,
-                                                                     const std::string& id) const override {
+  [[nodiscard]] Answer<ContainerdContainer> container(const std::string& name_space,
+                                                      const std::string& id) const override {
     std::string request;
     put_field(request, 1, id);
     const auto reply = ask("containerd.services.containers.v1.Containers/Get", request, name_space);
     if (!reply) return std::unexpected(reply.error());
-    if (!*reply) return std::nullopt;
-    const auto record = proto_field(**reply, 1);
+    const auto record = proto_field(*reply, 1);
+    if (record.empty()) return std::unexpected(NoAnswer::unavailable);
     return ContainerdContainer{.image = bounded(proto_field(record, 3)),
                                .image_ref = cri_image_ref(record),
                                .labels = read_map(record, 2)};
   }
 
-  [[nodiscard]] Result<std::optional<std::string>> image_digest(const std::string& name_space,
-                                                                const std::string& image) const override {
+  [[nodiscard]] Answer<std::string> image_digest(const std::string& name_space,
+                                                 const std::string& image) const override {
     std::string request;
     put_field(request, 1, image);
     const auto reply = ask("containerd.services.images.v1.Images/Get", request, name_space);
     if (!reply) return std::unexpected(reply.error());
-    if (!*reply) return std::nullopt;
-    return target_digest(proto_field(**reply, 1));
+    return target_digest(proto_field(*reply, 1));
   }
 
-  [[nodiscard]] Result<std::optional<std::string>> image_name(const std::string& name_space,
-                                                              const std::string& image) const override {
+  [[nodiscard]] Answer<std::string> image_name(const std::string& name_space,
+                                               const std::string& image) const override {
     const auto target = image_digest(name_space, image);
-    if (!target || !*target || !is_digest(**target)) return target;
+    if (!target) return target;
+    if (!is_digest(*target)) return std::unexpected(NoAnswer::unknown);
     std::string request;
-    put_field(request, 1, "target.digest==\"" + **target + '"');
+    put_field(request, 1, "target.digest==\"" + *target + '"');
     const auto reply = ask("containerd.services.images.v1.Images/List", request, name_space);
     if (!reply) return std::unexpected(reply.error());
-    if (!*reply) return std::nullopt;
-    for (ProtoReader reader(**reply); reader.next();) {
+    for (ProtoReader reader(*reply); reader.next();) {
       const auto name = proto_field(reader.bytes(), 1);
       if (reader.field() == 1 && !name.empty() && !is_digest(name) && digest_of(name).empty())
         return bounded(name);
     }
-    return std::nullopt;
+    return std::unexpected(NoAnswer::unknown);
   }
 
   [[nodiscard]] std::string remembered_image(const std::string& name_space,
@@ -113,12 +113,12 @@ class Client final : public ContainerdMetadata {
   }
 
  private:
-  [[nodiscard]] Result<std::optional<std::string>> ask(const std::string& method, const std::string& request,
-                                                       const std::string& name_space) const {
+  [[nodiscard]] Answer<std::string> ask(const std::string& method, const std::string& request,
+                                        const std::string& name_space) const {
     auto reply = channel_.call(method, request, {"containerd-namespace: " + name_space});
-    if (!reply) return std::unexpected(reply.error());
-    if (reply->status == kGrpcNotFound) return std::nullopt;
-    if (reply->status != kGrpcOk) return fail(method + ": gRPC status " + std::to_string(reply->status));
+    if (!reply) return std::unexpected(NoAnswer::unavailable);
+    if (reply->status == kGrpcNotFound) return std::unexpected(NoAnswer::unknown);
+    if (reply->status != kGrpcOk) return std::unexpected(NoAnswer::unavailable);
     return std::move(reply->message);
   }
 
@@ -136,12 +136,12 @@ class Client final : public ContainerdMetadata {
       if (!valid_id(name_space) || !valid_id(id)) return;
       memory_.add(std::string(name_space) + "/" + std::string(id), bounded(proto_field(created, 2)));
     };
-    while (!stop.stop_requested()) {
-      // Why it ended does not matter: the next call to the daemon says so to whoever needs it.
-      static_cast<void>(
-          channel_.stream("containerd.services.events.v1.Events/Subscribe", request, {}, remember, stop));
+    for (;;) {
+      if (channel_.stream("containerd.services.events.v1.Events/Subscribe", request, {}, remember, stop))
+        return;
+      // Why it broke does not matter here: the next call to the daemon tells whoever needs it.
       std::unique_lock lock(retry_mutex_);
-      retry_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+      if (retry_.wait_for(lock, stop, kRetry, [&stop] { return stop.stop_requested(); })) return;
     }
   }
 

@@ -1,11 +1,11 @@
 // What only containerd itself knows: a container's image, and an image's digest.
 #pragma once
 
+#include <cstdint>
+#include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "agent/core/result.h"
 #include "agent/identity/host_files.h"
 
 namespace plimsoll {
@@ -16,21 +16,28 @@ struct ContainerdContainer {
   StringMap labels;
 };
 
+enum class NoAnswer : std::uint8_t {
+  unknown,      ///< containerd has no such thing (any more)
+  unavailable,  ///< no daemon, none in time, or a broken answer
+};
+template <typename T>
+using Answer = std::expected<T, NoAnswer>;
+
 class ContainerdMetadata {
  public:
   ContainerdMetadata() = default;
   ContainerdMetadata(const ContainerdMetadata&) = delete;
   ContainerdMetadata& operator=(const ContainerdMetadata&) = delete;
   virtual ~ContainerdMetadata() = default;
-  // Each asks for at most 300 ms. An Error: containerd could not be asked; nothing: it does not know.
-  [[nodiscard]] virtual Result<std::optional<ContainerdContainer>> container(const std::string& name_space,
-                                                                             const std::string& id) const = 0;
+  // Each waits for at most 300 ms.
+  [[nodiscard]] virtual Answer<ContainerdContainer> container(const std::string& name_space,
+                                                              const std::string& id) const = 0;
   /// The manifest's (or index's) digest.
-  [[nodiscard]] virtual Result<std::optional<std::string>> image_digest(const std::string& name_space,
-                                                                        const std::string& image) const = 0;
+  [[nodiscard]] virtual Answer<std::string> image_digest(const std::string& name_space,
+                                                         const std::string& image) const = 0;
   /// A name other than a digest for the image that `image`, a digest, is another name of.
-  [[nodiscard]] virtual Result<std::optional<std::string>> image_name(const std::string& name_space,
-                                                                      const std::string& image) const = 0;
+  [[nodiscard]] virtual Answer<std::string> image_name(const std::string& name_space,
+                                                       const std::string& image) const = 0;
   /// The image of a container that was made since this object was, even if it is gone by now; empty if not
   /// seen.
   [[nodiscard]] virtual std::string remembered_image(const std::string& name_space,

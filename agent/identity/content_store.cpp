@@ -13,7 +13,7 @@ namespace {
 std::string architecture() {
   utsname host{};
   if (uname(&host) != 0) return {};
-  const std::string machine(host.machine);
+  std::string machine(host.machine);
   if (machine == "x86_64") return "amd64";
   if (machine == "aarch64") return "arm64";
   return machine;

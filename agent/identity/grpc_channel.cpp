@@ -33,10 +33,11 @@ std::string frame(std::string_view message) {
 
 /// What comes back, taken apart as it arrives.
 struct Answer {
-  std::string buffer = {};
+  explicit Answer(const std::function<void(std::string_view)>* receiver) : on_message(receiver) {}
+  std::string buffer;
   int status = -1;
   bool broken = false;
-  const std::function<void(std::string_view)>* on_message = nullptr;
+  const std::function<void(std::string_view)>* on_message;
 
   void take_frames() {
     while (buffer.size() >= kFrameHeader) {
@@ -91,7 +92,7 @@ struct Request {
   void add(const std::string& line) {
     curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
     if (longer == nullptr) return;
-    static_cast<void>(headers.release());  // the longer list owns it
+    if (headers) return;  // it was appended in place
     headers.reset(longer);
   }
 };
@@ -131,7 +132,7 @@ Result<GrpcReply> GrpcChannel::call(const std::string& method, std::string_view 
   const std::function<void(std::string_view)> keep = [&reply](std::string_view message) {
     reply.message = message;
   };
-  Answer answer{.on_message = &keep};
+  Answer answer(&keep);
   const Request texts(method, request, headers);
   const Handle handle(curl_easy_init());
   if (!handle) return error(socket_, method, "out of memory");
@@ -146,7 +147,7 @@ Result<GrpcReply> GrpcChannel::call(const std::string& method, std::string_view 
 Result<void> GrpcChannel::stream(const std::string& method, std::string_view request, const Headers& headers,
                                  const std::function<void(std::string_view)>& on_message,
                                  const std::stop_token& stop) const {
-  Answer answer{.on_message = &on_message};
+  Answer answer(&on_message);
   const Request texts(method, request, headers);
   const Handle handle(curl_easy_init());
   const Multi multi(curl_multi_init());

@@ -27,21 +27,23 @@ struct IdentityConfig {
   /// Empty: every kind, at its default places. Else these only: a cgroup that no runtime of the list knows is
   /// NotYet if its path is a container's by a pattern (and stays unnamed), and no container otherwise.
   std::vector<RuntimeConfig> runtimes;
-  std::vector<std::string>
-      cgroup_patterns;  ///< ECMAScript regular expressions with one group: the container's id
-  std::string
-      host_root;  ///< prefix for every path on the host ("/host" in a daemonset without hostPath tricks)
+  /// ECMAScript regular expressions with one group: the container's id.
+  std::vector<std::string> cgroup_patterns;
+  /// Prefix for every path on the host ("/host" in a daemonset without hostPath tricks).
+  std::string host_root;
   std::string proc_root = "/proc";  ///< of the host's pid namespace
 };
 
 /// What is known of a new cgroup when it has to be named.
 struct CgroupHint {
   CgroupId cgroup;
-  std::string path;               ///< within its hierarchy
-  std::string creator_cwd;        ///< a bundle's directory if runc or crun made it; may be empty
-  std::string creator_comm = {};  ///< tells runc from crun; may be empty
-  std::uint32_t creator_pid =
-      0;  ///< its command line has the id where the cgroup has another name; 0: not known
+  std::string path;         ///< within its hierarchy
+  std::string creator_cwd;  ///< a bundle's directory if runc or crun made it; may be empty
+  /// Tells runc from crun; may be empty. (Initialised for those who leave it out of a designated
+  /// initializer.)
+  std::string creator_comm = {};  // NOLINT(readability-redundant-member-init)
+  /// Its command line has the id where the cgroup has another name; 0: not known.
+  std::uint32_t creator_pid = 0;
 };
 
 struct NotAContainer {};

@@ -66,7 +66,7 @@ class Walk {
     if (depth > kMaxDepth) return;
     for (const auto& name : subdirectories(mount_point_ + path)) {
       if (found_.size() >= kMaxFound) return;
-      const std::string below = path + "/" + name;
+      const std::string below = std::string(path).append("/").append(name);
       struct stat status{};
       if (lstat((mount_point_ + below).c_str(), &status) != 0) continue;
       // A cgroup's id is its directory's inode number.

@@ -49,6 +49,14 @@ Query query(const std::string& path, const std::string& id, const std::string& c
   return q;
 }
 
+/// What was found; a failure when nothing was.
+Found ask(const Runtime& runtime, const Query& q) {
+  auto found = runtime.find(q);
+  if (found) return std::move(*found);
+  ADD_FAILURE() << q.path << " is none of this runtime's";
+  return {};
+}
+
 class ContainerdTest : public testing::Test {
  protected:
   std::unique_ptr<Runtime> open(std::map<std::string, CannedReply> replies) {
@@ -65,16 +73,15 @@ TEST_F(ContainerdTest, AsksForAPlainContainersImage) {
                                 {field(1, kImage), {.message = image_reply(kManifest)}}});
   for (const auto& q : {query("/default/plain1", "plain1", kTasks + "default/plain1"),
                         query("/default/plain1", "plain1", "")}) {
-    const auto found = containerd->find(q);
-    ASSERT_TRUE(found);
-    EXPECT_TRUE(found->settled);
-    EXPECT_EQ(found->container.id, "plain1");
-    EXPECT_EQ(found->container.name, "plain1");
-    EXPECT_EQ(found->container.runtime, "containerd");
-    EXPECT_EQ(found->container.image, kImage);
-    EXPECT_EQ(found->container.manifest, kManifest);
-    EXPECT_EQ(found->container.image_id, kImageId);
-    EXPECT_EQ(found->container.rootfs, kTasks + "default/plain1/rootfs");
+    const auto found = ask(*containerd, q);
+    EXPECT_TRUE(found.settled);
+    EXPECT_EQ(found.container.id, "plain1");
+    EXPECT_EQ(found.container.name, "plain1");
+    EXPECT_EQ(found.container.runtime, "containerd");
+    EXPECT_EQ(found.container.image, kImage);
+    EXPECT_EQ(found.container.manifest, kManifest);
+    EXPECT_EQ(found.container.image_id, kImageId);
+    EXPECT_EQ(found.container.rootfs, kTasks + "default/plain1/rootfs");
   }
 }
 
@@ -84,22 +91,20 @@ TEST_F(ContainerdTest, ReadsWhatCriWrote) {
       field(10, field(1, "io.cri-containerd.container.metadata") + field(2, field(2, record)));
   const auto containerd = open({{field(1, kWeb), {.message = container_reply(kImage, extension)}},
                                 {field(1, kSandbox), {.message = container_reply("pause:3.9")}}});
-  auto found = containerd->find(query(kPod + kWeb, kWeb, kTasks + "k8s.io/" + kWeb, true));
-  ASSERT_TRUE(found);
-  EXPECT_TRUE(found->settled);
-  EXPECT_EQ(found->container.name, "web");
-  EXPECT_EQ(found->container.role, "web");
-  EXPECT_EQ(found->container.pod, "web-7d9");
-  EXPECT_EQ(found->container.pod_namespace, "shop");
-  EXPECT_EQ(found->container.pod_uid, "0a1b2c3d-1111-2222-3333-444455556668");
-  EXPECT_EQ(found->container.image, kImage);
-  EXPECT_EQ(found->container.image_id, kImageId) << "from CRI's own record";
-  EXPECT_FALSE(found->container.sandbox);
+  auto found = ask(*containerd, query(kPod + kWeb, kWeb, kTasks + "k8s.io/" + kWeb, true));
+  EXPECT_TRUE(found.settled);
+  EXPECT_EQ(found.container.name, "web");
+  EXPECT_EQ(found.container.role, "web");
+  EXPECT_EQ(found.container.pod, "web-7d9");
+  EXPECT_EQ(found.container.pod_namespace, "shop");
+  EXPECT_EQ(found.container.pod_uid, "0a1b2c3d-1111-2222-3333-444455556668");
+  EXPECT_EQ(found.container.image, kImage);
+  EXPECT_EQ(found.container.image_id, kImageId) << "from CRI's own record";
+  EXPECT_FALSE(found.container.sandbox);
 
-  found = containerd->find(query(kPod + kSandbox, kSandbox, "", true));
-  ASSERT_TRUE(found);
-  EXPECT_TRUE(found->container.sandbox);
-  EXPECT_EQ(found->container.image, "pause:3.9");
+  found = ask(*containerd, query(std::string(kPod).append(kSandbox), kSandbox, "", true));
+  EXPECT_TRUE(found.container.sandbox);
+  EXPECT_EQ(found.container.image, "pause:3.9");
 }
 
 TEST_F(ContainerdTest, FindsAnIdBehindAnotherCgroupsName) {
@@ -107,9 +112,8 @@ TEST_F(ContainerdTest, FindsAnIdBehindAnotherCgroupsName) {
   const std::string path =
       "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b_2c.slice/"
       "cri-containerd-ab12.scope";
-  const auto found = containerd->find(query(path, "ab12", "", true));
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->container.id, "plain2");
+  const auto found = ask(*containerd, query(path, "ab12", "", true));
+  EXPECT_EQ(found.container.id, "plain2");
   EXPECT_FALSE(containerd->find(query("/docker/x", "x", "", true)));
   EXPECT_FALSE(containerd->find(query("/elsewhere/plain1", "plain1", ""))) << "another cgroup of that name";
 }
@@ -126,16 +130,15 @@ TEST_F(ContainerdTest, RemembersWhatIsGoneByNow) {
   const auto containerd = open({{field(1, kFollow), {.message = created, .keep_open = true}},
                                 {field(1, kImage), {.message = image_reply(kManifest)}}});
   const auto late = query("/default/gone", "gone", kTasks + "default/gone");
-  std::optional<Found> found;
+  Found found;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   do {  // each a round trip to the server, until the follower's thread has heard of it
-    found = containerd->find(late);
-    ASSERT_TRUE(found);
-  } while (!found->settled && std::chrono::steady_clock::now() < end);
-  EXPECT_TRUE(found->settled);
-  EXPECT_EQ(found->container.id, "gone");
-  EXPECT_EQ(found->container.image, kImage);
-  EXPECT_EQ(found->container.image_id, kImageId);
+    found = ask(*containerd, late);
+  } while (!found.settled && std::chrono::steady_clock::now() < end);
+  EXPECT_TRUE(found.settled);
+  EXPECT_EQ(found.container.id, "gone");
+  EXPECT_EQ(found.container.image, kImage);
+  EXPECT_EQ(found.container.image_id, kImageId);
 }
 
 TEST_F(ContainerdTest, WaitsForADaemonThatDoesNotAnswer) {
@@ -144,17 +147,13 @@ TEST_F(ContainerdTest, WaitsForADaemonThatDoesNotAnswer) {
     const auto containerd =
         open({{field(1, "plain1"), reply}, {field(1, kWeb), reply}, {field(1, kImage), reply}});
     const auto start = std::chrono::steady_clock::now();
-    const auto plain = containerd->find(query("/default/plain1", "plain1", kTasks + "default/plain1"));
-    const auto cri = containerd->find(query(kPod + kWeb, kWeb, kTasks + "k8s.io/" + kWeb, true));
+    const auto plain = ask(*containerd, query("/default/plain1", "plain1", kTasks + "default/plain1"));
+    const auto cri = ask(*containerd, query(kPod + kWeb, kWeb, kTasks + "k8s.io/" + kWeb, true));
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
-    ASSERT_TRUE(plain);
-    ASSERT_TRUE(cri);
-    EXPECT_EQ(cri->container.image, kImage) << "annotations need no daemon";
-    if (reply.message.empty()) {
-      EXPECT_FALSE(plain->settled);
-      EXPECT_FALSE(cri->settled);
-      EXPECT_EQ(plain->container.image, "");
-    }
+    EXPECT_EQ(cri.container.image, kImage) << "annotations need no daemon";
+    EXPECT_EQ(plain.container.image, "");
+    EXPECT_FALSE(plain.settled);
+    EXPECT_EQ(cri.settled, !reply.message.empty()) << "an answer without a digest is one";
     server_.reset();
     std::filesystem::remove(directory_.path() + "/s");
   }
