@@ -17,7 +17,7 @@ Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_
 
 /// The name of a hook as metrics have it: exec setid capset mount ns connect socket cgroup lifecycle.
 std::string_view hook_name(std::uint32_t hook);
-/// The name of a loss's reason: ring_full no_storage no_slot scratch.
+/// The name of a loss's reason: ring_full no_storage no_slot.
 std::string_view lost_name(std::uint32_t reason);
 
 /// The behaviour's object from a record's key and strings.

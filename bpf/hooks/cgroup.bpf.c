@@ -12,7 +12,7 @@ static __always_inline struct pl_cgroup_event* begin(__u8 kind, __u32 slot, __u6
   count_seen(PL_HOOK_CGROUP);
   struct pl_cgroup_event* e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
   if (!e) {
-    lose(PL_HOOK_CGROUP, PL_LOST_RING_FULL, slot);
+    count_lost(PL_HOOK_CGROUP, PL_LOST_RING_FULL, slot);
     return NULL;
   }
   header_fill(&e->header, kind, PL_HOOK_CGROUP, slot, bpf_ktime_get_ns());
@@ -39,8 +39,10 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup* cgroup, const char* path) {
   __u32 parent_slot = slot_of_cgroup(cgroup_id(above));
   struct pl_slot* parent = parent_slot ? slot_get(parent_slot) : NULL;
   if (parent && parent->state == PL_SLOT_NAMED) { /* nested in a container: the container's own */
-    if (bpf_map_update_elem(&cgroups, &key, &parent_slot, BPF_ANY))
-      lose(PL_HOOK_CGROUP, PL_LOST_NO_SLOT, parent_slot);
+    if (bpf_map_update_elem(&cgroups, &key, &parent_slot, BPF_ANY)) {
+      count_seen(PL_HOOK_CGROUP);
+      count_lost(PL_HOOK_CGROUP, PL_LOST_NO_SLOT, parent_slot);
+    }
     return 0;
   }
   __u32 slot = __sync_fetch_and_add(&last_slot, 1) + 1;
@@ -48,7 +50,7 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup* cgroup, const char* path) {
   if (bpf_map_update_elem(&slots, &slot, &fresh, BPF_ANY) ||
       bpf_map_update_elem(&cgroups, &key, &slot, BPF_ANY)) {
     count_seen(PL_HOOK_CGROUP);
-    lose(PL_HOOK_CGROUP, PL_LOST_NO_SLOT, slot);
+    count_lost(PL_HOOK_CGROUP, PL_LOST_NO_SLOT, slot);
     return 0;
   }
   struct pl_cgroup_event* e = begin(PL_KIND_CGROUP_MADE, slot, key.id);
@@ -91,7 +93,7 @@ int BPF_PROG(on_cgroup_attach, struct cgroup* to, const char* path, struct task_
   if (slot && from_host) {
     if (!task_enter(task, slot, PL_TASK_SETUP)) {
       count_seen(PL_HOOK_CGROUP);
-      lose(PL_HOOK_CGROUP, PL_LOST_NO_STORAGE, slot);
+      count_lost(PL_HOOK_CGROUP, PL_LOST_NO_STORAGE, slot);
       return 0;
     }
     if (!s || !s->started_ns) return 0; /* a container being set up: nothing to tell */

@@ -30,14 +30,16 @@ int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
      */
     struct pl_slot* s = slot_get(slot);
     __u8 born_inside = slot_of_cgroup(task_cgroup_id(parent)) == slot && s && s->started_ns;
-    if (!task_enter(child, slot, born_inside ? PL_TASK_INSIDE : PL_TASK_SETUP))
-      lose(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);
+    if (!task_enter(child, slot, born_inside ? PL_TASK_INSIDE : PL_TASK_SETUP)) {
+      count_seen(PL_HOOK_LIFECYCLE);
+      count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);
+    }
     return 0;
   }
   count_seen(PL_HOOK_LIFECYCLE);
   struct pl_task* c = bpf_task_storage_get(&tasks, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (!c) {
-    lose(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, p->slot);
+    count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, p->slot);
     return 0;
   }
   count_known(PL_HOOK_LIFECYCLE);
@@ -56,7 +58,7 @@ int BPF_PROG(on_exit, struct task_struct* task) {
   count_seen(PL_HOOK_LIFECYCLE);
   struct pl_exited* e = ring_has_room() ? bpf_ringbuf_reserve(&events, sizeof(*e), 0) : NULL;
   if (!e) {
-    lose(PL_HOOK_LIFECYCLE, PL_LOST_RING_FULL, t->slot);
+    count_lost(PL_HOOK_LIFECYCLE, PL_LOST_RING_FULL, t->slot);
     return 0;
   }
   header_fill(&e->header, PL_KIND_EXITED, PL_HOOK_LIFECYCLE, t->slot, bpf_ktime_get_ns());

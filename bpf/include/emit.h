@@ -6,19 +6,6 @@
 #include "identity.h"
 #include "path.h"
 
-static __always_inline void count_seen(__u32 hook) {
-  struct pl_counters* c = bpf_map_lookup_elem(&counters, &hook);
-  if (c) c->seen++;
-}
-static __always_inline void count_known(__u32 hook) {
-  struct pl_counters* c = bpf_map_lookup_elem(&counters, &hook);
-  if (c) c->known++;
-}
-static __always_inline void count_emitted(__u32 hook) {
-  struct pl_counters* c = bpf_map_lookup_elem(&counters, &hook);
-  if (c) c->emitted++;
-}
-
 static __always_inline __u8 phase_now(const struct pl_task* t, const struct pl_slot* s, __u64 now) {
   if (t->phase == PL_TASK_SETUP) return PL_PHASE_SETUP;
   if (t->phase == PL_TASK_ENTERED) return PL_PHASE_ENTERED;
@@ -101,7 +88,7 @@ static __always_inline struct pl_activity* emit_begin(__u32 hook, const struct p
   }
   struct pl_activity* e = ring_has_room() ? bpf_ringbuf_reserve(&events, sizeof(*e), 0) : NULL;
   if (!e) {
-    lose(hook, PL_LOST_RING_FULL, key->slot);
+    count_lost(hook, PL_LOST_RING_FULL, key->slot);
     return NULL;
   }
   if (v) {

@@ -101,8 +101,26 @@ static __always_inline struct pl_task* task_enter(struct task_struct* task, __u3
   return t;
 }
 
-static __always_inline void lose(__u32 hook, enum pl_lost reason, __u32 slot) {
-  struct pl_counters* c = bpf_map_lookup_elem(&counters, &hook);
+static __always_inline struct pl_counters* counters_of(__u32 hook) {
+  return bpf_map_lookup_elem(&counters, &hook);
+}
+
+static __always_inline void count_seen(__u32 hook) {
+  struct pl_counters* c = counters_of(hook);
+  if (c) c->seen++;
+}
+static __always_inline void count_known(__u32 hook) {
+  struct pl_counters* c = counters_of(hook);
+  if (c) c->known++;
+}
+static __always_inline void count_emitted(__u32 hook) {
+  struct pl_counters* c = counters_of(hook);
+  if (c) c->emitted++;
+}
+
+/* An event that was counted as seen is lost, and its container remembers. */
+static __always_inline void count_lost(__u32 hook, enum pl_lost reason, __u32 slot) {
+  struct pl_counters* c = counters_of(hook);
   if (c) c->lost[reason]++;
   struct pl_slot* s = slot_get(slot);
   if (s) __sync_fetch_and_add(&s->lost, 1);
@@ -117,7 +135,11 @@ static __always_inline struct pl_task* current_identity(struct task_struct* task
   if (!slot) return NULL;
   struct pl_slot* s = slot_get(slot);
   t = task_enter(task, slot, s && s->started_ns ? PL_TASK_INSIDE : PL_TASK_SETUP);
-  if (!t) return NULL;
+  if (!t) {
+    count_seen(PL_HOOK_LIFECYCLE);
+    count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);
+    return NULL;
+  }
   struct pl_task* leader = bpf_task_storage_get(&tasks, task->group_leader, NULL, 0);
   if (leader && leader != t && leader->slot) __builtin_memcpy(t, leader, sizeof(*t));
   return t;

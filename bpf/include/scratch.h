@@ -32,6 +32,7 @@ struct {
   __type(value, struct pl_scratch);
 } scratch __weak SEC(".maps");
 
+/* Never NULL: element 0 of an array is always there. The verifier wants the test all the same. */
 static __always_inline struct pl_scratch* scratch_get(void) {
   __u32 zero = 0;
   return bpf_map_lookup_elem(&scratch, &zero);

@@ -37,7 +37,7 @@ enum pl_hook {
   PL_HOOKS
 };
 
-enum pl_lost { PL_LOST_RING_FULL, PL_LOST_NO_STORAGE, PL_LOST_NO_SLOT, PL_LOST_SCRATCH, PL_LOST_REASONS };
+enum pl_lost { PL_LOST_RING_FULL, PL_LOST_NO_STORAGE, PL_LOST_NO_SLOT, PL_LOST_REASONS };
 
 /* System calls that a behaviour may stand behind, whatever their number on an architecture. */
 enum pl_call {
