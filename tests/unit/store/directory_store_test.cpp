@@ -26,9 +26,10 @@ Profile profile(const std::string& repository, int behaviours = 1) {
   Profile p;
   p.lineage.repository = repository;
   p.image_id = "sha256:3f1c";
-  for (int i = 0; i < behaviours; ++i)
+  for (int i = 0; i < behaviours; ++i) {
     p.behaviours[{Phase::steady, "/app" + std::to_string(i), SocketObject{"packet", "raw"}, Outcome::ok}]
         .first_host = "h";
+  }
   return p;
 }
 
@@ -133,7 +134,7 @@ TEST_F(DirectoryStoreTest, AKilledWriterLeavesTheOldFileOrTheNewOne) {
 }
 
 TEST_F(DirectoryStoreTest, ABrokenFileIsReportedAndTheOthersAreLoaded) {
-  open()->save(profile("db"));
+  ASSERT_TRUE(open()->save(profile("db")));
   write(web_file, "format = \"1.0\"\n[image]\nrepository = 7\n");
   const LoadedProfiles loaded = load_anew();
   EXPECT_THAT(loaded.profiles, ElementsAre(profile("db")));
