@@ -91,7 +91,7 @@ TEST_F(ContainerdTest, ReadsWhatCriWrote) {
       field(10, field(1, "io.cri-containerd.container.metadata") + field(2, field(2, record)));
   const auto containerd = open({{field(1, kWeb), {.message = container_reply(kImage, extension)}},
                                 {field(1, kSandbox), {.message = container_reply("pause:3.9")}}});
-  auto found = ask(*containerd, query(kPod + kWeb, kWeb, kTasks + "k8s.io/" + kWeb, true));
+  auto found = ask(*containerd, query(std::string(kPod).append(kWeb), kWeb, kTasks + "k8s.io/" + kWeb, true));
   EXPECT_TRUE(found.settled);
   EXPECT_EQ(found.container.name, "web");
   EXPECT_EQ(found.container.role, "web");
@@ -148,7 +148,8 @@ TEST_F(ContainerdTest, WaitsForADaemonThatDoesNotAnswer) {
         open({{field(1, "plain1"), reply}, {field(1, kWeb), reply}, {field(1, kImage), reply}});
     const auto start = std::chrono::steady_clock::now();
     const auto plain = ask(*containerd, query("/default/plain1", "plain1", kTasks + "default/plain1"));
-    const auto cri = ask(*containerd, query(kPod + kWeb, kWeb, kTasks + "k8s.io/" + kWeb, true));
+    const auto cri =
+        ask(*containerd, query(std::string(kPod).append(kWeb), kWeb, kTasks + "k8s.io/" + kWeb, true));
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
     EXPECT_EQ(cri.container.image, kImage) << "annotations need no daemon";
     EXPECT_EQ(plain.container.image, "");
