@@ -112,7 +112,8 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
     for (const auto& hook : hooks) {
       if (hook.hook != first.hook) continue;
       if (!hook.attached) {
-        missing += "; " + hook.way + (hook.way.empty() ? "" : " ") + "not attached: " + hook.error;
+        missing.append("; ").append(hook.way).append(hook.way.empty() ? "" : " ");
+        missing.append("not attached: ").append(hook.error);
         continue;
       }
       ways += (ways.empty() ? "" : ", ") + hook.way;

@@ -29,11 +29,13 @@ constexpr std::chrono::milliseconds kStep{20};
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   const int in = open("/dev/null", O_RDONLY);
   const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (in < 0 || out < 0) _exit(127);
   dup2(in, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(out, STDERR_FILENO);
   if (directory.empty() || chdir(directory.c_str()) == 0) {
     std::vector<char*> pointers;
+    pointers.reserve(argv.size() + 1);
     for (const auto& argument : argv) pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     execvp(pointers[0], pointers.data());
@@ -108,8 +110,7 @@ std::string find_program(const std::string& name) {
   std::istringstream directories((path == nullptr ? std::string() : path + std::string(":")) +
                                  "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin");
   for (std::string directory; std::getline(directories, directory, ':');) {
-    const std::string file = directory + "/" + name;
-    if (access(file.c_str(), X_OK) == 0) return file;
+    if (access(directory.append("/").append(name).c_str(), X_OK) == 0) return directory;
   }
   return "";
 }

@@ -124,8 +124,10 @@ void CommandLine::add_viewing_commands() {
   status->add_option("CONTAINER", arguments_.container, "One container in full: id, its beginning, or name");
   with_output(*status);
 
-  auto* const events = command(app_, "events", "Show what containers do, as it happens, and how it is judged",
-                               [this] { return command_events(context_, arguments_.events); });
+  auto* const events =
+      command(app_, "events",
+              "Show what containers do, as it is judged; what the kernel knows by now is only counted",
+              [this] { return command_events(context_, arguments_.events); });
   events->add_flag("-f,--follow", arguments_.events.follow, "Go on until interrupted");
   events->add_option("-n,--most", arguments_.events.most, "Without -f: end after so many")
       ->capture_default_str();

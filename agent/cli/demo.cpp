@@ -229,12 +229,14 @@ int command_demo(const Context& context, const DemoOptions& options) {
   const Workspace workspace(options.keep);
   if (workspace.path().empty()) return report(context, {"no temporary directory can be made"});
   const auto complete = Demo(context, workspace.path()).show();
-  if (options.keep)
+  if (options.keep) {
     context.out << "\nKept: " << workspace.path() << " (plimsoll.toml, alerts.jsonl, state/, agent.log)\n";
+  }
   if (!complete) return report(context, complete.error());
-  if (!*complete)
+  if (!*complete) {
     return report(context, {"not all alerts came that should have; see what is missing above"},
                   kExitCheckFailed);
+  }
   context.out << "\nAll three attacks were seen.\n";
   return kExitOk;
 }

@@ -78,7 +78,7 @@ Result<void> DemoAgent::start() {
 }
 
 Result<void> DemoAgent::alive() {
-  if (!child_->wait(std::chrono::milliseconds(0))) return {};
+  if (child_ && !child_->wait(std::chrono::milliseconds(0))) return {};
   return fail("the agent has ended: " + tail_of(directory_ + "/agent.log"));
 }
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -80,8 +81,9 @@ void remove_cgroups(const std::string& id) {
   for (std::string device, mount_point, type, rest;
        mounts >> device >> mount_point >> type && std::getline(mounts, rest);) {
     if (type != "cgroup" && type != "cgroup2") continue;
-    rmdir((mount_point + "/plimsoll-demo/" + id).c_str());
-    rmdir((mount_point + "/plimsoll-demo").c_str());  // refused while another demo runs
+    const auto parent = mount_point.append("/plimsoll-demo");
+    rmdir(std::string(parent).append("/").append(id).c_str());
+    rmdir(parent.c_str());  // refused while another demo runs
   }
 }
 
@@ -97,9 +99,9 @@ DemoContainer::DemoContainer(std::string directory, std::string id)
 
 DemoContainer::~DemoContainer() {
   if (started_) {
-    // The caller is told by what is left in /run if this fails; there is nothing better to do here.
-    (void)run_program({"runc", "--root", runtime_state(), "delete", "--force", id_},
-                      directory_ + "/delete.log");
+    const auto removed = run_program({"runc", "--root", runtime_state(), "delete", "--force", id_},
+                                     directory_ + "/delete.log");
+    if (!removed) std::cerr << "plimsoll: the demo's container is left: " << removed.error().message << '\n';
   }
   if (overlay_) umount2(rootfs_.c_str(), MNT_DETACH);
   remove_cgroups(id_);

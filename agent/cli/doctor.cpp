@@ -1,5 +1,6 @@
 // `plimsoll doctor`: what works on this host, what does not, and what to do about it.
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -19,7 +20,8 @@ Check config_check(const Context& context, const Result<Config>& config) {
   if (const auto resolver = make_resolver(config->identity); !resolver) {
     return {"config", CheckState::failed, context.config_path + ": identity: " + resolver.error().message};
   }
-  return {"config", CheckState::ok, context.config_path};
+  const bool there = std::filesystem::exists(context.config_path);
+  return {"config", CheckState::ok, context.config_path + (there ? "" : ": not there; the defaults apply")};
 }
 
 std::vector<HookStatus> hooks_of(const json& answer) {

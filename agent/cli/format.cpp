@@ -50,6 +50,12 @@ std::string joined(const nlohmann::json& object, std::string_view key, std::stri
   return out;
 }
 
+std::string state_text(const nlohmann::json& object) {
+  const auto state = field(object, "state"), reason = field(object, "reason");
+  if (reason.empty()) return state;
+  return reason.starts_with(state) ? reason : state + ": " + reason;
+}
+
 std::string padded(std::string text, std::size_t width) {
   const auto used = columns(text);
   return used < width ? text + std::string(width - used, ' ') : text;

@@ -20,6 +20,9 @@ std::string field(const nlohmann::json& object, std::string_view key);
 /// Items of a JSON array of strings, each safe, joined.
 std::string joined(const nlohmann::json& object, std::string_view key, std::string_view separator);
 
+/// A profile's "state" and its "reason", without saying the state twice.
+std::string state_text(const nlohmann::json& object);
+
 /// Columns under upper-case headers, three blanks between them, nothing after the last. An empty cell shows
 /// as "-".
 class Table {

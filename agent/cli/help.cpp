@@ -15,7 +15,7 @@ std::string_view help_footer() {
   sudo plimsoll doctor                    can it do its work on this host, and what is it blind to
   sudo plimsoll run                       watch; `systemctl start plimsoll` does the same
   sudo plimsoll status                    what is watched, and how far each image is learned
-  sudo plimsoll events -f --container web what one container does, as it does it
+  sudo plimsoll events -f --container web what one container does that was not judged yet
   sudo plimsoll alerts                    what was out of the ordinary
   sudo plimsoll alerts ID                 one alert in full: seen, expected, by whom
   sudo plimsoll profile show IMAGE        what an image was learned to do

@@ -25,10 +25,10 @@ std::string news_per_day(const json& row) {
   return {text.data(), end.ptr};
 }
 
-/// "sha256:3f1c..." -> "3f1c0a9b8c7d".
+/// "sha256:3f1c..." -> "3f1c0a9b8c7d"; empty where the runtime does not tell a digest.
 std::string short_id(const std::string& image_id) {
-  const auto colon = image_id.find(':');
-  return image_id.substr(colon == std::string::npos ? 0 : colon + 1, 12);
+  constexpr std::string_view kDigest = "sha256:";
+  return image_id.starts_with(kDigest) ? image_id.substr(kDigest.size(), 12) : "";
 }
 
 std::string object_text(const Behaviour& behaviour) {
@@ -118,8 +118,7 @@ int command_profile_show(const Context& context, const std::string& profile, con
   auto& out = context.out;
   out << context.palette.bold(field(row, "repository")) << "  role " << field(row, "role") << "  "
       << field(row, "image_id") << '\n';
-  out << padded("State", 10) << field(row, "state")
-      << (field(row, "reason").empty() ? "" : ": " + field(row, "reason")) << '\n';
+  out << padded("State", 10) << state_text(row) << '\n';
   out << padded("Evidence", 10) << field(row, "minutes") << " container-minutes on " << field(row, "hosts")
       << " hosts, " << field(row, "lost_events") << " events lost"
       << (news.empty() ? "" : ", at most " + news + " news a day to be expected") << '\n';

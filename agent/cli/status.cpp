@@ -100,9 +100,9 @@ void print_container(const Context& context, const json& one) {
       field(one, "started") + " (" +
           (one.value("running", true) ? age(field(one, "started"), context.clock.now()) + " ago" : "ended") +
           ")");
-  out << line("Profile", shown_state(one) +
-                             (field(one, "reason").empty() ? "" : ": " + field(one, "reason")) + "; " +
-                             field(one, "behaviours") + " behaviours");
+  const bool ordinary = shown_state(one) == field(one, "state");
+  out << line("Profile", (ordinary ? state_text(one) : shown_state(one)) + "; " + field(one, "behaviours") +
+                             " behaviours");
   out << line("Judged", field(one, "events") + " events, " + field(one, "alerts") + " alerts, " +
                             field(one, "lost_events") + " lost");
 }

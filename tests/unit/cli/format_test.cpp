@@ -52,6 +52,13 @@ TEST(Field, ShowsEveryKindOfValue) {
   EXPECT_EQ(joined(object, "text", ", "), "");
 }
 
+TEST(StateText, SaysTheStateOnce) {
+  EXPECT_EQ(state_text({{"state", "stable"}}), "stable");
+  EXPECT_EQ(state_text({{"state", "stable"}, {"reason", "12 hours without news"}}),
+            "stable: 12 hours without news");
+  EXPECT_EQ(state_text({{"state", "learning"}, {"reason", "learning by time"}}), "learning by time");
+}
+
 TEST(Age, InAtMostTwoUnits) {
   constexpr WallNs kNow = 1'772'356'447 * kNsPerSecond;  // 2026-03-01T09:14:07Z
   EXPECT_EQ(age("2026-03-01T09:14:07Z", kNow), "0s");
