@@ -12,10 +12,10 @@ std::size_t footprint(const Activity& activity) {
   std::size_t bytes = sizeof(Activity) + activity.process.exe.size() + activity.process.cwd.size() +
                       activity.evidence.filename.size() + activity.behaviour.actor.size();
   for (const auto& argument : activity.process.argv) {
-    bytes += sizeof argument + argument.size();
+    bytes += sizeof(std::string) + argument.size();
   }
   for (const auto& ancestor : activity.process.ancestors) {
-    bytes += sizeof ancestor + ancestor.exe.size();
+    bytes += sizeof(Ancestor) + ancestor.exe.size();
   }
   return bytes;
 }
@@ -38,7 +38,11 @@ std::vector<Containers::Ask> Containers::made(const CgroupMade& cgroup, Settled&
   }
   self.announced = true;
   self.since = cgroup.time;
-  self.hint = {cgroup.cgroup, cgroup.path, cgroup.creator_cwd};
+  self.hint = {.cgroup = cgroup.cgroup,
+               .path = cgroup.path,
+               .creator_cwd = cgroup.creator_cwd,
+               .creator_comm = cgroup.creator_comm,
+               .creator_pid = cgroup.creator_pid};
   if (const auto parent = slots_.find(cgroup.parent_slot);
       cgroup.parent_slot != 0 && parent != slots_.end()) {
     if (parent->second.state == State::pending) {

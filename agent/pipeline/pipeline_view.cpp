@@ -30,7 +30,7 @@ std::vector<std::string> Pipeline::problems() const {
   }
   for (const auto& [name, sink] : parts_.sinks) {
     if (auto error = sink->last_error(); !error.empty()) {
-      out.push_back("alerts to " + name + ": " + error);
+      out.push_back(std::string("alerts to ").append(name).append(": ").append(error));
     }
   }
   if (auto error = saver_->health().last_error; !error.empty()) {

@@ -28,7 +28,10 @@ std::vector<Containers::Ask> make(Containers& containers, const CgroupMade& cgro
 
 TEST(Containers, EventsOfAPendingSlotComeOutInOrderWhenItIsNamed) {
   Containers containers;
-  EXPECT_THAT(make(containers, made(1, "/a")), SizeIs(1));
+  const auto asks = make(containers, made(1, "/a"));
+  ASSERT_THAT(asks, SizeIs(1));
+  EXPECT_EQ(asks[0].hint.creator_comm, "runc");
+  EXPECT_EQ(asks[0].hint.creator_pid, 1U);
   auto late = exec(1, "/second");
   late.time += 1;
   containers.hold(std::move(late));

@@ -197,7 +197,11 @@ TEST_F(EngineTest, LostEventsReachProfileAndAlerts) {
 }
 
 TEST_F(EngineTest, RunningContainersAreAdoptedAndSeeded) {
-  engine().adopt({{{{0, 1005}, "/a", ""}, kNow - kNsPerSecond}});
+  FoundCgroup found;
+  found.hint.cgroup = {0, 1005};
+  found.hint.path = "/a";
+  found.started = kNow - kNsPerSecond;
+  engine().adopt({found});
   EXPECT_TRUE(sensor.seeded);
   EXPECT_THAT(asked, ElementsAre(5));
   engine().on_resolved(5, container("a"), kNow);

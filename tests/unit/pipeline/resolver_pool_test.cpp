@@ -14,6 +14,13 @@ namespace {
 using namespace plimsoll::testing;
 using std::chrono::milliseconds;
 
+Containers::Ask of(Slot slot, const std::string& path) {
+  Containers::Ask ask;
+  ask.slot = slot;
+  ask.hint.path = path;
+  return ask;
+}
+
 class ResolverPoolTest : public ::testing::Test {
  protected:
   ResolverPool::Done done() {
@@ -30,8 +37,8 @@ class ResolverPoolTest : public ::testing::Test {
 TEST_F(ResolverPoolTest, AnswersEveryRequest) {
   resolver.known["/a"] = container("a");
   ResolverPool pool(resolver, done());
-  pool.ask({1, {{}, "/a", ""}});
-  pool.ask({2, {{}, "/host", ""}});
+  pool.ask(of(1, "/a"));
+  pool.ask(of(2, "/host"));
   pool.finish();
   EXPECT_EQ(answers.at(1)->id, "a");
   EXPECT_EQ(answers.at(2), nullptr);
@@ -44,7 +51,7 @@ TEST_F(ResolverPoolTest, AsksAgainWhileTheRuntimeIsLate) {
   ResolverPool pool(
       resolver, [&](Slot, ContainerPtr found) { named.set_value(std::move(found)); }, 2,
       ResolverPool::Delays(3, milliseconds(0)));
-  pool.ask({1, {{}, "/a", ""}});
+  pool.ask(of(1, "/a"));
   EXPECT_FALSE(named.get_future().get()->unnamed);
 }
 
@@ -55,7 +62,7 @@ TEST_F(ResolverPoolTest, TakesTheGuessWhenPatienceEnds) {
   ResolverPool pool(
       resolver, [&](Slot, ContainerPtr found) { named.set_value(std::move(found)); }, 2,
       ResolverPool::Delays(3, milliseconds(0)));
-  pool.ask({1, {{}, "/a", ""}});
+  pool.ask(of(1, "/a"));
   EXPECT_TRUE(named.get_future().get()->unnamed);
 }
 
@@ -63,7 +70,7 @@ TEST_F(ResolverPoolTest, FinishDoesNotWaitForTheDelays) {
   resolver.known["/a"] = container("a");
   resolver.late["/a"] = 100;
   ResolverPool pool(resolver, done(), 2, ResolverPool::Delays(10, std::chrono::hours(1)));
-  pool.ask({1, {{}, "/a", ""}});
+  pool.ask(of(1, "/a"));
   pool.finish();
   ASSERT_TRUE(answers.contains(1));
   EXPECT_TRUE(answers.at(1)->unnamed);
