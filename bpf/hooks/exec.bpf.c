@@ -8,6 +8,8 @@ extern __u64 host_root_dentry;
 /* CLOCK_REALTIME minus CLOCK_MONOTONIC, to compare file times with. */
 extern __u64 wall_offset_ns;
 
+enum { PL_AF_UNIX = 1 };
+
 static __always_inline bool in_host_root(struct fs_struct* fs) {
   return (__u64)BPF_CORE_READ(fs, root.dentry) == host_root_dentry;
 }
@@ -59,21 +61,28 @@ PL_GLOBAL int loader_variables(__u64 mm_address) {
   return env.found;
 }
 
-static __always_inline struct inode* fd_inode(struct files_struct* files, int fd) {
+static __always_inline struct file* fd_file(struct files_struct* files, int fd) {
   struct file** table = BPF_CORE_READ(files, fdt, fd);
   struct file* file = NULL;
   if ((__u32)fd >= BPF_CORE_READ(files, fdt, max_fds)) return NULL;
   bpf_probe_read_kernel(&file, sizeof(file), &table[fd]);
-  return file ? BPF_CORE_READ(file, f_inode) : NULL;
+  return file;
+}
+
+/* A pair of AF_UNIX sockets is what several run-time libraries give a child instead of a pipe. */
+static __always_inline __u8 socket_kind(struct file* file) {
+  struct socket* socket = BPF_CORE_READ(file, private_data);
+  return BPF_CORE_READ(socket, sk, __sk_common.skc_family) == PL_AF_UNIX ? PL_STDIN_PIPE : PL_STDIN_SOCKET;
 }
 
 PL_GLOBAL int fd_kind(__u64 files, int fd) {
-  struct inode* inode = fd_inode((void*)files, fd);
+  struct file* file = fd_file((void*)files, fd);
+  struct inode* inode = file ? BPF_CORE_READ(file, f_inode) : NULL;
   if (!inode) return PL_STDIN_UNKNOWN;
   __u32 device = BPF_CORE_READ(inode, i_rdev);
   switch (BPF_CORE_READ(inode, i_mode) & 0170000) {
     case 0140000:
-      return PL_STDIN_SOCKET;
+      return socket_kind(file);
     case 0010000:
       return PL_STDIN_PIPE;
     case 0020000: /* tty, console, pts */
@@ -239,7 +248,8 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   struct pl_activity* e = emit_begin(PL_HOOK_EXEC, key, t, task, now);
   if (e) {
     __builtin_memcpy(e->path, s->path.bytes, PL_PATH);
-    __builtin_memcpy(e->name, s->name.bytes, PL_PATH);
+    /* A script by its whole path: what it was called by may be relative. */
+    __builtin_memcpy(e->name, same_file(bprm) ? s->name.bytes : s->actor.bytes, PL_PATH);
     if (same_file(bprm))
       e->extra[0] = 0;
     else

@@ -117,7 +117,7 @@ struct pl_activity {
   char comm[16];
   char exe[PL_PATH];   /* the actor */
   char path[PL_PATH];  /* exec: the file; mount: target; unix: the socket */
-  char name[PL_PATH];  /* exec: the name it was called by; mount: source */
+  char name[PL_PATH];  /* exec: the name it was called by, or the script; mount: source */
   char extra[PL_PATH]; /* exec: interpreter; mount: first PL_FSTYPE bytes, the file system's type */
   char argv[PL_ARGV];
   char cwd[PL_PATH];

@@ -58,6 +58,14 @@ TEST(Facts, StandardInputThatIsASocket) {
   add_row("exec", "socket as stdin", "what descriptors 0 and 1 are", !HasFailure());
 }
 
+TEST(Facts, APairOfUnixSocketsIsAPipe) {
+  Arena arena;
+  const auto recording = arena.trigger("pair-stdin");
+  const auto& a = last(recording, "exec");
+  EXPECT_EQ(a.evidence.stdin_kind, StdinKind::pipe);
+  EXPECT_FALSE(a.evidence.stdout_socket);
+}
+
 TEST(Facts, LoaderVariables) {
   Arena arena;
   EXPECT_TRUE(last(arena.trigger("preload"), "exec").evidence.loader_variables);
@@ -107,6 +115,13 @@ TEST(Facts, AScriptIsTheActor) {
   const auto& a = last(recording, "exec");
   EXPECT_EQ(std::get<ExecObject>(a.behaviour.object).script, "/script.sh");
   EXPECT_EQ(a.evidence.filename, "/script.sh");
+}
+
+TEST(Facts, ARelativeScriptIsFoundByItsWholePath) {
+  Arena arena;
+  const auto recording = arena.trigger("relative-script");
+  const auto& a = last(recording, "exec");
+  EXPECT_EQ(std::get<ExecObject>(a.behaviour.object).script, "/tmp/relative.sh");
 }
 
 TEST(Facts, TheEndOfAProgramWithNewsIsTold) {

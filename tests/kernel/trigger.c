@@ -260,12 +260,20 @@ static int exec_volume(void) {
   return execve("/mnt/on-volume", kNothing, kNoEnv);
 }
 
-static int exec_socket_stdin(void) {
-  int pair[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return 1;
-  dup2(pair[0], 0);
-  dup2(pair[0], 1);
+static int exec_with_stdin(int fd) {
+  dup2(fd, 0);
+  dup2(fd, 1);
   return execve("/trigger", kNothing, kNoEnv);
+}
+
+static int exec_pair_stdin(void) {
+  int pair[2];
+  return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) ? 1 : exec_with_stdin(pair[0]);
+}
+
+static int exec_relative_script(void) {
+  if (chdir("/tmp") || symlink("/script.sh", "/tmp/relative.sh")) return 1;
+  return execve("./relative.sh", (char* const[]){"relative.sh", "nothing", NULL}, kNoEnv);
 }
 
 static int exec_preload(void) {
@@ -389,7 +397,9 @@ int main(int argc, char** argv) {
   DO("modified", exec_modified("/image-file"))
   DO("chowned", exec_chowned("/image-file"))
   DO("volume", exec_volume())
-  DO("socket-stdin", exec_socket_stdin())
+  DO("socket-stdin", exec_with_stdin(socket(AF_INET, SOCK_STREAM, 0)))
+  DO("pair-stdin", exec_pair_stdin())
+  DO("relative-script", exec_relative_script())
   DO("preload", exec_preload())
   DO("setuid-file", exec_setuid_file())
   DO("long-argv", exec_long_argv())
