@@ -169,7 +169,7 @@ Result<void> Agent::start() {
     return checked;
   }
   const auto nobody = [](const nlohmann::json&) { return false; };
-  if (control_request(config_.agent.socket, "version", {}, nobody)) {
+  if (control_request(config_.agent.socket, "version", nlohmann::json::object(), nobody)) {
     return fail("agent.socket: another agent answers on " + config_.agent.socket +
                 "; accepted: one agent a socket");
   }

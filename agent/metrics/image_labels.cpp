@@ -6,6 +6,9 @@
 namespace plimsoll {
 
 void ImageLabels::busy(std::string_view image, std::uint64_t weight) {
+  if (image.starts_with('/')) {
+    return;
+  }
   if (const auto own = labelled_.find(image); own != labelled_.end()) {
     own->second += weight;
     return;

@@ -20,6 +20,7 @@ class ImageLabels {
 
   /// An image was busy by `weight`; it may take the place of the quietest labelled one when it has become
   /// twice as busy, so that two images of the same load don't take turns.
+  /// An image that is named by a path (a bare runc bundle's) has no label of its own: paths are never labels.
   void busy(std::string_view image, std::uint64_t weight);
   /// The image itself, or `_other`.
   [[nodiscard]] std::string_view label(std::string_view image) const;

@@ -28,6 +28,12 @@ TEST(ImageLabels, AMuchBusierOneTakesThePlaceOfTheQuietest) {
   EXPECT_EQ(labels.label("b"), "b");
 }
 
+TEST(ImageLabels, APathIsNeverALabel) {
+  ImageLabels labels(2);
+  labels.busy("/srv/bundle/rootfs", 5);
+  EXPECT_EQ(labels.label("/srv/bundle/rootfs"), "_other");
+}
+
 TEST(ImageLabels, AFloodOfNamesStaysBounded) {
   ImageLabels labels(3);
   std::set<std::string> seen;
