@@ -21,11 +21,18 @@ sources() { git ls-files -co --exclude-standard -- "$@"; }
 all_files() { local -a files; mapfile -t files; [ ${#files[@]} -gt 0 ] && "$@" "${files[@]}"; }
 
 format() { sources '*.cpp' '*.h' '*.c' | all_files clang-format-19 --dry-run -Werror; }
+# Only what the build compiles has a command line to check it with. What was clean and has not changed since, neither it
+# nor any header of ours, is not checked again.
 tidy() {
   [ -f "$build/compile_commands.json" ] || { echo "$build is not configured"; return 1; }
-  # Only what the build compiles has a command line to check it with.
+  local headers
+  headers=$({ sources '*.h'; echo .clang-tidy; } | xargs cat | sha256sum)
+  mkdir -p "$build/tidy"
+  # shellcheck disable=SC2016 # the inner shell expands
   sources '*.cpp' | grep -Fxf <(jq -r '.[].file' "$build/compile_commands.json" | sed "s|^$root/||") |
-    xargs -P"$(nproc)" -n1 clang-tidy-19 --quiet -p "$build" 2> >(grep -v 'warnings generated\|Suppressed\|Use -header-filter' >&2)
+    headers=$headers build=$build xargs -P"$(nproc)" -n1 bash -c '
+      stamp=$build/tidy/$( (echo "$headers"; cat "$1") | sha256sum | cut -c1-40)
+      [ -e "$stamp" ] || { clang-tidy-19 --quiet -p "$build" "$1" 2>/dev/null && : >"$stamp"; }' tidy
 }
 shell() { { sources '*.sh'; echo .ci/run; } | all_files shellcheck; }
 python() { sources '*.py' | all_files /usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]'; }
