@@ -117,7 +117,8 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
         continue;
       }
       ways += (ways.empty() ? "" : ", ") + hook.way;
-      if (!hook.blind_to.empty() && said.insert(hook.blind_to).second) limits += "; limit: " + hook.blind_to;
+      if (!hook.blind_to.empty() && said.insert(hook.blind_to).second)
+        limits.append("; limit: ").append(hook.blind_to);
     }
     auto state = missing.empty() ? CheckState::ok : CheckState::warning;
     if (ways.empty() && kEssential.contains(first.hook)) state = CheckState::failed;

@@ -51,14 +51,14 @@ std::string joined(const nlohmann::json& object, std::string_view key, std::stri
 }
 
 std::string state_text(const nlohmann::json& object) {
-  const auto state = field(object, "state"), reason = field(object, "reason");
+  auto state = field(object, "state"), reason = field(object, "reason");
   if (reason.empty()) return state;
   return reason.starts_with(state) ? reason : state + ": " + reason;
 }
 
-std::string padded(std::string text, std::size_t width) {
+std::string padded(std::string_view text, std::size_t width) {
   const auto used = columns(text);
-  return used < width ? text + std::string(width - used, ' ') : text;
+  return std::string(text).append(used < width ? width - used : 0, ' ');
 }
 
 void Table::row(std::vector<std::string> cells) {

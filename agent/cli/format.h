@@ -38,7 +38,7 @@ class Table {
 };
 
 /// Pads to `width` columns, counting code points.
-std::string padded(std::string text, std::size_t width);
+std::string padded(std::string_view text, std::size_t width);
 
 /// How long ago, in at most two units: "45s", "12m3s", "3h2m", "5d4h"; "" for a text that is no RFC 3339 time
 /// in UTC.
