@@ -122,7 +122,8 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
     }
     auto state = missing.empty() ? CheckState::ok : CheckState::warning;
     if (ways.empty() && kEssential.contains(first.hook)) state = CheckState::failed;
-    checks.push_back({"hook " + first.hook, state, (ways.empty() ? "blind" : ways) + missing + limits});
+    if (ways.empty()) ways = "blind";
+    checks.push_back({"hook " + first.hook, state, ways.append(missing).append(limits)});
   }
   return checks;
 }

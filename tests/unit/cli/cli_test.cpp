@@ -26,6 +26,7 @@ struct Outcome {
 Outcome plimsoll(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "plimsoll");
   std::vector<char*> argv;
+  argv.reserve(arguments.size());
   for (auto& argument : arguments) argv.push_back(argument.data());
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
@@ -34,7 +35,7 @@ Outcome plimsoll(std::vector<std::string> arguments) {
 }
 
 class CommandLineTest : public testing::Test {
- protected:
+ public:
   CommandLineTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "cli_test.XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
@@ -44,6 +45,7 @@ class CommandLineTest : public testing::Test {
   }
   ~CommandLineTest() override { std::filesystem::remove_all(directory_); }
 
+ protected:
   std::string file(const std::string& text) const {
     std::string path = directory_ + "/p.toml";
     std::ofstream(path) << text;

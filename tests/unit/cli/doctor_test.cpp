@@ -14,12 +14,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 class HostFactsTest : public testing::Test {
- protected:
+ public:
   HostFactsTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "doctor_test.XXXXXX").string();
     root_ = mkdtemp(pattern.data());
   }
   ~HostFactsTest() override { std::filesystem::remove_all(root_); }
+
+ protected:
   void put(const std::string& path, const std::string& text) const {
     std::filesystem::create_directories(std::filesystem::path(root_ + path).parent_path());
     std::ofstream(root_ + path) << text;

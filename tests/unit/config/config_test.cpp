@@ -169,12 +169,14 @@ TEST(Config, AnErrorShowsHostileBytesEscaped) {
 }
 
 class ConfigFile : public testing::Test {
- protected:
+ public:
   ConfigFile() {
     std::string pattern = (std::filesystem::temp_directory_path() / "config_test.XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
   }
   ~ConfigFile() override { std::filesystem::remove_all(directory_); }
+
+ protected:
   std::string directory_;
 };
 

@@ -25,7 +25,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 class Control : public testing::Test {
- protected:
+ public:
   Control() {
     std::string pattern = (std::filesystem::temp_directory_path() / "control_test.XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
@@ -33,6 +33,7 @@ class Control : public testing::Test {
   }
   ~Control() override { std::filesystem::remove_all(directory_); }
 
+ protected:
   std::unique_ptr<ControlServer> started(ControlLimits limits = {}) {
     auto server = make_control_server(path_, limits);
     server->handle("echo", [](const json& args, const ControlServer::Reply& reply) -> Result<void> {
@@ -205,11 +206,11 @@ TEST_F(Control, StopEndsAStream) {
   std::atomic<bool> ended = false;
   std::thread client([&] {
     bool first = true;
-    (void)control_request(path_, "stream", json::object(), [&](const json&) {
+    const auto done = control_request(path_, "stream", json::object(), [&](const json&) {
       if (std::exchange(first, false)) streaming.count_down();
       return true;
     });
-    ended = true;
+    ended = done.has_value();
   });
   streaming.wait();
   server->stop();
