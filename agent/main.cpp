@@ -1,4 +1,6 @@
 // The entry point; everything is a subcommand.
 #include "agent/cli/cli.h"
 
-int main(int argc, char** argv) { return plimsoll::run_command_line(argc, argv); }
+int main(int argc, char** argv) {
+  return plimsoll::run_command_line(argc, argv);
+}

@@ -116,7 +116,8 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
         missing.append("not attached: ").append(hook.error);
         continue;
       }
-      ways += (ways.empty() ? "" : ", ") + hook.way;
+      if (!ways.empty()) ways += ", ";
+      ways += hook.way;
       if (!hook.blind_to.empty() && said.insert(hook.blind_to).second)
         limits.append("; limit: ").append(hook.blind_to);
     }

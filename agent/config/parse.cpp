@@ -191,7 +191,7 @@ Result<Config> parse_config(std::string_view text, std::string_view source) {
   root.table("identity", [&](Section& section) { read_identity(section, config.identity); });
   root.table("rules", [&](Section& section) { read_rules(section, config.rules); });
   root.finish();
-  if (problems.first()) return std::unexpected(*problems.first());
+  if (const auto& first = problems.first()) return std::unexpected(*first);
   return config;
 }
 

@@ -56,7 +56,7 @@ void Section::get(std::string_view key, double& value, double least, double most
   if (node == nullptr) return;
   const std::string accepted = "a number from " + plain(least) + " to " + plain(most);
   if (!node->is_number()) return wrong(key, "is of type " + type_of(*node), accepted);
-  const double number = *node->value<double>();
+  const double number = node->value<double>().value_or(0.0);
   if (!(number >= least && number <= most)) return wrong(key, "is " + plain(number), accepted);
   value = number;
 }

@@ -60,6 +60,7 @@ std::string rule_text(const std::string& id, const RuleConfig& rule) {
   out += std::string("enabled = ") + (rule.enabled ? "true" : "false") + "\n";
   if (rule.severity) out += "severity = " + quoted(name(*rule.severity)) + "\n";
   std::vector<std::string> excluded;
+  excluded.reserve(rule.exclude.size());
   for (const auto& one : rule.exclude) {
     excluded.push_back(
         inline_table({{"image", one.image}, {"namespace", one.name_space}, {"role", one.role}}));

@@ -26,10 +26,10 @@ struct Rule {
   std::string_view id;  ///< "escalation.uid0"; the part before the dot is the family
   RuleKind kind = RuleKind::profile;
   Severity severity = Severity::medium;
-  double confidence = 0.5;        ///< 0..1: how often a finding is a real attack, as the rule's author judges
-  std::string_view title;         ///< "Gain of user id 0"
-  std::string_view description;   ///< what it sees, why it matters, what it cannot see
-  std::string_view next_step;     ///< what an operator does first
+  double confidence = 0.5;       ///< 0..1: how often a finding is a real attack, as the rule's author judges
+  std::string_view title;        ///< "Gain of user id 0"
+  std::string_view description;  ///< what it sees, why it matters, what it cannot see
+  std::string_view next_step;    ///< what an operator does first
   std::vector<std::string_view> tactics;     ///< MITRE ATT&CK, "TA0004"
   std::vector<std::string_view> techniques;  ///< "T1068"
 };
@@ -37,7 +37,7 @@ struct Rule {
 /// What a detector found in one input.
 struct Finding {
   std::string_view rule;
-  std::string message;                          ///< one sentence, names escaped by the detector through escape()
+  std::string message;  ///< one sentence, names escaped by the detector through escape()
   std::map<std::string, std::string> evidence;  ///< short facts that support it; values escaped
   std::optional<Severity> severity;             ///< when it differs from the rule's own
 };

@@ -47,7 +47,8 @@ struct ExecObject {
   std::string as;      ///< last part of the name it was called by; for a script: of the interpreter
   std::string script;  ///< the script, when an interpreter line was followed; else empty
   Origin origin = Origin::unknown;
-  std::string gains;  ///< what the file itself gave: "uid 0", "cap_net_raw" ... (set-uid, file caps); else empty
+  std::string
+      gains;  ///< what the file itself gave: "uid 0", "cap_net_raw" ... (set-uid, file caps); else empty
   auto operator<=>(const ExecObject&) const = default;
 };
 
@@ -68,17 +69,17 @@ struct CapsetObject {
 struct MountObject {
   std::string op;  ///< mount bind remount move propagate umount fsopen fsconfig fsmount open_tree move_mount
                    ///< mount_setattr pivot_root
-  std::string fs;      ///< file system type, where the call names one
+  std::string fs;  ///< file system type, where the call names one
   std::string source;  ///< device, directory or source string; pivot_root: put_old
   std::string target;  ///< mount point; pivot_root: new_root
   auto operator<=>(const MountObject&) const = default;
 };
 
 struct ConnectObject {
-  std::string proto;        ///< tcp udp unix, or "ip-NUMBER"
-  std::string dest;         ///< loopback imds ecs-credentials pod-identity private public (core/destination.h);
-                            ///< for unix: the socket's path, "@name" if abstract
-  std::uint16_t port = 0;   ///< host byte order; 0 for unix
+  std::string proto;  ///< tcp udp unix, or "ip-NUMBER"
+  std::string dest;   ///< loopback imds ecs-credentials pod-identity private public (core/destination.h);
+                      ///< for unix: the socket's path, "@name" if abstract
+  std::uint16_t port = 0;  ///< host byte order; 0 for unix
   auto operator<=>(const ConnectObject&) const = default;
 };
 
@@ -103,7 +104,8 @@ constexpr std::string_view kRuntimeActor = "runtime";
 
 struct Behaviour {
   Phase phase = Phase::steady;
-  std::string actor;  ///< executable as seen inside the container; "/bin/busybox:sh" when called by another name
+  std::string
+      actor;  ///< executable as seen inside the container; "/bin/busybox:sh" when called by another name
   Object object;
   Outcome outcome = Outcome::ok;
 
@@ -125,7 +127,8 @@ std::optional<Origin> origin_from(std::string_view);
 Object make_object(Action);
 
 /// Calls visit(key, field&) for each field of the object, in the order in which files show them. A field is a
-/// std::string, a std::uint16_t or an Origin. The codecs (TOML, JSON) and the canonical text are all made by this.
+/// std::string, a std::uint16_t or an Origin. The codecs (TOML, JSON) and the canonical text are all made by
+/// this.
 template <typename Obj, typename Visit>
 void for_each_field(Obj& object, Visit&& visit) {
   std::visit(
@@ -151,8 +154,8 @@ void for_each_field(Obj& object, Visit&& visit) {
       object);
 }
 
-/// One line for people and logs: "steady /usr/sbin/nginx exec path=/bin/sh as=sh origin=image"; empty fields are
-/// left out, bytes that could harm a terminal or a log are escaped.
+/// One line for people and logs: "steady /usr/sbin/nginx exec path=/bin/sh as=sh origin=image"; empty fields
+/// are left out, bytes that could harm a terminal or a log are escaped.
 std::string describe(const Behaviour&);
 
 /// The program's short name for messages: "/bin/busybox:sh" -> "sh", "/usr/sbin/nginx" -> "nginx".

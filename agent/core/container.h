@@ -27,11 +27,12 @@ struct Container {
   std::string manifest;    ///< manifest digest where known, else empty
   std::string pod, pod_namespace, pod_uid;
   std::string ecs_cluster, ecs_task, ecs_family, ecs_revision;
-  std::string rootfs;      ///< the root file system's path on the host, for reading setup-phase paths; may be empty
+  std::string
+      rootfs;  ///< the root file system's path on the host, for reading setup-phase paths; may be empty
   std::string cgroup_path;
-  bool sandbox = false;    ///< a pod's pause container
-  /// Could not be named: matched a container's cgroup pattern, but no runtime knew it in time. `id` is from the path,
-  /// `repository` is "unknown".
+  bool sandbox = false;  ///< a pod's pause container
+  /// Could not be named: matched a container's cgroup pattern, but no runtime knew it in time. `id` is from
+  /// the path, `repository` is "unknown".
   bool unnamed = false;
 };
 

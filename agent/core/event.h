@@ -16,8 +16,8 @@
 
 namespace plimsoll {
 
-/// A container as the kernel side counts them: one slot a container's cgroup, never used twice while programs are
-/// loaded. Nested cgroups share their container's slot.
+/// A container as the kernel side counts them: one slot a container's cgroup, never used twice while programs
+/// are loaded. Nested cgroups share their container's slot.
 using Slot = std::uint32_t;
 
 /// The verdict cache's exact key, opaque here; its bytes are defined in bpf/include/behaviour.h.
@@ -27,7 +27,8 @@ using Key = std::array<std::byte, kKeyBytes>;
 struct Credentials {
   std::uint32_t uid = 0, euid = 0, suid = 0, fsuid = 0;
   std::uint32_t gid = 0, egid = 0, sgid = 0, fsgid = 0;
-  std::uint64_t effective = 0, permitted = 0, inheritable = 0, bounding = 0, ambient = 0;  ///< bit n: capability n
+  std::uint64_t effective = 0, permitted = 0, inheritable = 0, bounding = 0,
+                ambient = 0;  ///< bit n: capability n
   std::uint32_t user_ns = 0;  ///< inode number
   auto operator<=>(const Credentials&) const = default;
 };
@@ -54,18 +55,18 @@ enum class StdinKind : std::uint8_t { unknown, file, tty, pipe, socket, null };
 
 /// What a hook knows beyond the behaviour. Detectors read it; profiles don't keep it.
 struct Evidence {
-  std::string filename;              ///< exec: the name it was called by, whole
+  std::string filename;                       ///< exec: the name it was called by, whole
   StdinKind stdin_kind = StdinKind::unknown;  ///< exec: what file descriptor 0 is
-  bool stdout_socket = false;        ///< exec: file descriptor 1 or 2 is a socket
-  bool secure_exec = false;          ///< exec: AT_SECURE (set-uid, file capabilities)
-  bool loader_variables = false;     ///< exec: LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH in the environment
-  bool actor_not_from_image = false; ///< the acting program's own origin was not the image
-  std::optional<Address> address;    ///< connect
-  std::uint64_t flags = 0;           ///< mount, ns: the call's flags
-  std::int64_t result = 0;           ///< the call's result where the outcome is known
-  std::string syscall;               ///< the call that did it, "setresuid32"; empty for exec and socket hooks
-  bool compat = false;               ///< a 32-bit call
-  bool truncated = false;            ///< a path or name was longer than the kernel side carries
+  bool stdout_socket = false;                 ///< exec: file descriptor 1 or 2 is a socket
+  bool secure_exec = false;                   ///< exec: AT_SECURE (set-uid, file capabilities)
+  bool loader_variables = false;      ///< exec: LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH in the environment
+  bool actor_not_from_image = false;  ///< the acting program's own origin was not the image
+  std::optional<Address> address;     ///< connect
+  std::uint64_t flags = 0;            ///< mount, ns: the call's flags
+  std::int64_t result = 0;            ///< the call's result where the outcome is known
+  std::string syscall;     ///< the call that did it, "setresuid32"; empty for exec and socket hooks
+  bool compat = false;     ///< a 32-bit call
+  bool truncated = false;  ///< a path or name was longer than the kernel side carries
 };
 
 /// Something a container did (or what its runtime did to set it up).

@@ -1,4 +1,5 @@
-// Stable, unkeyed hashing for names of files and identities of alerts. Not for the kernel's keys: those are keyed.
+// Stable, unkeyed hashing for names of files and identities of alerts. Not for the kernel's keys: those are
+// keyed.
 #pragma once
 
 #include <cstdint>

@@ -10,8 +10,8 @@ constexpr std::string_view kId = "escalation.uid0";
 std::vector<Finding> detect(const Input& input) {
   if (!gained(input.activity).root || !is_news(input) || !took_effect(input)) return {};
   std::string how;
-  std::string from = std::to_string(input.activity.process.before.uid);
-  std::string to = std::to_string(input.activity.process.creds.uid);
+  std::string from = std::to_string(input.activity.process.before.euid);
+  std::string to = std::to_string(input.activity.process.creds.euid);
   if (const auto* exec = object<ExecObject>(input)) {
     how = " by starting " + shown(exec->path);
   } else if (const auto* setid = object<SetidObject>(input)) {
