@@ -72,10 +72,10 @@ class Lifecycle(Case):
 
     def test_second_agent_is_refused(self):
         self.agent.start("learn")
-        self.assertIn(str(self.agent.state), self.refusal(self.agent.config))
+        self.assertIn(str(self.agent.socket), self.refusal(self.agent.config))
         other = self.space.path / "other.toml"
-        other.write_text(self.agent.config.read_text().replace(str(self.agent.state), f"{self.agent.state}-2"))
-        self.assertIn(str(self.agent.socket), self.refusal(other))
+        other.write_text(self.agent.config.read_text().replace(str(self.agent.socket), f"{self.agent.socket}-2"))
+        self.assertIn(str(self.agent.state), self.refusal(other))
         self.assertEqual(self.agent.http("/readyz")[0], 200)
         self.agent.stop()
 
