@@ -180,7 +180,7 @@ Result<void> Answers::events(const json& args, const Reply& reply) const {
     id = found->front().container->id;
   }
   const auto subscription = std::make_shared<Subscription>(id);
-  const auto begun = pipeline_.ask([&](Engine& engine) {
+  const auto begun = pipeline_.ask([subscription](Engine& engine) {
     engine.stream().subscribe(subscription);
     return true;
   });

@@ -142,6 +142,12 @@ void Containers::removed(const CgroupRemoved& cgroup) {
   }
 }
 
+void Containers::departed(Slot slot) {
+  if (const auto at = slots_.find(slot); at != slots_.end()) {
+    at->second.departed = true;
+  }
+}
+
 void Containers::note_end(Watched& watched) const {
   WallNs end = 0;
   for (const Slot slot : watched.slots) {
@@ -160,8 +166,8 @@ Containers::Passed Containers::pass(WallNs now) {
   for (auto at = slots_.begin(); at != slots_.end();) {
     auto& [slot, self] = *at;
     const bool orphan = !self.announced && now - self.since > limits_.orphans;
-    const bool late =
-        self.removed != 0 && now - self.removed > limits_.late_events && self.state != State::pending;
+    const WallNs kept = self.departed ? limits_.departed : limits_.late_events;
+    const bool late = self.removed != 0 && now - self.removed > kept && self.state != State::pending;
     if (!orphan && !late) {
       ++at;
       continue;

@@ -43,6 +43,8 @@ class Containers {
     std::size_t events_in_all = 65536;
     std::size_t bytes_in_all = 64U << 20U;
     WallNs late_events = 30 * kNsPerSecond;  ///< how long a removed slot is kept
+    WallNs departed =
+        24 * 3600 * kNsPerSecond;        ///< likewise, when one of its tasks has left for another cgroup
     WallNs orphans = 10 * kNsPerSecond;  ///< how long events wait for the making of their cgroup to be told
   };
   enum class State : std::uint8_t { pending, container, host };
@@ -79,6 +81,8 @@ class Containers {
   /// Null: no container. Ignored for a slot that is not pending.
   Settled settle(Slot, const ContainerPtr&);
   void removed(const CgroupRemoved&);
+  /// A task of this slot has left for a cgroup that is no container's: it outlives the slot's own cgroup.
+  void departed(Slot);
   Passed pass(WallNs now);
 
   /// The container of a slot, null if it is none; `state` tells why.
@@ -103,6 +107,7 @@ class Containers {
     CgroupHint hint;
     WallNs since = 0;
     WallNs removed = 0;  ///< 0 while the cgroup exists
+    bool departed = false;
     Slot waits_for = 0;  ///< the pending parent
     WatchedPtr watched;
     std::vector<Activity> held;

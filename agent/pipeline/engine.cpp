@@ -53,8 +53,13 @@ Engine::Engine(Sensor& sensor, Config config, Host host, std::span<const Detecto
       classes_(visible_classes(sensor.hooks())) {}
 
 void Engine::check(const Result<void>& done, std::string_view what) {
+  // A map that is full says so at every event: the metric counts each, the log tells of it now and then.
+  constexpr std::uint64_t kToldAtFirst = 10, kToldEvery = 1000;
   if (!done) {
-    ++totals_.sensor_errors;
+    const auto n = ++totals_.sensor_errors;
+    if (n > kToldAtFirst && n % kToldEvery != 0) {
+      return;
+    }
     out_.log(LogLevel::warning, std::string(what) + ": " + done.error().message);
   }
 }
@@ -134,6 +139,7 @@ void Engine::on_moved(const CgroupMoved& moved) {
     out_.log(LogLevel::warning, who + " of the host was moved into it by something that is not a runtime");
   } else if (!moved.from_host && moved.to_slot == 0) {
     ++totals_.departures;
+    containers_.departed(moved.slot);
     out_.log(LogLevel::warning, who + " left for a cgroup that is no container's; it stays watched");
   }
 }

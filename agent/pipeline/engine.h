@@ -78,6 +78,8 @@ class Engine {
   void save_dirty(WallNs now, WallNs before);
   void assess(ProfileRecord&, WallNs now);
   void check(const Result<void>&, std::string_view what);
+  void judge_anew(ProfileRecord&, WallNs now);
+  void drain_before_forgetting(WallNs now);
   [[nodiscard]] std::uint64_t lost_events(const Watched&) const;
 
   Sensor& sensor_;
@@ -95,7 +97,7 @@ class Engine {
   ImageLabels labels_;
   Totals totals_;
   std::set<Action> classes_;  ///< what the attached hooks can see
-  WallNs started_ = 0, assessed_ = 0;
+  WallNs started_ = 0, assessed_ = 0, ticked_ = 0;
 };
 
 }  // namespace plimsoll

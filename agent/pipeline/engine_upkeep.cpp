@@ -19,6 +19,7 @@ void Engine::tick(WallNs now) {
   if (started_ == 0) {
     started_ = now;
   }
+  ticked_ = now;
   auto passed = containers_.pass(now);
   if (!passed.gone.empty()) {
     for (const auto& watched : passed.ended) {
@@ -50,9 +51,20 @@ void Engine::tick(WallNs now) {
   }
 }
 
+// What is judged once for all depends on whether its profile learns and enforces: when that changes, verdicts
+// are void.
 void Engine::assess(ProfileRecord& record, WallNs now) {
   const auto before = record.assessment.state;
+  const auto ruling = [&] {
+    const auto entries = record.profile.behaviours.size();
+    return std::pair(may_learn(record, config_.learning),
+                     profile_rule_mode(record.assessment.state, config_.learning.mode, entries));
+  };
+  const auto ruled = ruling();
   book_.assess(record, config_.learning, now);
+  if (before != State::none && ruling() != ruled) {
+    judge_anew(record, now);
+  }
   if (record.assessment.state != before && before != State::none) {
     out_.log(LogLevel::info,
              "profile of " + record.profile.lineage.repository + ": " + record.assessment.reason);
@@ -137,24 +149,43 @@ Result<void> Engine::configure(const Config& config) {
       note_classes(*watched->profile);
     }
   }
+  for (const auto& [key, record] : book_.all()) {
+    judge_anew(*record, ticked_);
+  }
   assessed_ = 0;
   return {};
 }
 
+void Engine::drain_before_forgetting(WallNs now) {
+  if (now != 0) {
+    drain_counts(now);
+  }
+}
+
+void Engine::judge_anew(ProfileRecord& record, WallNs now) {
+  drain_before_forgetting(now);
+  keys_.forget_profile(&record);
+  ++record.epoch;
+  for (const auto& watched : containers_.all()) {
+    if (watched->profile == &record) {
+      for (const Slot slot : watched->slots) {
+        check(sensor_.set_epoch(slot, record.epoch), "have a profile's behaviours judged anew");
+      }
+    }
+  }
+}
+
 void Engine::reload(ProfileBook::DiskState disk) {
-  const auto changed = book_.reload(std::move(disk));
-  for (auto* record : changed) {
-    keys_.forget_profile(record);
+  // Keys point at behaviours of the profiles, and those are about to be replaced.
+  drain_before_forgetting(ticked_);
+  keys_.clear();
+  for (auto* record : book_.reload(std::move(disk))) {
     if (may_learn(*record, config_.learning)) {
       note_classes(*record);
     }
-    for (const auto& watched : containers_.all()) {
-      if (watched->profile == record) {
-        for (const Slot slot : watched->slots) {
-          check(sensor_.set_epoch(slot, record->epoch), "have a profile's behaviours judged anew");
-        }
-      }
-    }
+  }
+  for (const auto& [key, record] : book_.all()) {
+    judge_anew(*record, 0);
   }
   assessed_ = 0;
 }

@@ -79,7 +79,10 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   if (input.known) {
     ruling.learned = &known->first;
   }
-  if (!hard && learning_.mode != LearningMode::detect && record.kept &&
+  // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
+  // purpose.
+  const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
+  if (!hard && whole && learning_.mode != LearningMode::detect && record.kept &&
       (input.known || may_learn(record, learning_))) {
     const auto learned =
         learner.observe(profile, behaviour,

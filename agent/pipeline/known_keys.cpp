@@ -44,4 +44,9 @@ void KnownKeys::forget_profile(const ProfileRecord* profile) {
   forget_if([&](const Judgement& judgement) { return judgement.watched->profile == profile; });
 }
 
+void KnownKeys::clear() {
+  map_.clear();
+  order_.clear();
+}
+
 }  // namespace plimsoll

@@ -34,6 +34,7 @@ class KnownKeys {
   Judgement* find(const Key&);
   void forget_slots(const std::unordered_set<Slot>&);
   void forget_profile(const ProfileRecord*);
+  void clear();
   [[nodiscard]] std::size_t size() const { return map_.size(); }
 
  private:

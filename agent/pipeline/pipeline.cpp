@@ -164,18 +164,20 @@ Result<void> Pipeline::reload(const Config& config) {
   for (const auto& broken : loaded->errors) {
     parts_.log(LogLevel::error, "reload: the profile in memory stays: " + broken.message);
   }
+  // By value: when the loop is too busy to answer in time, what it was asked still runs later.
+  const auto disk = std::make_shared<LoadedProfiles>(std::move(*loaded));
   // Errors begin with the file's name.
-  const auto unreadable = [&](const Profile& profile) {
-    return std::ranges::any_of(loaded->errors,
+  const auto unreadable = [this, disk](const Profile& profile) {
+    return std::ranges::any_of(disk->errors,
                                [where = parts_.store.where(profile) + ":"](const Error& broken) {
                                  return broken.message.starts_with(where);
                                });
   };
-  auto done = ask([&](Engine& engine) -> Result<void> {
+  auto done = ask([this, config, disk, unreadable](Engine& engine) -> Result<void> {
     if (auto configured = engine.configure(config); !configured) {
       return configured;
     }
-    engine.reload({std::move(loaded->profiles), unreadable,
+    engine.reload({std::move(disk->profiles), unreadable,
                    [this](const ProfileKey& key) { return saver_->unwritten(key); }});
     saver_->discard();
     return {};

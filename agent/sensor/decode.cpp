@@ -80,7 +80,7 @@ Evidence evidence(const pl_activity& e) {
   v.loader_variables = facts & PL_FACT_LOADER_VARIABLES;
   v.actor_not_from_image = facts & PL_FACT_ACTOR_NOT_IMAGE;
   v.compat = facts & PL_FACT_COMPAT;
-  v.truncated = facts & PL_FACT_TRUNCATED;
+  v.truncated = facts & PL_FACTS_PARTIAL;
   v.flags = e.call_flags;
   v.result = e.result;
   v.syscall = e.key.call < PL_CALLS ? kCalls[e.key.call] : "";

@@ -99,7 +99,8 @@ class LiveSensor final : public Sensor {
   Result<void> seed_tasks() override {
     SeedMaps maps{bpf_map__fd(skeleton_->maps.tasks),
                   bpf_map__fd(skeleton_->maps.cgroups),
-                  {config_.hash_key[0], config_.hash_key[1]}};
+                  {config_.hash_key[0], config_.hash_key[1]},
+                  config_.runtime_actor};
     const std::scoped_lock lock(mutex_);
     return seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
   }
@@ -135,6 +136,7 @@ class LiveSensor final : public Sensor {
   Result<void> judged(const Key& key) override {
     pl_judgement in{};
     std::memcpy(&in.key, key.data(), sizeof(in.key));
+    if (in.key.facts & PL_FACTS_PARTIAL) return {};  // such a key is never looked up: it does not say all
     in.now_ns = monotonic_ns();
     return run(bpf_program__fd(skeleton_->progs.judge), &in, sizeof(in), "marking a behaviour as judged");
   }

@@ -20,15 +20,20 @@ namespace {
 namespace fs = std::filesystem;
 
 void seed_process(std::uint32_t pid, Slot slot, const SeedMaps& maps) {
-  auto task = read_proc_task("/proc", pid);
-  if (!task) return;
-  task->slot = slot;
-  task->phase = PL_TASK_INSIDE;
-  task->actor = text_hash(task->exe, maps.hash_key);
+  // First the handle, then what is read by number: if the process still lives after that, it is the same one.
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   if (pidfd < 0) return;
-  // Whoever has one already was seen by a hook meanwhile, which knows better.
-  bpf_map_update_elem(maps.tasks_fd, &pidfd, &*task, BPF_NOEXIST);
+  auto task = read_proc_task("/proc", pid);
+  if (task && syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0) {
+    task->slot = slot;
+    task->phase = PL_TASK_INSIDE;
+    task->actor = text_hash(task->exe, maps.hash_key);
+    // A hook that met it meanwhile either knows its program from an exec, or could only guess at one.
+    pl_task known{};
+    const bool guessed = bpf_map_lookup_elem(maps.tasks_fd, &pidfd, &known) == 0 &&
+                         known.actor == maps.guessed_actor && known.phase == PL_TASK_INSIDE;
+    bpf_map_update_elem(maps.tasks_fd, &pidfd, &*task, guessed ? BPF_EXIST : BPF_NOEXIST);
+  }
   close(pidfd);
 }
 

@@ -15,6 +15,7 @@ struct SeedMaps {
   int tasks_fd = -1;    ///< task storage, written through pidfds
   int cgroups_fd = -1;  ///< nested cgroups are added here
   std::uint64_t hash_key[2] = {};
+  std::uint64_t guessed_actor = 0;  ///< what a hook takes for a task's program when it does not know it
 };
 
 /// Walks the hierarchy below `mount_point`; tasks of an adopted cgroup, and of every cgroup nested in one,

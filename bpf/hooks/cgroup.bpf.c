@@ -51,6 +51,7 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup* cgroup, const char* path) {
       bpf_map_update_elem(&cgroups, &key, &slot, BPF_ANY)) {
     count_seen(PL_HOOK_CGROUP);
     count_lost(PL_HOOK_CGROUP, PL_LOST_NO_SLOT, slot);
+    bpf_map_delete_elem(&slots, &slot);
     return 0;
   }
   struct pl_cgroup_event* e = begin(PL_KIND_CGROUP_MADE, slot, key.id);

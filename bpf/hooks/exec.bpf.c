@@ -57,7 +57,7 @@ PL_GLOBAL int loader_variables(__u64 mm_address) {
   if (!s) return 0;
   struct pl_env env = {
       .at = BPF_CORE_READ(mm, env_start), .end = BPF_CORE_READ(mm, env_end), .word = s->walk};
-  bpf_loop(256, env_step, &env, 0);
+  bpf_loop(4096, env_step, &env, 0);
   return env.found;
 }
 
@@ -235,7 +235,8 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
     key->facts |= PL_FACT_STDOUT_SOCKET;
   if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec)) key->facts |= PL_FACT_SECURE_EXEC;
   if (loader_variables((__u64)mm)) key->facts |= PL_FACT_LOADER_VARIABLES;
-  if (facts.truncated) key->facts |= PL_FACT_TRUNCATED;
+  bool argv_truncated = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start) > PL_ARGV - 1;
+  if (facts.truncated || argv_truncated) key->facts |= PL_FACT_TRUNCATED;
   key->object.exec.path = text_hash(&s->path);
   key->object.exec.file = file_id;
   key->object.exec.argv = argv_hash(s, argv_bytes);
@@ -244,6 +245,8 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   key->object.exec.caps_gained = creds.permitted & ~t->creds.permitted;
   key->object.exec.euid_from = t->creds.euid;
   key->object.exec.euid_to = creds.euid;
+  key->object.exec.egid_from = t->creds.egid;
+  key->object.exec.egid_to = creds.egid;
 
   struct pl_activity* e = emit_begin(PL_HOOK_EXEC, key, t, task, now);
   if (e) {
@@ -256,8 +259,7 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
       __builtin_memcpy(e->extra, s->extra.bytes, PL_PATH);
     __builtin_memcpy(e->argv, s->argv.bytes, PL_ARGV);
     e->argv_bytes = argv_bytes;
-    if (BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start) > PL_ARGV - 1)
-      e->header.flags |= PL_FLAG_ARGV_TRUNCATED;
+    if (argv_truncated) e->header.flags |= PL_FLAG_ARGV_TRUNCATED;
     __builtin_memcpy(e->cwd, s->cwd.bytes, PL_PATH);
     emit_submit(e);
   }

@@ -123,9 +123,10 @@ static __always_inline int peer_name(struct pl_scratch* s, __u32 fd) {
 int unix_connect_finish(__s64 result) {
   struct pl_finish f;
   if (!finish_begin(&f)) return 0;
-  struct sockaddr_un to = {};
   __u64 address = f.t->pending.args[1];
-  if (bpf_probe_read_user(&to.sun_family, 2, (void*)address) || to.sun_family != PL_AF_UNIX) return 0;
+  /* The family is the socket's own: what stands in user memory may have been changed since. */
+  struct sock* sk = sock_of_fd(f.task, (__u32)f.t->pending.args[0]);
+  if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != PL_AF_UNIX) return 0;
   __u32 length = (__u32)f.t->pending.args[2];
   struct pl_key* key = finish_key(&f, PL_CONNECT, 0);
   if (!key || length < 3) return 0;

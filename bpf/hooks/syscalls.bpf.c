@@ -3,6 +3,13 @@
 #include "syscalls.h"
 #include "finish.h"
 
+static __always_inline void begin_call(struct task_struct* task, struct pl_task* t, struct pt_regs* regs,
+                                       __u8 call) {
+  t->pending.compat = is_compat(task);
+  call_arguments(regs, t->pending.compat, t->pending.args);
+  t->pending.call = call;
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs* regs, long number) {
   struct task_struct* task = bpf_get_current_task_btf();
@@ -10,9 +17,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs* regs, long number) {
   if (call == PL_CALL_NONE) return 0;
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
-  t->pending.compat = is_compat(task);
-  call_arguments(regs, t->pending.compat, t->pending.args);
-  t->pending.call = call;
+  begin_call(task, t, regs, call);
   return 0;
 }
 
@@ -30,9 +35,15 @@ static __always_inline void unpack_socketcall(struct pl_task* t) {
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
   struct task_struct* task = bpf_get_current_task_btf();
-  if (call_of(task, call_number(regs)) == PL_CALL_NONE) return 0;
+  __u8 number = call_of(task, call_number(regs));
+  if (number == PL_CALL_NONE) return 0;
   struct pl_task* t = bpf_task_storage_get(&tasks, task, NULL, 0);
-  if (!t || !t->slot || t->pending.call == PL_CALL_NONE) return 0;
+  if (!t || !t->slot) return 0;
+  if (t->pending.call == PL_CALL_NONE) {
+    /* No entry was seen: seccomp refused the call before the tracepoint. The attempt counts all the same. */
+    if (result >= 0) return 0;
+    begin_call(task, t, regs, number);
+  }
   if (t->pending.call == PL_CALL_SOCKETCALL) unpack_socketcall(t);
   __s64 r = t->pending.compat ? (__s32)result : result;
   __u8 call = t->pending.call;

@@ -45,10 +45,13 @@ enum pl_fact {
   PL_FACT_LOADER_VARIABLES = 1 << 1, /* LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH */
   PL_FACT_STDOUT_SOCKET = 1 << 2,
   PL_FACT_ACTOR_NOT_IMAGE = 1 << 3,
-  PL_FACT_TRUNCATED = 1 << 4, /* a string did not fit: never judged once for all */
+  PL_FACT_TRUNCATED = 1 << 4, /* a string did not fit */
   PL_FACT_COMPAT = 1 << 5,    /* a 32-bit call */
   PL_FACT_UNREADABLE = 1 << 6 /* an argument in user memory could not be read */
 };
+
+/* A key with one of these does not say all: it is emitted each time, never judged once for all. */
+#define PL_FACTS_PARTIAL (PL_FACT_TRUNCATED | PL_FACT_UNREADABLE)
 
 /* Hashes are SipHash-2-4 of the bounded strings, with a key drawn when the programs are loaded; 0 for "none".
  */
@@ -60,6 +63,7 @@ struct pl_exec_key {
   __u64 script;
   __u64 caps_gained;
   __u32 euid_from, euid_to;
+  __u32 egid_from, egid_to;
 };
 struct pl_setid_key {
   __u32 from[4], to[4]; /* real, effective, saved, fs; a failed attempt: `to` is the arguments */

@@ -75,7 +75,7 @@ static __always_inline struct pl_activity* emit_begin(__u32 hook, const struct p
   __u8 uncached = 0;
   count_seen(hook);
   struct pl_verdict* v = NULL;
-  if (!(key->facts & PL_FACT_TRUNCATED)) {
+  if (!(key->facts & PL_FACTS_PARTIAL)) {
     v = bpf_map_lookup_elem(&verdicts, key);
     if (v) {
       v->last_ns = now;
@@ -93,7 +93,7 @@ static __always_inline struct pl_activity* emit_begin(__u32 hook, const struct p
   }
   if (v) {
     v->marked_ns = now;
-  } else if (!(key->facts & PL_FACT_TRUNCATED)) {
+  } else if (!(key->facts & PL_FACTS_PARTIAL)) {
     struct pl_verdict mark = {.marked_ns = now, .last_ns = now};
     if (bpf_map_update_elem(&verdicts, key, &mark, BPF_NOEXIST)) uncached = PL_FLAG_UNCACHED;
   }

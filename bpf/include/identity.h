@@ -141,7 +141,10 @@ static __always_inline struct pl_task* current_identity(struct task_struct* task
     return NULL;
   }
   struct pl_task* leader = bpf_task_storage_get(&tasks, task->group_leader, NULL, 0);
-  if (leader && leader != t && leader->slot) __builtin_memcpy(t, leader, sizeof(*t));
+  if (leader && leader != t && leader->slot) {
+    __builtin_memcpy(t, leader, sizeof(*t));
+    t->pending.call = PL_CALL_NONE;
+  }
   return t;
 }
 

@@ -37,9 +37,21 @@ static __always_inline bool is_memfd_name(struct dentry* dentry) {
          name[5] == ':';
 }
 
+/* Names that agree in length and in their first 64 bytes are taken for the same. */
+static __always_inline bool same_name(struct dentry* a, struct dentry* b) {
+  __u64 left[8] = {};
+  __u64 right[8] = {};
+  if (BPF_CORE_READ(a, d_name.len) != BPF_CORE_READ(b, d_name.len)) return false;
+  bpf_probe_read_kernel_str(left, sizeof(left), BPF_CORE_READ(a, d_name.name));
+  bpf_probe_read_kernel_str(right, sizeof(right), BPF_CORE_READ(b, d_name.name));
+  for (int i = 0; i < 8; i++)
+    if (left[i] != right[i]) return false;
+  return true;
+}
+
 /* Overlay: the upper dentry lies right behind the VFS inode. struct ovl_inode may be in a module's BTF only,
  * so the place is taken from the size of struct inode. */
-static __always_inline __u8 overlay_origin(struct inode* inode) {
+static __always_inline __u8 overlay_origin(struct inode* inode, struct dentry* dentry) {
   struct dentry* upper = NULL;
   if (bpf_core_type_exists(struct ovl_inode)) {
     struct ovl_inode* oi = (void*)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
@@ -52,6 +64,8 @@ static __always_inline __u8 overlay_origin(struct inode* inode) {
     bpf_core_read(&lower, sizeof(lower), &oe->__lowerstack[0]);
     struct inode* l = BPF_CORE_READ(lower.dentry, d_inode);
     struct inode* u = BPF_CORE_READ(upper, d_inode);
+    /* Another file of the image, moved here: it is copied up unchanged too, but was not made to be here. */
+    if (!same_name(lower.dentry, dentry)) return PL_ORIGIN_UPPER_NEW;
     /* A chown or chmod copies the file up unchanged; writing to it changes its size or its modification time.
      */
     if (BPF_CORE_READ(l, i_size) == BPF_CORE_READ(u, i_size) && inode_mtime_sec(l) == inode_mtime_sec(u))
@@ -77,7 +91,7 @@ PL_GLOBAL int file_origin(__u64 file_address, __u64 fs_address, __u32 outside, _
   if (outside) return PL_ORIGIN_OUTSIDE;
   struct vfsmount* root = BPF_CORE_READ(fs, root.mnt);
   if (sb != BPF_CORE_READ(root, mnt_sb)) return PL_ORIGIN_VOLUME;
-  if (BPF_CORE_READ(sb, s_magic) == PL_OVERLAYFS_MAGIC) return overlay_origin(inode);
+  if (BPF_CORE_READ(sb, s_magic) == PL_OVERLAYFS_MAGIC) return overlay_origin(inode, dentry);
   if (BPF_CORE_READ(file, f_path.mnt) != root) return PL_ORIGIN_VOLUME;
   return started_ns && inode_ctime_ns(inode) > started_ns ? PL_ORIGIN_UPPER_NEW : PL_ORIGIN_IMAGE;
 }
