@@ -145,6 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"dropped", "exec", kActor + "exec path=/tmp/dropped as=dropped origin=upper_new", ""},
         Case{"modified", "exec", kActor + "exec path=/image-file as=image-file origin=modified", ""},
         Case{"chowned", "exec", kActor + "exec path=/image-file as=image-file origin=upper_copy", ""},
+        Case{"moved", "exec", kActor + "exec path=/moved as=moved origin=upper_new", ""},
         Case{"volume", "exec", kActor + "exec path=/mnt/on-volume as=on-volume origin=volume", ""},
         Case{"renamed", "exec", kActor + "exec path=/trigger as=other-name origin=image", ""},
         Case{"script", "exec", kActor + "exec path=/trigger as=trigger script=/script.sh origin=image", ""},
@@ -155,6 +156,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"failed", "setid", kActor + "setid kind=uid from=1000 to=0 outcome=failed", "setuid"},
         Case{"failed", "mount", kActor + "mount op=mount fs=tmpfs source=none target=/mnt outcome=failed",
+             "mount"},
+        Case{"seccomp", "mount", kActor + "mount op=mount fs=tmpfs source=refused target=/mnt outcome=failed",
              "mount"},
         Case{"failed", "capset", kActor + "capset gained=cap_sys_admin outcome=failed", "capset"},
         Case{"failed", "ns", kActor + "ns op=unshare types=net outcome=failed", "unshare"},

@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/io_uring.h>
 #include <linux/mount.h>
+#include <linux/seccomp.h>
 #include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -21,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -344,6 +347,25 @@ static int failed_calls(void) {
   return 0;
 }
 
+/* What a container's default seccomp profile does to mount(2): it is refused before anything else sees it. */
+static int seccomp_mount(void) {
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mount, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+    return 1;
+  return mount("refused", "/mnt", "tmpfs", 0, "") && errno == EPERM ? 0 : 2;
+}
+
+static int exec_moved(void) {
+  if (rename("/image-file", "/moved")) return 1;
+  return execve("/moved", kNothing, kNoEnv);
+}
+
 int main(int argc, char** argv) {
   const char* what = argc > 1 ? argv[1] : "nothing";
 #define DO(name, expression) \
@@ -409,6 +431,8 @@ int main(int argc, char** argv) {
   DO("thread", raw_thread_setresuid())
   DO("repeat", repeat_connect(1000))
   DO("failed", failed_calls())
+  DO("seccomp", seccomp_mount())
+  DO("moved", exec_moved())
   fprintf(stderr, "trigger: unknown: %s\n", what);
   return 2;
 }

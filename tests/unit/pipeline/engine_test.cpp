@@ -174,6 +174,25 @@ TEST_F(EngineTest, ARemovedEntryIsJudgedAnew) {
   EXPECT_EQ(rules().back(), "test.new enforced");
 }
 
+TEST_F(EngineTest, RepeatsAfterAReloadThatChangesNothing) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  engine().finish(kNow + kNsPerSecond);
+  const auto file = saved.back();
+  reload(file);  // frees what keys of before pointed at
+  sensor.next_counts.push_back({exec(1, "/bin/a").key, 1, 5, kNow + 2 * kNsPerSecond});
+  engine().drain_counts(kNow + 2 * kNsPerSecond);
+  EXPECT_EQ(profile().behaviours.size(), 1U);
+}
+
+TEST_F(EngineTest, AChangeOfConfigurationJudgesAnew) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  const auto epoch = sensor.epochs.at(1);
+  ASSERT_TRUE(engine().configure(config));
+  EXPECT_GT(sensor.epochs.at(1), epoch);
+}
+
 TEST_F(EngineTest, AnEndedContainersProfileIsSavedAtTheNextTick) {
   start_container(1, container("a"));
   engine().tick(kNow + 6 * kNsPerSecond);
