@@ -44,7 +44,7 @@ class Containers {
     std::size_t bytes_in_all = 64U << 20U;
     WallNs late_events = 30 * kNsPerSecond;  ///< how long a removed slot is kept
     WallNs departed =
-        24 * 3600 * kNsPerSecond;        ///< likewise, when one of its tasks has left for another cgroup
+        kNsPerSecond * 24 * 3600;        ///< likewise, when one of its tasks has left for another cgroup
     WallNs orphans = 10 * kNsPerSecond;  ///< how long events wait for the making of their cgroup to be told
   };
   enum class State : std::uint8_t { pending, container, host };
