@@ -111,10 +111,11 @@ Result<KernelEvent> activity(const pl_activity& e, std::int64_t offset) {
 
 KernelEvent cgroup_event(const pl_cgroup_event& e, std::int64_t offset) {
   const auto& h = e.header;
-  if (h.kind == PL_KIND_CGROUP_MADE)
+  if (h.kind == PL_KIND_CGROUP_MADE) {
     return CgroupMade{
         wall(h, offset),    h.slot, e.parent_slot, cgroup_of(h), fixed_text(e.path), fixed_text(e.cwd),
         fixed_text(e.comm), h.pid};
+  }
   if (h.kind == PL_KIND_CGROUP_REMOVED) return CgroupRemoved{wall(h, offset), h.slot, cgroup_of(h)};
   return CgroupMoved{wall(h, offset), e.parent_slot,      h.slot,          cgroup_of(h), fixed_text(e.path),
                      h.pid,           fixed_text(e.comm), e.from_host != 0};
@@ -138,9 +139,10 @@ std::string_view lost_name(std::uint32_t reason) {
 Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_offset) {
   const auto* header = as<pl_header>(record);
   if (!header) return fail("record of " + std::to_string(record.size()) + " bytes, shorter than its header");
-  if (header->version != PL_WIRE_VERSION)
+  if (header->version != PL_WIRE_VERSION) {
     return fail("record of wire version " + std::to_string(header->version) + ", expected " +
                 std::to_string(PL_WIRE_VERSION));
+  }
   switch (header->kind) {
     case PL_KIND_ACTIVITY:
       if (const auto* e = as<pl_activity>(record)) return activity(*e, wall_offset);

@@ -43,7 +43,8 @@ std::string slurp(const char* path) {
 }
 
 Result<void> run(int program_fd, void* context, std::size_t size, const char* what) {
-  LIBBPF_OPTS(bpf_test_run_opts, options);
+  bpf_test_run_opts options{};
+  options.sz = sizeof(options);
   options.ctx_in = context;
   options.ctx_size_in = static_cast<__u32>(size);
   if (bpf_prog_test_run_opts(program_fd, &options) != 0)
@@ -201,9 +202,10 @@ void LiveSensor::visit_counts(const pl_key& key, const pl_verdict& verdict, std:
   Key bytes{};
   std::memcpy(bytes.data(), &key, sizeof(key));
   auto& before = counted_[bytes];
-  if (verdict.count > before)
+  if (verdict.count > before) {
     grown.push_back(
         {bytes, key.slot, verdict.count, static_cast<WallNs>(verdict.last_ns) + wall_offset_ns()});
+  }
   before = verdict.count;
 }
 

@@ -49,7 +49,8 @@ bool is_own(std::string_view program) {
 
 Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& config,
                                const std::function<bool(std::string_view)>& wanted) {
-  LIBBPF_OPTS(bpf_object_open_opts, open_options);
+  bpf_object_open_opts open_options{};
+  open_options.sz = sizeof(open_options);
   if (!options.btf_path.empty()) open_options.btf_custom_path = options.btf_path.c_str();
   Skeleton skeleton(plimsoll_bpf__open_opts(&open_options));
   if (!skeleton) return fail("cannot open the BPF object: " + error_text(errno));
@@ -90,15 +91,17 @@ void LinkDeleter::operator()(bpf_link* l) const {
 Result<void> check_btf(const std::string& path) {
   const std::string file = path.empty() ? std::string(kKernelBtf) : path;
   std::ifstream in(file, std::ios::binary);
-  if (!in)
+  if (!in) {
     return fail(
         "kernel BTF " + file + " cannot be read (" + error_text(errno) +
         "): the kernel must be built with CONFIG_DEBUG_INFO_BTF, as those of 5.15 and later usually are");
+  }
   unsigned char magic[2] = {};
   in.read(reinterpret_cast<char*>(magic), sizeof(magic));
-  if (!in || magic[0] != 0x9f || magic[1] != 0xeb)
+  if (!in || magic[0] != 0x9f || magic[1] != 0xeb) {
     return fail("kernel BTF " + file +
                 " is empty or is no BTF: expected the types of the running kernel (CONFIG_DEBUG_INFO_BTF)");
+  }
   return {};
 }
 

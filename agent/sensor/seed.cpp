@@ -62,9 +62,10 @@ void walk(const fs::path& directory, Slot parent, std::uint32_t hierarchy,
   if (slot) seed_cgroup(directory, slot, maps);
   std::error_code error;
   for (const auto& entry :
-       fs::directory_iterator(directory, fs::directory_options::skip_permission_denied, error))
+       fs::directory_iterator(directory, fs::directory_options::skip_permission_denied, error)) {
     if (entry.is_directory(error) && !entry.is_symlink(error))
       walk(entry.path(), slot, hierarchy, adopted, maps);
+  }
 }
 
 }  // namespace

@@ -49,10 +49,11 @@ Sensor& sensor() {
 void drain(const std::function<void(KernelEvent)>& each) {
   const auto ours_only = [&](KernelEvent e) {
     const auto* made = std::get_if<CgroupMade>(&e);
-    if (made && made->path.find(kCgroupName) == std::string::npos)
-      (void)sensor().dismiss(made->slot);  // somebody else's: none of our business
-    else
+    if (!made || made->path.find(kCgroupName) != std::string::npos) {
       each(std::move(e));
+    } else if (const auto let_go = sensor().dismiss(made->slot); !let_go) {  // somebody else's
+      throw std::runtime_error(let_go.error().message);
+    }
   };
   for (;;) {
     const auto n = sensor().poll(std::chrono::milliseconds(0), ours_only);
