@@ -11,7 +11,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using namespace plimsoll::testing;
 using enum AlertMode;
 using enum LearningMode;

@@ -10,7 +10,6 @@ namespace plimsoll {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using namespace plimsoll::testing;
 
