@@ -237,6 +237,8 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   if (loader_variables((__u64)mm)) key->facts |= PL_FACT_LOADER_VARIABLES;
   bool argv_truncated = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start) > PL_ARGV - 1;
   if (facts.truncated || argv_truncated) key->facts |= PL_FACT_TRUNCATED;
+  if (!argv_bytes && BPF_CORE_READ(mm, arg_end) > BPF_CORE_READ(mm, arg_start))
+    key->facts |= PL_FACT_UNREADABLE;
   key->object.exec.path = text_hash(&s->path);
   key->object.exec.file = file_id;
   key->object.exec.argv = argv_hash(s, argv_bytes);
