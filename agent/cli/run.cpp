@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -88,10 +89,12 @@ Result<void> check_host(const HostFacts& facts) {
   return {};
 }
 
+/// NODE_NAME first: in a pod the host name is the pod's, another one after each restart.
 Host this_host(const Config& config) {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
-  return {name.data(), config.agent.cluster, config.agent.labels};
+  const char* node = std::getenv("NODE_NAME");
+  return {node != nullptr && *node != '\0' ? node : name.data(), config.agent.cluster, config.agent.labels};
 }
 
 /// Keys that take effect at a start only, and differ.

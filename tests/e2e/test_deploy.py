@@ -33,7 +33,7 @@ class InAContainer(Case):
             "plimsoll", agent_image, ["/usr/bin/plimsoll", "run", "--config", agent.config],
             mounts=[("/sys/fs/cgroup", "/sys/fs/cgroup:ro"), (f"{self.space.path}", f"{self.space.path}:ro"),
                     (agent.home, agent.home)],
-            options=["--pid=host", "--read-only", "--cap-drop=ALL", *(f"--cap-add={c}" for c in capabilities),
+            options=["--env=NODE_NAME=node-1", "--pid=host", "--read-only", "--cap-drop=ALL", *(f"--cap-add={c}" for c in capabilities),
                      "--security-opt=no-new-privileges"])
 
         def logs():
@@ -47,5 +47,6 @@ class InAContainer(Case):
             (c for c in agent.json("status")["containers"] if c["id"] == container.id and c["behaviours"] > 3), None), 20, 0.5)
         self.assert_identity(row, container)
         self.assertEqual(agent.json("status")["blind"], [])
+        self.assertEqual({alert["host"]["name"] for alert in agent.alerts()}, {"node-1"})
         docker.docker("stop", "-t", "15", watcher.id)
         self.assertEqual(docker.docker("inspect", "-f", "{{.State.ExitCode}}", watcher.id).stdout.strip(), "0", logs())
