@@ -132,6 +132,10 @@ void CommandLine::add_viewing_commands() {
   events->add_option("-n,--most", arguments_.events.most, "Without -f: end after so many")
       ->capture_default_str();
   events->add_option("--container", arguments_.events.container, "Only this one: id, its beginning, or name");
+  events
+      ->add_option("--action", arguments_.events.action,
+                   "Only exec, setid, capset, mount, connect, socket or ns")
+      ->check(CLI::IsMember({"exec", "setid", "capset", "mount", "connect", "socket", "ns"}).description(""));
   with_output(*events);
 
   auto* const alerts = command(app_, "alerts", "Show the latest alerts, or one in full",

@@ -13,6 +13,7 @@ int command_status(const Context&, const std::string& container);
 
 struct EventsOptions {
   std::string container;  ///< empty: of all
+  std::string action;     ///< empty: of all
   bool follow = false;    ///< until interrupted
   std::size_t most = 20;  ///< else end after so many
 };

@@ -36,7 +36,9 @@ void print_event(const Context& context, const json& event) {
 int command_events(const Context& context, const EventsOptions& options) {
   const auto socket = agent_socket(context);
   if (!socket) return report(context, socket.error());
-  const auto args = options.container.empty() ? json::object() : json{{"container", options.container}};
+  auto args = json::object();
+  if (!options.container.empty()) args["container"] = options.container;
+  if (!options.action.empty()) args["action"] = options.action;
   std::size_t printed = 0;
   std::string dropped = "0";
   const auto done = control_request(*socket, "events", args, [&](const json& event) {

@@ -167,7 +167,15 @@ Result<void> Answers::events(const json& args, const Reply& reply) const {
   if (!wanted) {
     return fail(wanted.error().message);
   }
-  std::string id;
+  const auto action = text_argument(args, "action");
+  if (!action) {
+    return fail(action.error().message);
+  }
+  StreamFilter filter;
+  if (!action->empty() && !(filter.action = action_from(*action))) {
+    return fail("no action \"" + escape(*action) +
+                "\"; accepted: exec, setid, capset, mount, connect, socket, ns");
+  }
   if (!wanted->empty()) {
     const auto report = pipeline_.ask([](Engine& engine) { return engine.report(); });
     if (!report) {
@@ -177,9 +185,9 @@ Result<void> Answers::events(const json& args, const Reply& reply) const {
     if (!found) {
       return fail(found.error().message);
     }
-    id = found->front().container->id;
+    filter.container = found->front().container->id;
   }
-  const auto subscription = std::make_shared<Subscription>(id);
+  const auto subscription = std::make_shared<Subscription>(std::move(filter));
   const auto begun = pipeline_.ask([subscription](Engine& engine) {
     engine.stream().subscribe(subscription);
     return true;

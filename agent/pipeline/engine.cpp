@@ -194,7 +194,7 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
   ++totals_.judged[activity.hook];
   ++watched->judged;
   labels_.busy(watched->container->repository, 1);
-  const bool watching = stream_.wanted(*watched->container);
+  const bool watching = stream_.wanted(*watched->container, activity.behaviour.action());
   std::vector<std::string_view> rules;
   if (watching) {
     for (const auto& alert : ruling.alerts) {

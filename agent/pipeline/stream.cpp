@@ -44,10 +44,10 @@ std::uint64_t Subscription::dropped() const {
   return dropped_;
 }
 
-bool Stream::wanted(const Container& container) {
+bool Stream::wanted(const Container& container, Action action) {
   std::erase_if(subscribers_, [](const auto& weak) { return weak.expired(); });
   for (const auto& weak : subscribers_) {
-    if (const auto subscription = weak.lock(); subscription && subscription->wants(container)) {
+    if (const auto subscription = weak.lock(); subscription && subscription->wants(container, action)) {
       return true;
     }
   }
@@ -56,8 +56,10 @@ bool Stream::wanted(const Container& container) {
 
 void Stream::publish(const StreamEvent& event) {
   const auto shared = std::make_shared<const StreamEvent>(event);
+  const auto action = event.activity.behaviour.action();
   for (const auto& weak : subscribers_) {
-    if (const auto subscription = weak.lock(); subscription && subscription->wants(*event.container)) {
+    if (const auto subscription = weak.lock();
+        subscription && subscription->wants(*event.container, action)) {
       subscription->offer(shared);
     }
   }

@@ -35,14 +35,20 @@ struct StreamEvent {
   std::vector<std::string_view> rules;
 };
 
+/// What a watcher wants to see.
+struct StreamFilter {
+  std::string container;         ///< only of this id; empty: of all
+  std::optional<Action> action;  ///< only of this kind; none: of all
+};
+
 class Subscription {
  public:
-  /// `container`: only of this id; empty: of all.
-  explicit Subscription(std::string container, std::size_t most = 1024)
-      : container_(std::move(container)), most_(most) {}
+  explicit Subscription(StreamFilter filter, std::size_t most = 1024)
+      : filter_(std::move(filter)), most_(most) {}
 
-  [[nodiscard]] bool wants(const Container& container) const {
-    return container_.empty() || container_ == container.id;
+  [[nodiscard]] bool wants(const Container& container, Action action) const {
+    return (filter_.container.empty() || filter_.container == container.id) &&
+           filter_.action.value_or(action) == action;
   }
   void offer(const std::shared_ptr<const StreamEvent>&);
   /// Waits up to `timeout`; null when nothing came.
@@ -51,7 +57,7 @@ class Subscription {
   [[nodiscard]] std::uint64_t dropped() const;
 
  private:
-  const std::string container_;
+  const StreamFilter filter_;
   const std::size_t most_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
@@ -64,8 +70,8 @@ class Stream {
  public:
   /// The subscription ends when its last owner lets go of it.
   void subscribe(const std::shared_ptr<Subscription>& subscription) { subscribers_.push_back(subscription); }
-  /// Anybody there for events of this container? Nothing has to be copied if not.
-  [[nodiscard]] bool wanted(const Container&);
+  /// Anybody there for such events of this container? Nothing has to be copied if not.
+  [[nodiscard]] bool wanted(const Container&, Action);
   void publish(const StreamEvent&);
 
  private:

@@ -16,7 +16,7 @@ class ShortLived(Case):
     def many(self, runtime, image, start_one):
         agent = self.watch(Agent(self.space, [runtime]))
         agent.start("learn")
-        agent.follow("events")
+        agent.follow("events", "--action", "exec")
         wait_for("events to be followed", lambda: self.probe(agent, start_one), 20, 1.0)
         names = [f"short-{number:04}" for number in range(COUNT)]
         with ThreadPoolExecutor(AT_A_TIME) as pool:
@@ -25,6 +25,7 @@ class ShortLived(Case):
         seen = wait_for(lambda: f"the programs of {self.missing}", lambda: self.all_seen(names), 60, 1.0)
         wrong = [e for e in seen.values() if e["image"] != image.reference or e["container"] != e["container_id"]]
         self.assertEqual(wrong, [])
+        self.assertEqual({e["action"] for e in agent.events_of("events")}, {"exec"})
         self.assertEqual(self.dropped(), 0)
         lost = {k: v for k, v in agent.metrics().items() if k.startswith("plimsoll_events_lost_total") and v}
         self.assertEqual(lost, {})

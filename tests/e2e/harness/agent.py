@@ -92,10 +92,10 @@ class Agent:
     def json(self, *argv):
         return json.loads(self.command(*argv, "-o", "json").stdout)
 
-    def follow(self, output):
+    def follow(self, output, *options):
         """Starts `events -f -o json` into the file `output` of the workspace; returns the process."""
         with open(self.space.path / output, "ab") as lines:
-            follower = self.space.spawn([self.binary, "events", "-f", "-o", "json", "--config", self.config],
+            follower = self.space.spawn([self.binary, "events", "-f", "-o", "json", "--config", self.config, *options],
                                         f"{output}.err", stdout=lines)
         return follower
 

@@ -248,7 +248,7 @@ TEST_F(EngineTest, AHostTaskInAContainerIsToldUnlessARuntimePutItThere) {
 
 TEST_F(EngineTest, SubscribersSeeVerdictsAndRules) {
   start_container(1, container("a"));
-  const auto subscription = std::make_shared<Subscription>("");
+  const auto subscription = std::make_shared<Subscription>(StreamFilter{});
   engine().stream().subscribe(subscription);
   auto activity = fileless(1);
   activity.process.argv = {"x", "--password=hunter2"};

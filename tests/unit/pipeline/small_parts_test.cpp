@@ -80,7 +80,7 @@ StreamEvent stream_event(const std::string& id) {
 
 TEST(Stream, ASlowSubscriberLosesEventsAndIsTold) {
   Stream stream;
-  const auto slow = std::make_shared<Subscription>("", 2);
+  const auto slow = std::make_shared<Subscription>(StreamFilter{}, 2);
   stream.subscribe(slow);
   for (int i = 0; i < 5; ++i) {
     stream.publish(stream_event("a"));
@@ -93,20 +93,30 @@ TEST(Stream, ASlowSubscriberLosesEventsAndIsTold) {
 
 TEST(Stream, OnlyTheContainerThatWasAskedFor) {
   Stream stream;
-  const auto one = std::make_shared<Subscription>("a");
+  const auto one = std::make_shared<Subscription>(StreamFilter{"a", {}});
   stream.subscribe(one);
-  EXPECT_TRUE(stream.wanted(*container("a")));
-  EXPECT_FALSE(stream.wanted(*container("b")));
+  EXPECT_TRUE(stream.wanted(*container("a"), Action::exec));
+  EXPECT_FALSE(stream.wanted(*container("b"), Action::exec));
   stream.publish(stream_event("b"));
   EXPECT_EQ(one->next(milliseconds(0)), nullptr);
 }
 
+TEST(Stream, OnlyTheActionThatWasAskedFor) {
+  Stream stream;
+  const auto one = std::make_shared<Subscription>(StreamFilter{"", Action::mount});
+  stream.subscribe(one);
+  EXPECT_TRUE(stream.wanted(*container("a"), Action::mount));
+  EXPECT_FALSE(stream.wanted(*container("a"), Action::exec));
+  stream.publish(stream_event("a"));
+  EXPECT_EQ(one->next(milliseconds(0)), nullptr) << "it was an exec";
+}
+
 TEST(Stream, NobodyWantsAnythingAfterTheLastHasGone) {
   Stream stream;
-  auto one = std::make_shared<Subscription>("");
+  auto one = std::make_shared<Subscription>(StreamFilter{});
   stream.subscribe(one);
   one.reset();
-  EXPECT_FALSE(stream.wanted(*container("a")));
+  EXPECT_FALSE(stream.wanted(*container("a"), Action::exec));
 }
 
 Judgement of_slot(Slot slot) {
