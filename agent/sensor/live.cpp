@@ -98,7 +98,8 @@ class LiveSensor final : public Sensor {
   }
 
   Result<void> seed_tasks() override {
-    SeedMaps maps{bpf_map__fd(skeleton_->maps.tasks),
+    SeedMaps maps{bpf_map__fd(config_.tasks_by_tid ? skeleton_->maps.tasks_by_tid : skeleton_->maps.tasks),
+                  config_.tasks_by_tid != 0,
                   bpf_map__fd(skeleton_->maps.cgroups),
                   {config_.hash_key[0], config_.hash_key[1]},
                   config_.runtime_actor};
@@ -294,7 +295,7 @@ Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
   const std::string mountinfo = slurp("/proc/self/mountinfo");
   const auto chosen = choose_hierarchy(mountinfo, slurp("/proc/cgroups"));
   if (!chosen) return std::unexpected(chosen.error());
-  const auto config = make_config(options, *chosen);
+  auto config = make_config(options, *chosen);
   if (!config) return std::unexpected(config.error());
 
   std::vector<HookStatus> refused;

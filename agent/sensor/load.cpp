@@ -56,6 +56,7 @@ Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& co
   if (!skeleton) return fail("cannot open the BPF object: " + error_text(errno));
   std::memcpy(const_cast<pl_config*>(&skeleton->rodata->config), &config, sizeof(config));
   bpf_map__set_max_entries(skeleton->maps.events, options.ring_bytes);
+  if (!config.tasks_by_tid) bpf_map__set_max_entries(skeleton->maps.tasks_by_tid, 1);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj)
       bpf_program__set_autoload(program, wanted(bpf_program__name(program)));
@@ -109,13 +110,16 @@ bpf_program* find_program(plimsoll_bpf& skeleton, std::string_view name) {
   return bpf_object__find_program_by_name(skeleton.obj, std::string(name).c_str());
 }
 
-Result<Skeleton> load_programs(const SensorOptions& options, const pl_config& config,
+Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config,
                                std::vector<HookStatus>& refused) {
   libbpf_set_print(silence);
-  auto all = open_skeleton(options, config, [](std::string_view) { return true; });
-  if (!all) return all;
-  if (plimsoll_bpf__load(all->get()) == 0) return all;
-
+  for (const std::uint32_t by_tid : {0U, 1U}) {
+    config.tasks_by_tid = by_tid;
+    auto all = open_skeleton(options, config, [](std::string_view) { return true; });
+    if (!all) return all;
+    if (plimsoll_bpf__load(all->get()) == 0) return all;
+  }
+  // By thread id still: a cgroup program that is refused with it is refused for another reason.
   std::vector<std::string> taken;
   int last_error = 0;
   for (const std::string_view own : kOwn) {

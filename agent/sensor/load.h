@@ -26,9 +26,9 @@ using Skeleton = std::unique_ptr<plimsoll_bpf, SkeletonDeleter>;
 using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 
 /// Loads every program that the kernel takes: all at once, or, when one is refused, after trying each by
-/// itself. `refused` receives a status for each that it does not take. Fails when nothing could be loaded at
-/// all.
-Result<Skeleton> load_programs(const SensorOptions&, const pl_config&, std::vector<HookStatus>& refused);
+/// itself. Settles config.tasks_by_tid. `refused` receives a status for each program that the kernel does not
+/// take. Fails when nothing could be loaded at all.
+Result<Skeleton> load_programs(const SensorOptions&, pl_config&, std::vector<HookStatus>& refused);
 
 struct Attached {
   std::vector<Link> links;

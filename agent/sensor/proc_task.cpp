@@ -49,6 +49,16 @@ void read_status(const std::string& text, pl_creds& c) {
   }
 }
 
+// The 22nd field; the second, the name in parentheses, may hold anything.
+std::uint64_t start_tick(const std::string& stat) {
+  std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+  std::string skipped;
+  for (int field = 3; field < 22; field++) fields >> skipped;
+  std::uint64_t ticks = 0;
+  fields >> ticks;
+  return ticks;
+}
+
 }  // namespace
 
 std::string actor_of(const std::string& exe, const std::string& comm, const std::string& cmdline) {
@@ -80,6 +90,7 @@ Result<pl_task> read_proc_task(const std::string& proc, std::uint32_t pid) {
   task.argv_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(cmdline.size(), PL_ARGV - 1));
   std::memcpy(task.argv, cmdline.data(), task.argv_bytes);
   read_status(slurp(base + "/status"), task.creds);
+  task.start_tick = start_tick(slurp(base + "/stat"));
   return task;
 }
 

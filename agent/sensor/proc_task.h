@@ -9,7 +9,7 @@
 
 namespace plimsoll {
 
-/// Reads exe, comm, cmdline and status below `proc` ("/proc") into a task's state: actor, arguments,
+/// Reads exe, comm, cmdline, status and stat below `proc` ("/proc") into a task's state: actor, arguments,
 /// credentials. The actor is put together as at an exec; for a script it is found again by the name that the
 /// kernel gave the task. Hashes, slot and phase are the caller's. Fails when the process has gone.
 Result<pl_task> read_proc_task(const std::string& proc, std::uint32_t pid);

@@ -12,8 +12,9 @@
 namespace plimsoll {
 
 struct SeedMaps {
-  int tasks_fd = -1;    ///< task storage, written through pidfds
-  int cgroups_fd = -1;  ///< nested cgroups are added here
+  int tasks_fd = -1;          ///< task storage, written through pidfds, or the hash by thread id
+  bool tasks_by_tid = false;  ///< which of them
+  int cgroups_fd = -1;        ///< nested cgroups are added here
   std::uint64_t hash_key[2] = {};
   std::uint64_t guessed_actor = 0;  ///< what a hook takes for a task's program when it does not know it
 };

@@ -86,7 +86,7 @@ int BPF_PROG(on_cgroup_attach, struct cgroup* to, const char* path, struct task_
              bool threadgroup) {
   if (hierarchy_of(to) != config.hierarchy) return 0;
   __u32 slot = slot_of_cgroup(cgroup_id(to));
-  struct pl_task* t = bpf_task_storage_get(&tasks, task, NULL, 0);
+  struct pl_task* t = task_find(task);
   __u32 before = t && t->slot && slot_get(t->slot) ? t->slot : 0;
   if (slot == before) return 0;
   struct pl_slot* s = slot ? slot_get(slot) : NULL;

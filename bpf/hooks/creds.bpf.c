@@ -27,9 +27,9 @@ static __always_inline __u32 read_groups(struct pl_scratch* s) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct group_info* info = BPF_CORE_READ(task, cred, group_info);
   __u32 count = BPF_CORE_READ(info, ngroups);
-  __u32 kept = count > PL_GROUPS ? PL_GROUPS : count;
   __builtin_memset(s->groups, 0, sizeof(s->groups));
-  bpf_probe_read_kernel(s->groups, (kept & 31) * 4, &info->gid[0]);
+  for (__u32 i = 0; i < PL_GROUPS && i < count; i++)
+    bpf_probe_read_kernel(&s->groups[i], sizeof(s->groups[i]), &info->gid[i]);
   return count;
 }
 

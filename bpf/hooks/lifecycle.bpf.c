@@ -21,7 +21,7 @@ const struct pl_abi* pl_abi_unused __attribute__((unused)) SEC(".data.abi") = NU
 SEC("tp_btf/task_newtask")
 int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
   struct task_struct* parent = bpf_get_current_task_btf();
-  struct pl_task* p = bpf_task_storage_get(&tasks, parent, NULL, 0);
+  struct pl_task* p = task_find(parent);
   if (p && (!p->slot || !slot_get(p->slot))) p = NULL; /* a host task, or one of a slot that was dismissed */
   __u32 slot = slot_of_cgroup(task_cgroup_id(child));
   if (!p && !slot) return 0;
@@ -37,35 +37,39 @@ int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
     return 0;
   }
   count_seen(PL_HOOK_LIFECYCLE);
-  struct pl_task* c = bpf_task_storage_get(&tasks, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  struct pl_task* c = task_make(child);
   if (!c) {
     count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, p->slot);
     return 0;
   }
   count_known(PL_HOOK_LIFECYCLE);
-  __builtin_memcpy(c, p, sizeof(*c));
+  task_copy(c, p);
   c->reported = 0;
-  c->pending.call = PL_CALL_NONE;
   if (slot) c->slot = slot; /* cloned into another container's cgroup: that one's */
   read_creds(child, &c->creds);
   return 0;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct* task) {
-  struct pl_task* t = bpf_task_storage_get(&tasks, task, NULL, 0);
-  if (!t || !t->slot || !t->reported || task->pid != task->tgid || !slot_get(t->slot)) return 0;
+static __always_inline void tell_exit(struct task_struct* task) {
+  struct pl_task* t = task_find(task);
+  if (!t || !t->slot || !t->reported || task->pid != task->tgid || !slot_get(t->slot)) return;
   count_seen(PL_HOOK_LIFECYCLE);
   struct pl_exited* e = ring_has_room() ? bpf_ringbuf_reserve(&events, sizeof(*e), 0) : NULL;
   if (!e) {
     count_lost(PL_HOOK_LIFECYCLE, PL_LOST_RING_FULL, t->slot);
-    return 0;
+    return;
   }
   header_fill(&e->header, PL_KIND_EXITED, PL_HOOK_LIFECYCLE, t->slot, bpf_ktime_get_ns());
   e->exit_code = task->exit_code;
   e->zero = 0;
   count_emitted(PL_HOOK_LIFECYCLE);
   bpf_ringbuf_submit(e, 0);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct* task) {
+  tell_exit(task);
+  task_ended(task);
   return 0;
 }
 

@@ -37,7 +37,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
   struct task_struct* task = bpf_get_current_task_btf();
   __u8 number = call_of(task, call_number(regs));
   if (number == PL_CALL_NONE) return 0;
-  struct pl_task* t = bpf_task_storage_get(&tasks, task, NULL, 0);
+  struct pl_task* t = task_find(task);
   if (!t || !t->slot) return 0;
   if (t->pending.call == PL_CALL_NONE) {
     /* No entry was seen: seccomp refused the call before the tracepoint. The attempt counts all the same. */

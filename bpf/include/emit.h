@@ -60,7 +60,7 @@ static __always_inline void ancestors_fill(struct pl_activity* e, struct task_st
   for (int i = 0; i < PL_ANCESTORS; i++) {
     p = p->real_parent;
     if (!p) break;
-    struct pl_task* t = bpf_task_storage_get(&tasks, p, NULL, 0);
+    struct pl_task* t = task_find(p);
     if (!t || t->slot != e->header.slot) break;
     e->ancestors[i].pid = p->tgid;
     __builtin_memcpy(e->ancestors[i].exe, t->exe, PL_ANCESTOR_PATH - 1);

@@ -22,7 +22,7 @@ struct pl_finish {
 
 static __always_inline bool finish_begin(struct pl_finish* f) {
   f->task = bpf_get_current_task_btf();
-  f->t = bpf_task_storage_get(&tasks, f->task, NULL, 0);
+  f->t = task_find(f->task);
   f->s = scratch_get();
   f->now = bpf_ktime_get_ns();
   return f->t && f->s;

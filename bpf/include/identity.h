@@ -2,7 +2,7 @@
 #ifndef PLIMSOLL_IDENTITY_H
 #define PLIMSOLL_IDENTITY_H
 
-#include "maps.h"
+#include "tasks.h"
 
 static __always_inline __u32 hierarchy_of(struct cgroup* cgroup) {
   return BPF_CORE_READ(cgroup, root, hierarchy_id);
@@ -92,7 +92,7 @@ static __always_inline void set_runtime_actor(struct pl_task* t) {
 
 /* Gives a task that has none an identity: it came from the host into a container's cgroup. */
 static __always_inline struct pl_task* task_enter(struct task_struct* task, __u32 slot, __u8 phase) {
-  struct pl_task* t = bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  struct pl_task* t = task_make(task);
   if (!t) return NULL;
   t->slot = slot;
   t->phase = phase;
@@ -129,7 +129,7 @@ static __always_inline void count_lost(__u32 hook, enum pl_lost reason, __u32 sl
 /* The identity of the current task, or NULL for a host task: the filter that every hook starts with. A thread
  * without one of its own (it was there before the programs) has its leader's. */
 static __always_inline struct pl_task* current_identity(struct task_struct* task) {
-  struct pl_task* t = bpf_task_storage_get(&tasks, task, NULL, 0);
+  struct pl_task* t = task_find(task);
   if (t) return t->slot ? t : NULL;
   __u32 slot = slot_of_cgroup(task_cgroup_id(task));
   if (!slot) return NULL;
@@ -140,11 +140,8 @@ static __always_inline struct pl_task* current_identity(struct task_struct* task
     count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);
     return NULL;
   }
-  struct pl_task* leader = bpf_task_storage_get(&tasks, task->group_leader, NULL, 0);
-  if (leader && leader != t && leader->slot) {
-    __builtin_memcpy(t, leader, sizeof(*t));
-    t->pending.call = PL_CALL_NONE;
-  }
+  struct pl_task* leader = task_find(task->group_leader);
+  if (leader && leader != t && leader->slot) task_copy(t, leader);
   return t;
 }
 

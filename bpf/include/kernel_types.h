@@ -196,7 +196,7 @@ struct linux_binprm {
   unsigned int secureexec : 1;
 };
 
-/* overlayfs: lower layers since 6.5 (kernel commit 0af950f57fef); `lower` or `lowerpath` before. */
+/* overlayfs: lower layers since 6.5 (kernel commit 0af950f57fef); `lowerpath` or, still before, `lower`. */
 struct ovl_layer;
 struct ovl_path {
   const struct ovl_layer* layer;
@@ -210,6 +210,12 @@ struct ovl_inode {
   struct inode vfs_inode;
   struct dentry* __upperdentry;
   struct ovl_entry* oe;
+};
+struct ovl_inode___before_6_5 {
+  struct ovl_path lowerpath;
+};
+struct ovl_inode___before_5_19 {
+  struct inode* lower;
 };
 
 struct kernfs_node {

@@ -49,23 +49,40 @@ static __always_inline bool same_name(struct dentry* a, struct dentry* b) {
   return true;
 }
 
-/* Overlay: the upper dentry lies right behind the VFS inode. struct ovl_inode may be in a module's BTF only,
- * so the place is taken from the size of struct inode. */
+/* The image's file under an overlay's inode: its inode, and its name where the kernel keeps it; NULL if there
+ * is none. */
+static __always_inline struct inode* overlay_lower(struct ovl_inode* oi, struct dentry** name) {
+  struct ovl_path path = {};
+  if (bpf_core_field_exists(oi->oe)) {
+    struct ovl_entry* oe = BPF_CORE_READ(oi, oe);
+    if (!oe || !BPF_CORE_READ(oe, __numlower)) return NULL;
+    bpf_core_read(&path, sizeof(path), &oe->__lowerstack[0]);
+  } else {
+    struct ovl_inode___before_6_5* v65 = (void*)oi;
+    struct ovl_inode___before_5_19* v519 = (void*)oi;
+    if (bpf_core_field_exists(v65->lowerpath))
+      bpf_core_read(&path, sizeof(path), &v65->lowerpath);
+    else
+      return bpf_core_field_exists(v519->lower) ? BPF_CORE_READ(v519, lower) : NULL;
+  }
+  *name = path.dentry;
+  return path.dentry ? BPF_CORE_READ(path.dentry, d_inode) : NULL;
+}
+
+/* Overlay: the upper dentry lies right behind the VFS inode. Where struct ovl_inode is in no BTF (its module
+ * was not loaded yet), that place is taken from the size of struct inode. */
 static __always_inline __u8 overlay_origin(struct inode* inode, struct dentry* dentry) {
   struct dentry* upper = NULL;
   if (bpf_core_type_exists(struct ovl_inode)) {
     struct ovl_inode* oi = (void*)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
     upper = BPF_CORE_READ(oi, __upperdentry);
     if (!upper) return PL_ORIGIN_IMAGE;
-    if (!bpf_core_field_exists(oi->oe)) return PL_ORIGIN_UPPER_NEW;
-    struct ovl_entry* oe = BPF_CORE_READ(oi, oe);
-    if (!oe || !BPF_CORE_READ(oe, __numlower)) return PL_ORIGIN_UPPER_NEW;
-    struct ovl_path lower = {};
-    bpf_core_read(&lower, sizeof(lower), &oe->__lowerstack[0]);
-    struct inode* l = BPF_CORE_READ(lower.dentry, d_inode);
+    struct dentry* name = NULL;
+    struct inode* l = overlay_lower(oi, &name);
+    if (!l) return PL_ORIGIN_UPPER_NEW;
     struct inode* u = BPF_CORE_READ(upper, d_inode);
     /* Another file of the image, moved here: it is copied up unchanged too, but was not made to be here. */
-    if (!same_name(lower.dentry, dentry)) return PL_ORIGIN_UPPER_NEW;
+    if (name && !same_name(name, dentry)) return PL_ORIGIN_UPPER_NEW;
     /* A chown or chmod copies the file up unchanged; writing to it changes its size or its modification time.
      */
     if (BPF_CORE_READ(l, i_size) == BPF_CORE_READ(u, i_size) && inode_mtime_sec(l) == inode_mtime_sec(u))

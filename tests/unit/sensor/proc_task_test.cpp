@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 namespace plimsoll {
 namespace {
 
@@ -33,6 +36,18 @@ TEST(ActorOf, ANameTheTaskGaveItself) {
 
 TEST(ReadProcTask, AProcessThatHasGoneIsAnError) {
   EXPECT_FALSE(read_proc_task("/nonexistent", 1));
+}
+
+TEST(ReadProcTask, WhenItStarted) {
+  const auto directory = std::filesystem::path(testing::TempDir()) / "plimsoll-proc-task" / "7";
+  std::filesystem::create_directories(directory);
+  std::ofstream(directory / "stat") << "7 (a) name) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4242 9 9\n";
+  std::error_code ignored;
+  std::filesystem::create_symlink("/bin/app", directory / "exe", ignored);
+  const auto task = read_proc_task(directory.parent_path(), 7);
+  std::filesystem::remove_all(directory.parent_path());
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_EQ(task->start_tick, 4242U);
 }
 
 }  // namespace
