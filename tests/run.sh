@@ -3,7 +3,7 @@
 # Usage: tests/run.sh [--fast] [--long] [STAGE...]
 #   --fast   leaves out the ten-minute run of the services
 #   --long   adds what takes longer than the hour
-#   STAGE    only these: lint unit asan kernel e2e (packages and the release build come first anyway)
+#   STAGE    only these: lint unit asan kernel vm e2e (packages and the release build come first anyway)
 # The last line is `N passed, N failed[, N skipped]`; logs are in build/test-logs.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,7 +14,7 @@ wanted=()
 for argument in "$@"; do
   case $argument in
     --fast | --long) e2e_options+=("$argument") ;;
-    lint | unit | asan | kernel | e2e) wanted+=("$argument") ;;
+    lint | unit | asan | kernel | vm | e2e) wanted+=("$argument") ;;
     *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
 done
@@ -103,6 +103,7 @@ if stage packages install_packages && stage build build; then
   selected unit && stage unit run_ctest release unit
   selected asan && stage asan asan
   selected kernel && stage kernel kernel
+  selected vm && stage vm tests/vm/run.sh
   selected e2e && stage e2e /usr/bin/python3 -u tests/e2e/run.py "${e2e_options[@]}"
 fi
 

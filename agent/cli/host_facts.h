@@ -29,6 +29,6 @@ struct KernelVersion {
 KernelVersion kernel_version(const std::string& release);
 
 constexpr KernelVersion kOldestKernel{5, 15};
-constexpr KernelVersion kOldestTestedKernel{6, 18};
+constexpr KernelVersion kOldestTestedKernel{6, 1};
 
 }  // namespace plimsoll

@@ -94,12 +94,14 @@ TEST(Checks, KernelsBelowTheFloorAreRefused) {
     EXPECT_EQ(check(facts, "kernel").state, CheckState::failed) << old;
     EXPECT_THAT(check(facts, "kernel").detail, HasSubstr("accepted: 5.15 and later"));
   }
-  for (const auto* untested : {"5.15.0-1", "6.1.0-28-amd64", "6.12.9"}) {
+  for (const auto* untested : {"5.15.0-1", "6.0.9"}) {
     facts.kernel = untested;
     EXPECT_EQ(check(facts, "kernel").state, CheckState::warning) << untested;
   }
-  facts.kernel = "6.18.44-x";
-  EXPECT_EQ(check(facts, "kernel").state, CheckState::ok);
+  for (const auto* tested : {"6.1.0-28-amd64", "6.12.9", "6.18.44-x"}) {
+    facts.kernel = tested;
+    EXPECT_EQ(check(facts, "kernel").state, CheckState::ok) << tested;
+  }
 }
 
 TEST(Checks, WhatIsMissingIsNamed) {

@@ -1,0 +1,28 @@
+#!/bin/busybox sh
+# The first process of a test machine: mounts, runs the kernel tests, says how they ended, and powers off.
+# shellcheck shell=dash
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+mount -t tmpfs run /run
+mkdir -p /dev/shm && mount -t tmpfs shm /dev/shm
+for module in /modules/*.ko; do insmod "$module"; done
+ip link set lo up
+
+if grep -q plimsoll.cgroups=hybrid /proc/cmdline; then
+  mount -t tmpfs cgroup /sys/fs/cgroup
+  for controller in memory pids cpu devices freezer; do
+    mkdir "/sys/fs/cgroup/$controller" && mount -t cgroup -o "$controller" cgroup "/sys/fs/cgroup/$controller"
+  done
+  mkdir /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified
+else
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+fi
+
+uname -r
+@KERNEL_TEST@ --gtest_color=no
+echo "tests ended: $?"
+poweroff -f
