@@ -31,7 +31,8 @@ std::vector<HookStatus> hooks_of(const json& answer) {
                      .way = one.value("way", ""),
                      .attached = one.value("attached", false),
                      .error = one.value("error", ""),
-                     .blind_to = one.value("blind_to", "")});
+                     .blind_to = one.value("blind_to", ""),
+                     .passed_over = one.value("passed_over", "")});
   }
   return hooks;
 }

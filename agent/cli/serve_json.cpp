@@ -143,7 +143,8 @@ json hook_rows(const std::vector<HookStatus>& hooks) {
                    {"way", hook.way},
                    {"attached", hook.attached},
                    {"error", hook.error},
-                   {"blind_to", hook.blind_to}});
+                   {"blind_to", hook.blind_to},
+                   {"passed_over", hook.passed_over}});
   }
   return out;
 }

@@ -5,34 +5,63 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::string_view kRaces =
-    "string arguments are read from user memory at the call's end: a racing thread can change them";
+constexpr std::string_view kSystemCalls = "setid capset mount ns connect socket";
 
 constexpr std::array kPlan{
-    PlannedProgram{"on_exec", "exec", "tp_btf/sched_process_exec", AttachKind::tracepoint,
-                   "the origin of a script's own file (its interpreter's is known)"},
-    PlannedProgram{"on_newtask", "lifecycle", "tp_btf/task_newtask", AttachKind::tracepoint, ""},
-    PlannedProgram{"on_exit", "lifecycle", "tp_btf/sched_process_exit", AttachKind::tracepoint, ""},
-    PlannedProgram{"on_cgroup_mkdir", "cgroup", "tp_btf/cgroup_mkdir", AttachKind::tracepoint, ""},
-    PlannedProgram{"on_cgroup_rmdir", "cgroup", "tp_btf/cgroup_rmdir", AttachKind::tracepoint, ""},
-    PlannedProgram{"on_cgroup_attach", "cgroup", "tp_btf/cgroup_attach_task", AttachKind::tracepoint, ""},
-    PlannedProgram{"on_sys_enter", "setid capset mount ns connect socket", "tp_btf/sys_enter",
-                   AttachKind::tracepoint, kRaces},
-    PlannedProgram{"on_sys_exit", "setid capset mount ns connect socket", "tp_btf/sys_exit",
-                   AttachKind::tracepoint, kRaces},
-    PlannedProgram{"on_connect4", "connect", "cgroup/connect4", AttachKind::cgroup2,
-                   "AF_UNIX connects made through io_uring"},
-    PlannedProgram{"on_connect6", "connect", "cgroup/connect6", AttachKind::cgroup2, ""},
-    PlannedProgram{"on_sendmsg4", "connect", "cgroup/sendmsg4", AttachKind::cgroup2, ""},
-    PlannedProgram{"on_sendmsg6", "connect", "cgroup/sendmsg6", AttachKind::cgroup2, ""},
-    PlannedProgram{"on_sock_create", "socket", "cgroup/sock_create", AttachKind::cgroup2,
-                   "packet and vsock sockets made through io_uring"},
+    PlannedProgram{.program = "on_exec",
+                   .hooks = "exec",
+                   .way = "tp_btf/sched_process_exec",
+                   .blind_to = "the origin of a script's own file (its interpreter's is known)"},
+    PlannedProgram{.program = "on_newtask", .hooks = "lifecycle", .way = "tp_btf/task_newtask"},
+    PlannedProgram{.program = "on_exit", .hooks = "lifecycle", .way = "tp_btf/sched_process_exit"},
+    PlannedProgram{.program = "on_cgroup_mkdir", .hooks = "cgroup", .way = "tp_btf/cgroup_mkdir"},
+    PlannedProgram{.program = "on_cgroup_rmdir", .hooks = "cgroup", .way = "tp_btf/cgroup_rmdir"},
+    PlannedProgram{.program = "on_cgroup_attach", .hooks = "cgroup", .way = "tp_btf/cgroup_attach_task"},
+    PlannedProgram{.program = "call_*",
+                   .hooks = kSystemCalls,
+                   .way = "fexit/sys_*",
+                   .blind_to =
+                       "calls that seccomp refuses; string arguments are read from user memory at the "
+                       "call's end: a racing thread can change them",
+                   .family = Family::system_calls,
+                   .probe = "call_setuid",
+                   .alternative = "fexit"},
+    PlannedProgram{.program = "on_sys_*",
+                   .hooks = kSystemCalls,
+                   .way = "tp_btf/sys_enter+sys_exit",
+                   .blind_to =
+                       "string arguments are read from user memory at the call's end: a racing thread "
+                       "can change them",
+                   .family = Family::system_calls,
+                   .probe = "on_sys_exit",
+                   .alternative = "raw"},
+    PlannedProgram{.program = "on_connect4",
+                   .hooks = "connect",
+                   .way = "cgroup/connect4",
+                   .kind = AttachKind::cgroup2,
+                   .blind_to = "AF_UNIX connects made through io_uring"},
+    PlannedProgram{
+        .program = "on_connect6", .hooks = "connect", .way = "cgroup/connect6", .kind = AttachKind::cgroup2},
+    PlannedProgram{
+        .program = "on_sendmsg4", .hooks = "connect", .way = "cgroup/sendmsg4", .kind = AttachKind::cgroup2},
+    PlannedProgram{
+        .program = "on_sendmsg6", .hooks = "connect", .way = "cgroup/sendmsg6", .kind = AttachKind::cgroup2},
+    PlannedProgram{.program = "on_sock_create",
+                   .hooks = "socket",
+                   .way = "cgroup/sock_create",
+                   .kind = AttachKind::cgroup2,
+                   .blind_to = "packet and vsock sockets made through io_uring"},
 };
 
 }  // namespace
 
 std::span<const PlannedProgram> attach_plan() {
   return kPlan;
+}
+
+bool belongs(std::string_view program, const PlannedProgram& row) {
+  return row.program.ends_with('*') ? program.starts_with(row.program.substr(0, row.program.size() - 1))
+                                    : program == row.program;
 }
 
 }  // namespace plimsoll

@@ -299,12 +299,13 @@ Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
   if (!config) return std::unexpected(config.error());
 
   std::vector<HookStatus> refused;
-  auto skeleton = load_programs(options, *config, refused);
+  std::vector<ChosenRow> rows;
+  auto skeleton = load_programs(options, *config, rows, refused);
   if (!skeleton) return std::unexpected(skeleton.error());
   (*skeleton)->bss->wall_offset_ns = static_cast<__u64>(wall_offset_ns());
   if (auto found = find_host_root(**skeleton); !found) return std::unexpected(found.error());
   Attached attached = attach_programs(
-      **skeleton, options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path,
+      **skeleton, rows, options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path,
       std::move(refused));
   for (const HookStatus& h : attached.status)
     if (h.hook == "exec" && !h.attached) return fail("cannot watch exec by " + h.way + ": " + h.error);

@@ -1,6 +1,7 @@
 #include "agent/sensor/load.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <iterator>
+#include <set>
 #include <sstream>
 
 #include "agent/sensor/attach_plan.h"
@@ -63,21 +66,96 @@ Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& co
   return skeleton;
 }
 
+Link attach(bpf_program* program, AttachKind kind, int cgroup_fd) {
+  return Link(kind == AttachKind::cgroup2 ? bpf_program__attach_cgroup(program, cgroup_fd)
+                                          : bpf_program__attach(program));
+}
+
 // 0, or the error with which that one program alone does not load.
 int trial_load(const SensorOptions& options, const pl_config& config, std::string_view name) {
   auto skeleton = open_skeleton(options, config, [&](std::string_view p) { return p == name; });
   return skeleton ? plimsoll_bpf__load(skeleton->get()) : -EINVAL;
 }
 
-void add_status(std::vector<HookStatus>& status, const PlannedProgram& p, const std::string& error) {
-  std::istringstream hooks{std::string(p.hooks)};
-  for (std::string hook; hooks >> hook;)
-    status.push_back({hook, std::string(p.way), error.empty(), error, std::string(p.blind_to)});
+// Why the kernel does not take that program, which is no cgroup's; empty if it does.
+std::string trial_attach(const SensorOptions& options, const pl_config& config, std::string_view name) {
+  auto skeleton = open_skeleton(options, config, [&](std::string_view p) { return p == name; });
+  if (!skeleton) return skeleton.error().message;
+  if (const int error = plimsoll_bpf__load(skeleton->get()))
+    return "refused by the kernel (" + error_text(error) + ")";
+  if (attach(find_program(**skeleton, name), AttachKind::tracing, -1)) return {};
+  return "attaching failed: " + error_text(errno);
 }
 
-Link attach(bpf_program* program, const PlannedProgram& plan, int cgroup_fd) {
-  return Link(plan.kind == AttachKind::cgroup2 ? bpf_program__attach_cgroup(program, cgroup_fd)
-                                               : bpf_program__attach(program));
+// Settles which alternative of a family is used: the first that its probe gets attached by, else the last.
+std::vector<ChosenRow> choose_rows(const SensorOptions& options, const pl_config& config) {
+  std::vector<ChosenRow> chosen;
+  std::set<Family> settled{Family::none};
+  std::string passed_over;
+  for (auto row = attach_plan().begin(); row != attach_plan().end(); ++row) {
+    if (row->family == Family::none) {
+      chosen.push_back({&*row, ""});
+      continue;
+    }
+    if (settled.contains(row->family)) continue;
+    const bool last = std::none_of(std::next(row), attach_plan().end(),
+                                   [&](const PlannedProgram& other) { return other.family == row->family; });
+    if (!last && !options.alternative.empty() && options.alternative != row->alternative) continue;
+    const std::string error = last ? "" : trial_attach(options, config, row->probe);
+    if (error.empty()) {
+      chosen.push_back({&*row, passed_over});
+      settled.insert(row->family);
+      passed_over.clear();
+    } else {
+      passed_over += (passed_over.empty() ? "" : "; ") + std::string(row->way) + ": " + error;
+    }
+  }
+  return chosen;
+}
+
+// Programs at functions that this kernel does not have: there is nothing to watch for them.
+std::set<std::string> without_target(const plimsoll_bpf& skeleton) {
+  std::set<std::string> result;
+  const std::unique_ptr<btf, decltype(&btf__free)> kernel(btf__load_vmlinux_btf(), &btf__free);
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton.obj) {
+    const std::string section = bpf_program__section_name(program);
+    if (kernel && section.starts_with("fexit/") &&
+        btf__find_by_name_kind(kernel.get(), section.substr(6).c_str(), BTF_KIND_FUNC) < 0)
+      result.emplace(bpf_program__name(program));
+  }
+  return result;
+}
+
+void add_status(std::vector<HookStatus>& status, const ChosenRow& row, const std::string& error) {
+  std::istringstream hooks{std::string(row.plan->hooks)};
+  for (std::string hook; hooks >> hook;)
+    status.push_back({hook, std::string(row.plan->way), error.empty(), error, std::string(row.plan->blind_to),
+                      row.passed_over});
+}
+
+bool wanted(const std::vector<ChosenRow>& rows, std::string_view program) {
+  return is_own(program) ||
+         std::ranges::any_of(rows, [&](const ChosenRow& row) { return belongs(program, *row.plan); });
+}
+
+// Attaches every program of the row that was loaded. Empty, or the first error.
+std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cgroup_fd,
+                       std::vector<Link>& links) {
+  if (row.kind == AttachKind::cgroup2 && cgroup_fd < 0)
+    return "no cgroup2 file system is mounted to attach to";
+  std::string first_error;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton.obj) {
+    if (!belongs(bpf_program__name(program), row) || bpf_program__fd(program) < 0) continue;
+    Link link = attach(program, row.kind, cgroup_fd);
+    if (link)
+      links.push_back(std::move(link));
+    else if (first_error.empty())
+      first_error =
+          "attaching " + std::string(bpf_program__section_name(program)) + " failed: " + error_text(errno);
+  }
+  return first_error;
 }
 
 }  // namespace
@@ -110,55 +188,54 @@ bpf_program* find_program(plimsoll_bpf& skeleton, std::string_view name) {
   return bpf_object__find_program_by_name(skeleton.obj, std::string(name).c_str());
 }
 
-Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config,
+Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows,
                                std::vector<HookStatus>& refused) {
   libbpf_set_print(silence);
-  for (const std::uint32_t by_tid : {0U, 1U}) {
-    config.tasks_by_tid = by_tid;
-    auto all = open_skeleton(options, config, [](std::string_view) { return true; });
-    if (!all) return all;
-    if (plimsoll_bpf__load(all->get()) == 0) return all;
-  }
-  // By thread id still: a cgroup program that is refused with it is refused for another reason.
-  std::vector<std::string> taken;
-  int last_error = 0;
+  config.tasks_by_tid = trial_load(options, config, "on_connect4") == 0 ? 0 : 1;
+  rows = choose_rows(options, config);
+  auto none = open_skeleton(options, config, [](std::string_view) { return false; });
+  if (!none) return none;
+  const auto nothing_to_watch = without_target(**none);
+  const auto load = [&]() -> Result<Skeleton> {
+    auto skeleton = open_skeleton(options, config, [&](std::string_view program) {
+      return wanted(rows, program) && !nothing_to_watch.contains(std::string(program));
+    });
+    if (!skeleton) return skeleton;
+    if (const int error = plimsoll_bpf__load(skeleton->get())) return fail(why_refused(error));
+    return skeleton;
+  };
+  if (auto all = load()) return all;
+
   for (const std::string_view own : kOwn) {
     if (const int error = trial_load(options, config, own))
       return fail("cannot load the BPF program " + std::string(own) + ": " + why_refused(error));
   }
-  for (const PlannedProgram& p : attach_plan()) {
-    if (const int error = trial_load(options, config, p.program)) {
-      add_status(refused, p, why_refused(error));
-      last_error = error;
-    } else {
-      taken.emplace_back(p.program);
+  std::string last_error;
+  std::erase_if(rows, [&](const ChosenRow& row) {
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, (*none)->obj) {
+      const std::string name = bpf_program__name(program);
+      if (!belongs(name, *row.plan) || nothing_to_watch.contains(name)) continue;
+      if (const int error = trial_load(options, config, name)) {
+        last_error = why_refused(error);
+        add_status(refused, row, last_error);
+        return true;
+      }
     }
-  }
-  if (taken.empty()) return fail("the kernel takes none of the BPF programs: " + why_refused(last_error));
-  auto some = open_skeleton(options, config, [&](std::string_view p) {
-    return is_own(p) || std::ranges::find(taken, p) != taken.end();
+    return false;
   });
-  if (!some) return some;
-  if (const int error = plimsoll_bpf__load(some->get()))
-    return fail("cannot load the BPF programs together: " + why_refused(error));
+  if (rows.empty()) return fail("the kernel takes none of the BPF programs: " + last_error);
+  auto some = load();
+  if (!some) return fail("cannot load the BPF programs together: " + some.error().message);
   return some;
 }
 
-Attached attach_programs(plimsoll_bpf& skeleton, const std::string& cgroup2_path,
-                         std::vector<HookStatus> refused) {
+Attached attach_programs(plimsoll_bpf& skeleton, const std::vector<ChosenRow>& rows,
+                         const std::string& cgroup2_path, std::vector<HookStatus> refused) {
   Attached result{{}, std::move(refused)};
   const int cgroup_fd = open(cgroup2_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  for (const PlannedProgram& p : attach_plan()) {
-    bpf_program* program = find_program(skeleton, p.program);
-    if (!program || bpf_program__fd(program) < 0) continue;  // refused at load, and said so
-    if (p.kind == AttachKind::cgroup2 && cgroup_fd < 0) {
-      add_status(result.status, p, "no cgroup2 file system is mounted to attach to");
-      continue;
-    }
-    Link link = attach(program, p, cgroup_fd);
-    add_status(result.status, p, link ? "" : "attaching failed: " + error_text(errno));
-    if (link) result.links.push_back(std::move(link));
-  }
+  for (const ChosenRow& row : rows)
+    add_status(result.status, row, attach_row(skeleton, *row.plan, cgroup_fd, result.links));
   if (cgroup_fd >= 0) close(cgroup_fd);
   return result;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/core/result.h"
+#include "agent/sensor/attach_plan.h"
 #include "agent/sensor/hierarchy.h"
 #include "agent/sensor/sensor.h"
 #include "agent/sensor/wire.h"
@@ -25,17 +26,25 @@ struct LinkDeleter {
 using Skeleton = std::unique_ptr<plimsoll_bpf, SkeletonDeleter>;
 using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 
-/// Loads every program that the kernel takes: all at once, or, when one is refused, after trying each by
-/// itself. Settles config.tasks_by_tid. `refused` receives a status for each program that the kernel does not
-/// take. Fails when nothing could be loaded at all.
-Result<Skeleton> load_programs(const SensorOptions&, pl_config&, std::vector<HookStatus>& refused);
+/// A row of the attach plan that is used, and why better ones are not.
+struct ChosenRow {
+  const PlannedProgram* plan = nullptr;
+  std::string passed_over;
+};
+
+/// Loads the programs of the best ways that the kernel takes: all at once, or, when one is refused, after
+/// trying each by itself. Settles config.tasks_by_tid. `rows` receives what was loaded, `refused` a status
+/// for each row that was not. Fails when nothing could be loaded at all.
+Result<Skeleton> load_programs(const SensorOptions&, pl_config&, std::vector<ChosenRow>& rows,
+                               std::vector<HookStatus>& refused);
 
 struct Attached {
   std::vector<Link> links;
   std::vector<HookStatus> status;
 };
-/// Attaches each loaded program of the plan by itself; what fails is in the status.
-Attached attach_programs(plimsoll_bpf&, const std::string& cgroup2_path, std::vector<HookStatus> refused);
+/// Attaches each loaded program by itself; what fails is in the status.
+Attached attach_programs(plimsoll_bpf&, const std::vector<ChosenRow>& rows, const std::string& cgroup2_path,
+                         std::vector<HookStatus> refused);
 
 /// The program of that name, or nullptr.
 bpf_program* find_program(plimsoll_bpf&, std::string_view name);

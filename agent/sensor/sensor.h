@@ -21,15 +21,17 @@ struct SensorOptions {
   std::string cgroup2_path;
   std::uint64_t startup_phase_ns = 60'000'000'000ULL;
   std::uint32_t ring_bytes = 8U << 20U;  ///< power of two, multiple of the page size
+  std::string alternative;  ///< of the attach plan's alternatives, this one ("fexit", "raw"); empty: the best
 };
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
 struct HookStatus {
   std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup
-  std::string way;   ///< "tp_btf/sys_enter", "cgroup/connect4" ...
+  std::string way;   ///< "fexit/sys_*", "cgroup/connect4" ...
   bool attached = false;
-  std::string error;     ///< why not, empty when attached
-  std::string blind_to;  ///< what this way cannot see, empty if nothing is known
+  std::string error;             ///< why not, empty when attached
+  std::string blind_to = "";     ///< what this way cannot see, empty if nothing is known
+  std::string passed_over = "";  ///< better ways, and why the kernel does not take them
 };
 
 struct HookCounters {

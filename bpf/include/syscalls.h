@@ -100,7 +100,7 @@ static __always_inline long call_number(struct pt_regs* regs) {
 #endif
 }
 
-static __always_inline void call_arguments(struct pt_regs* regs, bool compat, __u64 args[6]) {
+static __always_inline void call_arguments(const struct pt_regs* regs, bool compat, __u64 args[6]) {
 #if defined(__TARGET_ARCH_x86)
   if (compat) {
     args[0] = (__u32)BPF_CORE_READ(regs, bx);

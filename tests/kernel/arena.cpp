@@ -36,7 +36,10 @@ void check(bool ok, const std::string& what) {
 
 Sensor& sensor() {
   static const std::unique_ptr<Sensor> instance = [] {
-    auto opened = open_sensor({});
+    const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE");  // of the attach plan: "fexit", "raw"
+    SensorOptions options;
+    if (alternative != nullptr) options.alternative = alternative;
+    auto opened = open_sensor(options);
     if (!opened) {
       std::fprintf(stderr, "cannot open the sensor: %s\n", opened.error().message.c_str());
       std::exit(1);

@@ -23,6 +23,8 @@ else
 fi
 
 uname -r
+alternative=$(sed -n 's/.*plimsoll.alternative=\([a-z]*\).*/\1/p' /proc/cmdline)
+[ -z "$alternative" ] || export PLIMSOLL_ALTERNATIVE="$alternative"
 @KERNEL_TEST@ --gtest_color=no
 echo "tests ended: $?"
 poweroff -f

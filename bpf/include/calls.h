@@ -1,0 +1,45 @@
+/* A watched system call from its arguments to its family's handler: shared by the ways that see it. */
+#ifndef PLIMSOLL_CALLS_H
+#define PLIMSOLL_CALLS_H
+
+#include "finish.h"
+#include "syscalls.h"
+
+static __always_inline void call_begin(struct task_struct* task, struct pl_task* t,
+                                       const struct pt_regs* regs, __u8 call) {
+  t->pending.compat = is_compat(task);
+  call_arguments(regs, t->pending.compat, t->pending.args);
+  t->pending.call = call;
+}
+
+/* i386's socketcall(2): SYS_SOCKET 1, SYS_CONNECT 3, arguments behind a pointer. */
+static __always_inline __u8 unpack_socketcall(struct pl_task* t) {
+  __u32 args[3] = {};
+  __u64 which = t->pending.args[0];
+  if (which != 1 && which != 3) return PL_CALL_NONE;
+  if (bpf_probe_read_user(args, sizeof(args), (void*)t->pending.args[1])) return PL_CALL_NONE;
+  for (int i = 0; i < 3; i++) t->pending.args[i] = args[i];
+  return t->pending.call = which == 1 ? PL_CALL_SOCKET : PL_CALL_CONNECT;
+}
+
+/* `call` is the pending one; a constant, where the way knows it, leaves only its own handler in the program.
+ */
+static __always_inline void call_end(struct pl_task* t, __u8 call, long result) {
+  __s64 r = t->pending.compat ? (__s32)result : result;
+  if (call == PL_CALL_SOCKETCALL) call = unpack_socketcall(t);
+  if (call >= PL_CALL_SETUID && call <= PL_CALL_SETGROUPS)
+    setid_finish(r);
+  else if (call == PL_CALL_CAPSET)
+    capset_finish(r);
+  else if (call >= PL_CALL_MOUNT && call <= PL_CALL_PIVOT_ROOT)
+    mount_finish(r);
+  else if (call == PL_CALL_SETNS || call == PL_CALL_UNSHARE)
+    ns_finish(r);
+  else if (call == PL_CALL_CONNECT)
+    unix_connect_finish(r);
+  else if (call == PL_CALL_SOCKET)
+    socket_finish(r);
+  t->pending.call = PL_CALL_NONE;
+}
+
+#endif

@@ -1,0 +1,20 @@
+// Which ways are in use here: printed, so that a log tells what its results are of; and none is missing.
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "tests/kernel/arena.h"
+
+namespace plimsoll::kernel_test {
+namespace {
+
+TEST(Ways, EveryHookIsAttached) {
+  for (const HookStatus& h : sensor().hooks()) {
+    std::cout << "way: " << h.hook << " " << h.way << (h.attached ? "" : " NOT ATTACHED: " + h.error);
+    std::cout << (h.passed_over.empty() ? "" : " (instead of " + h.passed_over + ")") << "\n";
+    EXPECT_TRUE(h.attached) << h.hook << " " << h.way << ": " << h.error;
+  }
+}
+
+}  // namespace
+}  // namespace plimsoll::kernel_test
