@@ -61,7 +61,7 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup* cgroup, const char* path) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct pl_scratch* s = scratch_get();
   struct pl_path_facts facts = {};
-  if (s && cwd_text(task, &s->cwd, &facts) >= 0 && !facts.truncated)
+  if (s && cwd_text(task, s, &facts) >= 0 && !facts.truncated)
     __builtin_memcpy(e->cwd, s->cwd.bytes, PL_PATH);
   submit(e);
   return 0;

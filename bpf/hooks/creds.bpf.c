@@ -35,7 +35,7 @@ static __always_inline __u32 read_groups(struct pl_scratch* s) {
 
 int setid_finish(__s64 result) {
   struct pl_finish f;
-  if (!finish_begin(&f)) return 0;
+  if (!finish_begin(&f, PL_HOOK_SETID)) return 0;
   struct pl_creds now;
   __builtin_memset(&now, 0, sizeof(now));
   read_creds(f.task, &now);
@@ -73,7 +73,7 @@ int setid_finish(__s64 result) {
 
 int capset_finish(__s64 result) {
   struct pl_finish f;
-  if (!finish_begin(&f)) return 0;
+  if (!finish_begin(&f, PL_HOOK_CAPSET)) return 0;
   struct pl_creds now;
   __builtin_memset(&now, 0, sizeof(now));
   read_creds(f.task, &now);

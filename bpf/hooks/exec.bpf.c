@@ -173,9 +173,8 @@ static __always_inline int exec_strings(struct task_struct* task, struct linux_b
   struct fs_struct* fs = BPF_CORE_READ(task, fs);
   struct pl_path_facts cwd_facts = {};
   struct file* file = BPF_CORE_READ(bprm, file);
-  cwd_text(task, &s->cwd, &cwd_facts);
-  int n = path_text((__u64)BPF_CORE_READ(file, f_path.dentry), (__u64)BPF_CORE_READ(file, f_path.mnt),
-                    (__u64)fs, &s->path, facts);
+  cwd_text(task, s, &cwd_facts);
+  int n = path_text((__u64)file + bpf_core_field_offset(struct file, f_path), (__u64)fs, s, &s->path, facts);
   __builtin_memset(s->name.bytes, 0, PL_PATH);
   if (bpf_probe_read_kernel_str(s->name.bytes, PL_PATH, BPF_CORE_READ(bprm, filename)) == PL_PATH)
     facts->truncated = 1;

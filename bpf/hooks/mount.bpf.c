@@ -50,7 +50,7 @@ static __always_inline bool is_fsconfig_source(const struct pl_task* t) {
 
 int mount_finish(__s64 result) {
   struct pl_finish f;
-  if (!finish_begin(&f)) return 0;
+  if (!finish_begin(&f, PL_HOOK_MOUNT)) return 0;
   if (f.t->pending.call == PL_CALL_FSCONFIG && !is_fsconfig_source(f.t)) return 0;
   struct pl_mount_strings m = {};
   arguments(&f.t->pending, &m);

@@ -3,7 +3,7 @@
 
 int ns_finish(__s64 result) {
   struct pl_finish f;
-  if (!finish_begin(&f)) return 0;
+  if (!finish_begin(&f, PL_HOOK_NS)) return 0;
   struct pl_key* key = finish_key(&f, PL_NS, result);
   if (!key) return 0;
   /* setns(fd, 0) takes whatever namespace the descriptor is of. */

@@ -121,12 +121,14 @@ static __always_inline int peer_name(struct pl_scratch* s, __u32 fd) {
 }
 
 int unix_connect_finish(__s64 result) {
-  struct pl_finish f;
-  if (!finish_begin(&f)) return 0;
-  __u64 address = f.t->pending.args[1];
+  struct task_struct* task = bpf_get_current_task_btf();
+  struct pl_task* t = task_find(task);
   /* The family is the socket's own: what stands in user memory may have been changed since. */
-  struct sock* sk = sock_of_fd(f.task, (__u32)f.t->pending.args[0]);
+  struct sock* sk = t ? sock_of_fd(task, (__u32)t->pending.args[0]) : NULL;
   if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != PL_AF_UNIX) return 0;
+  struct pl_finish f;
+  if (!finish_begin(&f, PL_HOOK_CONNECT)) return 0;
+  __u64 address = f.t->pending.args[1];
   __u32 length = (__u32)f.t->pending.args[2];
   struct pl_key* key = finish_key(&f, PL_CONNECT, 0);
   if (!key || length < 3) return 0;
@@ -149,10 +151,11 @@ int unix_connect_finish(__s64 result) {
 }
 
 int socket_finish(__s64 result) {
-  struct pl_finish f;
-  if (!finish_begin(&f)) return 0;
-  __u32 family = (__u32)f.t->pending.args[0];
+  struct pl_task* t = task_find(bpf_get_current_task_btf());
+  __u32 family = t ? (__u32)t->pending.args[0] : 0;
   if (family != PL_AF_PACKET && family != PL_AF_VSOCK) return 0;
+  struct pl_finish f;
+  if (!finish_begin(&f, PL_HOOK_SOCKET)) return 0;
   struct pl_key* key = finish_key(&f, PL_SOCKET, result);
   if (!key) return 0;
   key->object.socket.family = family;

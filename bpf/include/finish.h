@@ -13,6 +13,15 @@ int ns_finish(__s64 result);
 int unix_connect_finish(__s64 result);
 int socket_finish(__s64 result);
 
+/* A call's own scratch: programs at the end of a function are preempted by others on the same CPU. Made at
+ * the first watched call of a container's thread. */
+struct {
+  __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, int);
+  __type(value, struct pl_scratch);
+} call_scratch __weak SEC(".maps");
+
 struct pl_finish {
   struct task_struct* task;
   struct pl_task* t;
@@ -20,12 +29,16 @@ struct pl_finish {
   __u64 now;
 };
 
-static __always_inline bool finish_begin(struct pl_finish* f) {
+/* False: the event is lost, and counted. */
+static __always_inline bool finish_begin(struct pl_finish* f, __u32 hook) {
   f->task = bpf_get_current_task_btf();
   f->t = task_find(f->task);
-  f->s = scratch_get();
+  f->s = bpf_task_storage_get(&call_scratch, f->task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
   f->now = bpf_ktime_get_ns();
-  return f->t && f->s;
+  if (f->t && f->s) return true;
+  count_seen(hook);
+  count_lost(hook, PL_LOST_NO_STORAGE, f->t ? f->t->slot : 0);
+  return false;
 }
 
 static __always_inline struct pl_key* finish_key(struct pl_finish* f, __u8 action, __s64 result) {
@@ -44,7 +57,7 @@ static __always_inline struct pl_activity* finish_emit(struct pl_finish* f, __u3
   if (!e) return NULL;
   e->result = result;
   struct pl_path_facts facts = {};
-  cwd_text(f->task, &f->s->cwd, &facts);
+  cwd_text(f->task, f->s, &facts);
   __builtin_memcpy(e->cwd, f->s->cwd.bytes, PL_PATH);
   return e;
 }

@@ -58,15 +58,15 @@ struct pl_path_facts {
   __u8 outside, truncated;
 };
 
-/* Writes the path into `out` (zero-padded, its end when it is too long). */
-PL_GLOBAL int path_text(__u64 dentry, __u64 mnt, __u64 fs_address, union pl_text* out,
+/* Writes the path (of a struct path) into `out`: zero-padded, its end when it is too long. */
+PL_GLOBAL int path_text(__u64 path_address, __u64 fs_address, struct pl_scratch* s, union pl_text* out,
                         struct pl_path_facts* facts) {
-  struct pl_scratch* s = scratch_get();
+  struct path* path = (void*)path_address;
   struct fs_struct* fs = (void*)fs_address;
   if (!s || !out || !facts) return -1;
   struct pl_walk w = {
-      .dentry = (void*)dentry,
-      .mount = (void*)mnt - bpf_core_field_offset(struct mount, mnt),
+      .dentry = BPF_CORE_READ(path, dentry),
+      .mount = (void*)BPF_CORE_READ(path, mnt) - bpf_core_field_offset(struct mount, mnt),
       .root_dentry = BPF_CORE_READ(fs, root.dentry),
       .root_mnt = BPF_CORE_READ(fs, root.mnt),
       .s = s,
@@ -94,11 +94,10 @@ PL_GLOBAL int path_text(__u64 dentry, __u64 mnt, __u64 fs_address, union pl_text
 }
 
 /* The task's working directory. */
-static __always_inline int cwd_text(struct task_struct* task, union pl_text* out,
+static __always_inline int cwd_text(struct task_struct* task, struct pl_scratch* s,
                                     struct pl_path_facts* facts) {
   struct fs_struct* fs = BPF_CORE_READ(task, fs);
-  return path_text((__u64)BPF_CORE_READ(fs, pwd.dentry), (__u64)BPF_CORE_READ(fs, pwd.mnt), (__u64)fs, out,
-                   facts);
+  return path_text((__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), (__u64)fs, s, &s->cwd, facts);
 }
 
 #endif

@@ -1,5 +1,6 @@
-/* Where strings are put together before they are hashed. Per CPU: only for tracepoint programs, which are not
- * preempted; cgroup programs are, and write into the ring's record instead. */
+/* Where strings are put together before they are hashed. scratch_get() gives the CPU's: only for tracepoint
+ * programs, which are not preempted. Those at the end of a system call have one with the task (finish.h);
+ * cgroup programs write into the ring's record instead. */
 #ifndef PLIMSOLL_SCRATCH_H
 #define PLIMSOLL_SCRATCH_H
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The kernel tests on other kernels: Debian's cloud kernels in QEMU, by emulation, with cgroup v2 and hybrid.
+# The kernel tests on other kernels: Debian's cloud kernels in QEMU, by emulation, with cgroup v2 and hybrid, and with
+# each of the attach plan's alternatives for system calls.
 # Usage: sudo tests/vm/run.sh [KERNEL...]     KERNEL: 6.1 6.12 (default: all)
 # Needs a release build. The last lines are a table and `N passed, N failed`; consoles are in build/vm.
 set -euo pipefail
@@ -43,12 +44,12 @@ fetch() {
   rm -r "$into/package"
 }
 
-# boot KERNEL CGROUPS: runs the tests there; their output goes to the console's log.
+# boot KERNEL CGROUPS WAY: runs the tests there; their output goes to the console's log.
 boot() {
   timeout 900 qemu-system-x86_64 -accel tcg -cpu max -smp 2 -m 2048 -nographic -no-reboot -nic none \
     -kernel "$work/$1"/boot/vmlinuz-* -initrd "$work/$1.initramfs" \
-    -append "console=ttyS0 rdinit=/init panic=-1 quiet random.trust_cpu=on plimsoll.cgroups=$2" \
-    >"$work/$1-$2.log" 2>&1 </dev/null
+    -append "console=ttyS0 rdinit=/init panic=-1 quiet random.trust_cpu=on plimsoll.cgroups=$2 plimsoll.alternative=$3" \
+    >"$work/$1-$2-$3.log" 2>&1 </dev/null
 }
 
 need qemu-system-x86 busybox-static cpio xz-utils
@@ -56,10 +57,11 @@ table='' passed=0 failed=0
 for kernel in "${kernels[@]}"; do
   fetch "$kernel"
   make_initramfs "$root" "$work/$kernel" "$work/$kernel.initramfs"
-  for cgroups in v2 hybrid; do
-    log=$work/$kernel-$cgroups.log start=$SECONDS code=
-    echo "== $kernel, cgroup $cgroups  ($log)"
-    boot "$kernel" "$cgroups" || true
+  for run in "v2 fexit" "hybrid raw"; do
+    read -r cgroups way <<<"$run"
+    log=$work/$kernel-$cgroups-$way.log start=$SECONDS code=
+    echo "== $kernel, cgroup $cgroups, system calls by $way  ($log)"
+    boot "$kernel" "$cgroups" "$way" || true
     code=$(sed -n 's/^tests ended: \([0-9]*\).*/\1/p' "$log")
     ok=$(grep -c '\[       OK \]' "$log" || true)
     bad=$(grep -c '\[  FAILED  \].*(.*ms)' "$log" || true)
@@ -68,7 +70,7 @@ for kernel in "${kernels[@]}"; do
       tail -n 40 "$log"
     fi
     passed=$((passed + ok)) failed=$((failed + bad))
-    table+=$(printf '%-6s %-7s %4d passed %4d failed %5d s' "$kernel" "$cgroups" "$ok" "$bad" $((SECONDS - start)))$'\n'
+    table+=$(printf '%-6s %-7s %-6s %4d passed %4d failed %5d s' "$kernel" "$cgroups" "$way" "$ok" "$bad" $((SECONDS - start)))$'\n'
   done
 done
 echo
