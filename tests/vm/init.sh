@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# The first process of a test machine: mounts, runs the kernel tests, says how they ended, and powers off.
+# The first process of a test machine: mounts, runs a command, says how it ended, and powers off.
 # shellcheck shell=dash
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -25,6 +25,6 @@ fi
 uname -r
 alternative=$(sed -n 's/.*plimsoll.alternative=\([a-z]*\).*/\1/p' /proc/cmdline)
 [ -z "$alternative" ] || export PLIMSOLL_ALTERNATIVE="$alternative"
-@KERNEL_TEST@ --gtest_color=no
-echo "tests ended: $?"
+@COMMAND@
+echo "command ended: $?"
 poweroff -f

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Holds measured costs against the committed budget: prints them side by side, fails where one is over 3 % above it.
+
+Usage: budget.py BUDGET RESULTS [--write]     --write: take the results as the new budget
+Rows of both files: KERNEL WAY OPERATION WITHOUT +HOST +KNOWN +NEW, in instructions; "-" where there is none.
+"""
+
+import sys
+from pathlib import Path
+
+TOLERANCE = 0.03
+NOISE = 8  # instructions: what two runs of the same differ by
+
+
+def rows(path):
+    lines = (line.split() for line in Path(path).read_text(encoding="utf-8").splitlines())
+    return {tuple(words[:3]): words[3:] for words in lines if words and not words[0].startswith("#")}
+
+
+def over(measured, allowed, without):
+    """A cost may pass its budget by 3 % of the budget, and by what the measurement itself varies."""
+    if measured == "-":
+        return False
+    return float(measured) > float(allowed) * (1 + TOLERANCE) + max(NOISE, 0.01 * float(without))
+
+
+def main(budget_file, results_file, *options):
+    results = rows(results_file)
+    if "--write" in options:
+        lines = ["# Instructions added to an operation, as tests/bench/run.sh measures them. Columns:",
+                 "# KERNEL WAY OPERATION WITHOUT +HOST +KNOWN +NEW"]
+        lines += [" ".join([*key, *values]) for key, values in results.items()]
+        Path(budget_file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return 0
+    budget = rows(budget_file)
+    failed = 0
+    print("TABLE")
+    print(f"{'KERNEL':7}{'WAY':7}{'OPERATION':11}{'WITHOUT':>9}{'+HOST':>8}{'+KNOWN':>8}{'+NEW':>8}   OVER BUDGET")
+    for key, measured in results.items():
+        allowed = budget.get(key)
+        if allowed is None:
+            bad = ["no budget"]
+        else:
+            bad = [f"{name} {limit}" for name, value, limit in zip(("host", "known", "new"), measured[1:], allowed[1:])
+                   if over(value, limit, measured[0])]
+        failed += bool(bad)
+        without, host, known, new = measured
+        print(f"{key[0]:7}{key[1]:7}{key[2]:11}{without:>9}{host:>8}{known:>8}{new:>8}   {', '.join(bad)}")
+    print("END TABLE")
+    print(f"{len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,88 @@
+#include "tests/bench/operations.h"
+
+#include <arpa/inet.h>
+#include <linux/capability.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+namespace plimsoll::bench {
+namespace {
+
+bool act_getppid(std::uint32_t /*round*/, bool /*fresh*/) {
+  return syscall(SYS_getppid) >= 0;
+}
+
+// Saved ids change without changing what the task may do.
+bool act_setresuid(std::uint32_t round, bool fresh) {
+  return syscall(SYS_setresuid, 0, 0, fresh ? 100'000 + round : 0) == 0;
+}
+
+bool act_capset(std::uint32_t /*round*/, bool /*fresh*/) {
+  static __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  static std::array<__user_cap_data_struct, 2> now = [] {
+    std::array<__user_cap_data_struct, 2> data{};
+    syscall(SYS_capget, &header, data.data());
+    return data;
+  }();
+  return syscall(SYS_capset, &header, now.data()) == 0;
+}
+
+// Changes how "/" propagates, in a mount namespace of our own: to what it is already.
+bool act_mount(std::uint32_t /*round*/, bool /*fresh*/) {
+  return mount(nullptr, "/", nullptr, MS_PRIVATE, nullptr) == 0;
+}
+
+bool act_connect(std::uint32_t round, bool fresh) {
+  static const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(static_cast<std::uint16_t>(fresh ? 10'000 + round : 9));
+  return connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
+}
+
+bool act_exec(std::uint32_t /*round*/, bool /*fresh*/) {
+  static char program[] = "/bin/true";
+  char* const argv[] = {program, nullptr};
+  char* const environment[] = {nullptr};
+  pid_t pid = 0;
+  int status = -1;
+  return posix_spawn(&pid, program, nullptr, nullptr, argv, environment) == 0 &&
+         waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+double now_ns() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
+
+}  // namespace
+
+const std::vector<Operation>& operations() {
+  static const std::vector<Operation> all{
+      {"getppid", 20'000, act_getppid, false}, {"setresuid", 5'000, act_setresuid, true},
+      {"capset", 5'000, act_capset, false},    {"mount", 5'000, act_mount, false},
+      {"connect", 5'000, act_connect, true},   {"exec", 100, act_exec, false},
+  };
+  return all;
+}
+
+double measure(const Operation& operation, bool fresh) {
+  const std::uint32_t rounds = fresh ? 1'000 : operation.rounds;
+  for (std::uint32_t i = 0; i < rounds / 20; i++)
+    if (!operation.act(i, false)) return -1;
+  const double begin = now_ns();
+  for (std::uint32_t i = 0; i < rounds; i++)
+    if (!operation.act(i, fresh)) return -1;
+  return (now_ns() - begin) / rounds;
+}
+
+}  // namespace plimsoll::bench
