@@ -134,10 +134,18 @@ void Pipeline::send(const Alert& alert) {
   }
 }
 
+void Pipeline::catch_up() {
+  const auto reached = std::make_shared<std::promise<void>>();
+  if (queue_.post(Message{std::in_place_type<Task>, [reached](Engine&) { reached->set_value(); }})) {
+    reached->get_future().wait_for(kFlush);
+  }
+}
+
 bool Pipeline::stop() {
   running_ = false;
   stopping_ = true;
   sensor_thread_.join();
+  catch_up();  // before the pool ends: what came last may have containers to ask it about
   pool_->finish();
   queue_.close();
   loop_thread_.join();
