@@ -8,39 +8,28 @@ static __always_inline __u32 hierarchy_of(struct cgroup* cgroup) {
   return BPF_CORE_READ(cgroup, root, hierarchy_id);
 }
 
-static __always_inline struct cgroup* v1_cgroup(struct css_set* set, int subsystem) {
-  struct cgroup_subsys_state* css = NULL;
-  bpf_core_read(&css, sizeof(css), &set->subsys[subsystem & 15]);
-  return BPF_CORE_READ(css, cgroup);
-}
+/* Plain loads here and in read_creds(), no bpf_probe_read_kernel(): every event pays for them. The pointers
+ * come from a task that the verifier knows as one. */
+#define V1_CGROUP(set, subsystem) \
+  ((set)->subsys[bpf_core_enum_value(enum cgroup_subsys_id, subsystem) & 15]->cgroup)
 
 /* The task's cgroup in the one hierarchy that tells containers apart. */
-PL_GLOBAL __u64 cgroup_id_of(__u64 css_set_address) {
-  struct css_set* set = (void*)css_set_address;
-  struct cgroup* cgroup = NULL;
+static __always_inline __u64 task_cgroup_id(struct task_struct* task) {
+  struct css_set* set = task->cgroups;
   switch (config.controller) {
     case PL_V1_MEMORY:
-      cgroup = v1_cgroup(set, bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
-      break;
+      return V1_CGROUP(set, memory_cgrp_id)->kn->id;
     case PL_V1_PIDS:
-      cgroup = v1_cgroup(set, bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id));
-      break;
+      return V1_CGROUP(set, pids_cgrp_id)->kn->id;
     case PL_V1_CPU:
-      cgroup = v1_cgroup(set, bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id));
-      break;
+      return V1_CGROUP(set, cpu_cgrp_id)->kn->id;
     case PL_V1_DEVICES:
-      cgroup = v1_cgroup(set, bpf_core_enum_value(enum cgroup_subsys_id, devices_cgrp_id));
-      break;
+      return V1_CGROUP(set, devices_cgrp_id)->kn->id;
     case PL_V1_FREEZER:
-      cgroup = v1_cgroup(set, bpf_core_enum_value(enum cgroup_subsys_id, freezer_cgrp_id));
-      break;
+      return V1_CGROUP(set, freezer_cgrp_id)->kn->id;
     default:
-      cgroup = BPF_CORE_READ(set, dfl_cgrp);
+      return set->dfl_cgrp->kn->id;
   }
-  return BPF_CORE_READ(cgroup, kn, id);
-}
-static __always_inline __u64 task_cgroup_id(struct task_struct* task) {
-  return cgroup_id_of((__u64)BPF_CORE_READ(task, cgroups));
 }
 
 /* 0 when that cgroup is not known to be, or to be becoming, a container's. */
@@ -55,32 +44,26 @@ static __always_inline struct pl_slot* slot_get(__u32 slot) {
 }
 
 static __always_inline __u64 caps(const kernel_cap_t* set) {
-  __u64 value = 0;
-  bpf_probe_read_kernel(&value, sizeof(value), set);
-  return value;
+  const __u32* words = (const void*)set; /* whatever the kernel calls them */
+  return words[0] | (__u64)words[1] << 32;
 }
 
-PL_GLOBAL int creds_of(__u64 cred_address, struct pl_creds* out) {
-  const struct cred* c = (void*)cred_address;
-  if (!out) return -1;
-  out->uid = BPF_CORE_READ(c, uid.val);
-  out->euid = BPF_CORE_READ(c, euid.val);
-  out->suid = BPF_CORE_READ(c, suid.val);
-  out->fsuid = BPF_CORE_READ(c, fsuid.val);
-  out->gid = BPF_CORE_READ(c, gid.val);
-  out->egid = BPF_CORE_READ(c, egid.val);
-  out->sgid = BPF_CORE_READ(c, sgid.val);
-  out->fsgid = BPF_CORE_READ(c, fsgid.val);
+static __always_inline void read_creds(struct task_struct* task, struct pl_creds* out) {
+  const struct cred* c = task->cred;
+  out->uid = c->uid.val;
+  out->euid = c->euid.val;
+  out->suid = c->suid.val;
+  out->fsuid = c->fsuid.val;
+  out->gid = c->gid.val;
+  out->egid = c->egid.val;
+  out->sgid = c->sgid.val;
+  out->fsgid = c->fsgid.val;
   out->effective = caps(&c->cap_effective);
   out->permitted = caps(&c->cap_permitted);
   out->inheritable = caps(&c->cap_inheritable);
   out->bounding = caps(&c->cap_bset);
   out->ambient = caps(&c->cap_ambient);
-  out->user_ns = BPF_CORE_READ(c, user_ns, ns.inum);
-  return 0;
-}
-static __always_inline void read_creds(struct task_struct* task, struct pl_creds* out) {
-  creds_of((__u64)BPF_CORE_READ(task, cred), out);
+  out->user_ns = c->user_ns->ns.inum;
 }
 
 static __always_inline void set_runtime_actor(struct pl_task* t) {

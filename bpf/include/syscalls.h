@@ -94,32 +94,32 @@ static __always_inline __u8 call_of(struct task_struct* task, long number) {
 
 static __always_inline long call_number(struct pt_regs* regs) {
 #if defined(__TARGET_ARCH_x86)
-  return (long)BPF_CORE_READ(regs, orig_ax);
+  return (long)regs->orig_ax;
 #else
-  return BPF_CORE_READ(regs, syscallno);
+  return regs->syscallno;
 #endif
 }
 
 static __always_inline void call_arguments(const struct pt_regs* regs, bool compat, __u64 args[6]) {
 #if defined(__TARGET_ARCH_x86)
   if (compat) {
-    args[0] = (__u32)BPF_CORE_READ(regs, bx);
-    args[1] = (__u32)BPF_CORE_READ(regs, cx);
-    args[2] = (__u32)BPF_CORE_READ(regs, dx);
-    args[3] = (__u32)BPF_CORE_READ(regs, si);
-    args[4] = (__u32)BPF_CORE_READ(regs, di);
-    args[5] = (__u32)BPF_CORE_READ(regs, bp);
+    args[0] = (__u32)regs->bx;
+    args[1] = (__u32)regs->cx;
+    args[2] = (__u32)regs->dx;
+    args[3] = (__u32)regs->si;
+    args[4] = (__u32)regs->di;
+    args[5] = (__u32)regs->bp;
     return;
   }
-  args[0] = BPF_CORE_READ(regs, di);
-  args[1] = BPF_CORE_READ(regs, si);
-  args[2] = BPF_CORE_READ(regs, dx);
-  args[3] = BPF_CORE_READ(regs, r10);
-  args[4] = BPF_CORE_READ(regs, r8);
-  args[5] = BPF_CORE_READ(regs, r9);
+  args[0] = regs->di;
+  args[1] = regs->si;
+  args[2] = regs->dx;
+  args[3] = regs->r10;
+  args[4] = regs->r8;
+  args[5] = regs->r9;
 #else
-  args[0] = BPF_CORE_READ(regs, orig_x0);
-  for (int i = 1; i < 6; i++) bpf_core_read(&args[i], sizeof(args[i]), &regs->regs[i]);
+  args[0] = regs->orig_x0;
+  for (int i = 1; i < 6; i++) args[i] = regs->regs[i];
   if (compat)
     for (int i = 0; i < 6; i++) args[i] = (__u32)args[i];
 #endif

@@ -30,13 +30,13 @@ struct {
 } blank_task __weak SEC(".maps");
 
 static __always_inline __u64 start_tick_of(struct task_struct* task) {
-  return BPF_CORE_READ(task, start_boottime) / 10000000;
+  return task->start_boottime / 10000000;
 }
 
 /* NULL when there is none. */
 static __always_inline struct pl_task* task_find(struct task_struct* task) {
   if (!config.tasks_by_tid) return bpf_task_storage_get(&tasks, task, NULL, 0);
-  __u32 tid = BPF_CORE_READ(task, pid);
+  __u32 tid = task->pid;
   struct pl_task* t = bpf_map_lookup_elem(&tasks_by_tid, &tid);
   return t && t->start_tick == start_tick_of(task) ? t : NULL; /* else it was another thread's */
 }
@@ -46,7 +46,7 @@ static __always_inline struct pl_task* task_make(struct task_struct* task) {
   if (!config.tasks_by_tid) return bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
   struct pl_task* t = task_find(task);
   if (t) return t;
-  __u32 zero = 0, tid = BPF_CORE_READ(task, pid);
+  __u32 zero = 0, tid = task->pid;
   struct pl_task* blank = bpf_map_lookup_elem(&blank_task, &zero);
   if (!blank || bpf_map_update_elem(&tasks_by_tid, &tid, blank, BPF_ANY)) return NULL;
   t = bpf_map_lookup_elem(&tasks_by_tid, &tid);
@@ -64,7 +64,7 @@ static __always_inline void task_copy(struct pl_task* to, const struct pl_task* 
 
 /* A thread that executes takes over its leader's id, when the leader has ended. */
 static __always_inline void task_renumbered(struct task_struct* task, __u32 old_tid) {
-  if (!config.tasks_by_tid || old_tid == (__u32)BPF_CORE_READ(task, pid)) return;
+  if (!config.tasks_by_tid || old_tid == (__u32)task->pid) return;
   struct pl_task* old = bpf_map_lookup_elem(&tasks_by_tid, &old_tid);
   struct pl_task* t = old ? task_make(task) : NULL;
   if (t) task_copy(t, old);
@@ -73,7 +73,7 @@ static __always_inline void task_renumbered(struct task_struct* task, __u32 old_
 
 static __always_inline void task_ended(struct task_struct* task) {
   if (!config.tasks_by_tid) return;
-  __u32 tid = BPF_CORE_READ(task, pid);
+  __u32 tid = task->pid;
   bpf_map_delete_elem(&tasks_by_tid, &tid);
 }
 
