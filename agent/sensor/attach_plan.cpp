@@ -19,10 +19,10 @@ constexpr std::array kPlan{
     PlannedProgram{.program = "on_cgroup_attach", .hooks = "cgroup", .way = "tp_btf/cgroup_attach_task"},
     PlannedProgram{.program = "call_*",
                    .hooks = kSystemCalls,
-                   .way = "fexit/sys_*",
+                   .way = "fexit",
                    .blind_to =
-                       "calls that seccomp refuses; string arguments are read from user memory at the "
-                       "call's end: a racing thread can change them",
+                       "calls that seccomp refuses; string arguments of mounts are read from user memory at "
+                       "the call's end: a racing thread can change them",
                    .family = Family::system_calls,
                    .probe = "call_setuid",
                    .alternative = "fexit"},
@@ -30,16 +30,13 @@ constexpr std::array kPlan{
                    .hooks = kSystemCalls,
                    .way = "tp_btf/sys_enter+sys_exit",
                    .blind_to =
-                       "string arguments are read from user memory at the call's end: a racing thread "
-                       "can change them",
+                       "AF_UNIX connects made through io_uring; string arguments of mounts and unix connects "
+                       "are read from user memory at the call's end: a racing thread can change them",
                    .family = Family::system_calls,
                    .probe = "on_sys_exit",
                    .alternative = "raw"},
-    PlannedProgram{.program = "on_connect4",
-                   .hooks = "connect",
-                   .way = "cgroup/connect4",
-                   .kind = AttachKind::cgroup2,
-                   .blind_to = "AF_UNIX connects made through io_uring"},
+    PlannedProgram{
+        .program = "on_connect4", .hooks = "connect", .way = "cgroup/connect4", .kind = AttachKind::cgroup2},
     PlannedProgram{
         .program = "on_connect6", .hooks = "connect", .way = "cgroup/connect6", .kind = AttachKind::cgroup2},
     PlannedProgram{
@@ -62,6 +59,10 @@ std::span<const PlannedProgram> attach_plan() {
 bool belongs(std::string_view program, const PlannedProgram& row) {
   return row.program.ends_with('*') ? program.starts_with(row.program.substr(0, row.program.size() - 1))
                                     : program == row.program;
+}
+
+bool may_lack_target(std::string_view program) {
+  return program.ends_with("_32") || program == "call_open_tree_attr";
 }
 
 }  // namespace plimsoll

@@ -29,4 +29,8 @@ std::span<const PlannedProgram> attach_plan();
 /// Is this BPF program one of that row's?
 bool belongs(std::string_view program, const PlannedProgram&);
 
+/// May a kernel lack the function that this program is for? Without 32-bit calls, or before a newer call, it
+/// does.
+bool may_lack_target(std::string_view program);
+
 }  // namespace plimsoll

@@ -147,7 +147,12 @@ std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cg
   std::string first_error;
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) {
-    if (!belongs(bpf_program__name(program), row) || bpf_program__fd(program) < 0) continue;
+    if (!belongs(bpf_program__name(program), row)) continue;
+    if (bpf_program__fd(program) < 0) {  // left out: this kernel has nothing to attach it to
+      if (first_error.empty() && !may_lack_target(bpf_program__name(program)))
+        first_error = std::string("this kernel does not have ") + bpf_program__section_name(program);
+      continue;
+    }
     Link link = attach(program, row.kind, cgroup_fd);
     if (link)
       links.push_back(std::move(link));

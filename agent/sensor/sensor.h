@@ -27,7 +27,7 @@ struct SensorOptions {
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
 struct HookStatus {
   std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup
-  std::string way;   ///< "fexit/sys_*", "cgroup/connect4" ...
+  std::string way;   ///< "fexit", "cgroup/connect4" ...
   bool attached = false;
   std::string error;             ///< why not, empty when attached
   std::string blind_to = "";     ///< what this way cannot see, empty if nothing is known

@@ -2,6 +2,7 @@
  * unconnected UDP as well; AF_UNIX, packet and vsock by their system calls; raw IP where the socket is made.
  */
 #include "finish.h"
+#include "syscalls.h"
 
 enum { PL_AF_UNIX = 1, PL_AF_INET = 2, PL_AF_INET6 = 10, PL_AF_PACKET = 17, PL_AF_VSOCK = 40 };
 enum { PL_SOCK_RAW = 3, PL_SOCK_TYPE_MASK = 0xf };
@@ -106,10 +107,8 @@ static __always_inline struct sock* sock_of_fd(struct task_struct* task, __u32 f
 
 /* After a connect that went through, the name under which the peer listens: another name for the socket's
  * file (a link, a bind mount) does not hide it. */
-static __always_inline int peer_name(struct pl_scratch* s, __u32 fd) {
-  struct task_struct* task = bpf_get_current_task_btf();
-  struct unix_sock* own = (void*)sock_of_fd(task, fd);
-  if (!s || !own) return -1;
+static __always_inline int peer_name(struct pl_scratch* s, struct unix_sock* own) {
+  if (!s) return -1;
   struct unix_sock* peer = (void*)BPF_CORE_READ(own, peer);
   struct unix_address* address = BPF_CORE_READ(peer, addr);
   if (!address) return -1;
@@ -120,24 +119,20 @@ static __always_inline int peer_name(struct pl_scratch* s, __u32 fd) {
   return length;
 }
 
-int unix_connect_finish(__s64 result) {
-  struct task_struct* task = bpf_get_current_task_btf();
-  struct pl_task* t = task_find(task);
-  /* The family is the socket's own: what stands in user memory may have been changed since. */
-  struct sock* sk = t ? sock_of_fd(task, (__u32)t->pending.args[0]) : NULL;
-  if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != PL_AF_UNIX) return 0;
+/* `name`: the bytes behind the family, in the caller's memory or in the kernel's. */
+static __always_inline int unix_connected(struct sock* sk, void* name, bool callers, __u32 length,
+                                          __s64 result) {
   struct pl_finish f;
   if (!finish_begin(&f, PL_HOOK_CONNECT)) return 0;
-  __u64 address = f.t->pending.args[1];
-  __u32 length = (__u32)f.t->pending.args[2];
   struct pl_key* key = finish_key(&f, PL_CONNECT, 0);
   if (!key || length < 3) return 0;
   length = length - 2 > 108 ? 108 : length - 2;
   key->outcome = PL_ATTEMPT;
   __builtin_memset(f.s->path.bytes, 0, PL_PATH);
-  if (bpf_probe_read_user(f.s->path.bytes, length & 127, (void*)(address + 2)))
+  if (callers ? bpf_probe_read_user(f.s->path.bytes, length & 127, name)
+              : bpf_probe_read_kernel(f.s->path.bytes, length & 127, name))
     key->facts |= PL_FACT_UNREADABLE;
-  if (result == 0) peer_name(f.s, (__u32)f.t->pending.args[0]);
+  if (result == 0) peer_name(f.s, (void*)sk);
   if (!f.s->path.bytes[0]) { /* abstract: shown as @name */
     f.s->path.bytes[0] = '@';
   }
@@ -148,6 +143,37 @@ int unix_connect_finish(__s64 result) {
   __builtin_memcpy(e->path, f.s->path.bytes, PL_PATH);
   emit_submit(e);
   return 0;
+}
+
+int unix_connect_finish(__s64 result) {
+  struct task_struct* task = bpf_get_current_task_btf();
+  struct pl_task* t = task_find(task);
+  /* The family is the socket's own: what stands in user memory may have been changed since. */
+  struct sock* sk = t ? sock_of_fd(task, (__u32)t->pending.args[0]) : NULL;
+  if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != PL_AF_UNIX) return 0;
+  return unix_connected(sk, (void*)(t->pending.args[1] + 2), true, (__u32)t->pending.args[2], result);
+}
+
+/* The kernel's own functions behind connect(2) and io_uring's: with its own copy of the name, and no cost to
+ * connects of other families. */
+static __always_inline int unix_connect_returned(struct socket* socket, __u64 address, int length,
+                                                 long result) {
+  struct task_struct* task = bpf_get_current_task_btf();
+  struct pl_task* t = current_identity(task);
+  if (!t) return 0;
+  t->pending.call = PL_CALL_CONNECT;
+  t->pending.compat = is_compat(task);
+  unix_connected(BPF_CORE_READ(socket, sk), (void*)(address + 2), false, (__u32)length, (int)result);
+  t->pending.call = PL_CALL_NONE;
+  return 0;
+}
+SEC("fexit/unix_stream_connect")
+int BPF_PROG(call_unix_stream, struct socket* socket, __u64 address, int length, int flags, int result) {
+  return unix_connect_returned(socket, address, length, result);
+}
+SEC("fexit/unix_dgram_connect")
+int BPF_PROG(call_unix_dgram, struct socket* socket, __u64 address, int length, int flags, int result) {
+  return unix_connect_returned(socket, address, length, result);
 }
 
 int socket_finish(__s64 result) {

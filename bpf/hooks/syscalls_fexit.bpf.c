@@ -7,7 +7,7 @@ static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, 
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
   call_begin(task, t, regs, call);
-  call_end(t, call, result);
+  call_end(t, call, result, false);
   return 0;
 }
 
@@ -67,6 +67,5 @@ PL_CALL(mount_setattr, PL_CALL_MOUNT_SETATTR)
 PL_CALL(pivot_root, PL_CALL_PIVOT_ROOT)
 PL_CALL(setns, PL_CALL_SETNS)
 PL_CALL(unshare, PL_CALL_UNSHARE)
-PL_CALL(connect, PL_CALL_CONNECT)
 PL_CALL(socket, PL_CALL_SOCKET)
-PL_CALL_COMPAT(socketcall, PL_CALL_SOCKETCALL)
+PL_CALL_COMPAT(socketcall, PL_CALL_SOCKETCALL) /* socket(2) only: connects are seen below */

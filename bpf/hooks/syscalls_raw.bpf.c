@@ -26,6 +26,6 @@ int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
     if (result >= 0) return 0;
     call_begin(task, t, regs, call);
   }
-  call_end(t, t->pending.call, result);
+  call_end(t, t->pending.call, result, true);
   return 0;
 }

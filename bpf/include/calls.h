@@ -13,20 +13,20 @@ static __always_inline void call_begin(struct task_struct* task, struct pl_task*
 }
 
 /* i386's socketcall(2): SYS_SOCKET 1, SYS_CONNECT 3, arguments behind a pointer. */
-static __always_inline __u8 unpack_socketcall(struct pl_task* t) {
+static __always_inline __u8 unpack_socketcall(struct pl_task* t, bool connects) {
   __u32 args[3] = {};
   __u64 which = t->pending.args[0];
-  if (which != 1 && which != 3) return PL_CALL_NONE;
+  if (which != 1 && !(connects && which == 3)) return PL_CALL_NONE;
   if (bpf_probe_read_user(args, sizeof(args), (void*)t->pending.args[1])) return PL_CALL_NONE;
   for (int i = 0; i < 3; i++) t->pending.args[i] = args[i];
   return t->pending.call = which == 1 ? PL_CALL_SOCKET : PL_CALL_CONNECT;
 }
 
 /* `call` is the pending one; a constant, where the way knows it, leaves only its own handler in the program.
- */
-static __always_inline void call_end(struct pl_task* t, __u8 call, long result) {
+ * `connects`: this way sees unix connects here, and nowhere else. */
+static __always_inline void call_end(struct pl_task* t, __u8 call, long result, bool connects) {
   __s64 r = t->pending.compat ? (__s32)result : result;
-  if (call == PL_CALL_SOCKETCALL) call = unpack_socketcall(t);
+  if (call == PL_CALL_SOCKETCALL) call = unpack_socketcall(t, connects);
   if (call >= PL_CALL_SETUID && call <= PL_CALL_SETGROUPS)
     setid_finish(r);
   else if (call == PL_CALL_CAPSET)
@@ -35,7 +35,7 @@ static __always_inline void call_end(struct pl_task* t, __u8 call, long result) 
     mount_finish(r);
   else if (call == PL_CALL_SETNS || call == PL_CALL_UNSHARE)
     ns_finish(r);
-  else if (call == PL_CALL_CONNECT)
+  else if (connects && call == PL_CALL_CONNECT)
     unix_connect_finish(r);
   else if (call == PL_CALL_SOCKET)
     socket_finish(r);

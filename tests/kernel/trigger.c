@@ -107,6 +107,15 @@ static int uring_connect(void) {
   return uring(r);
 }
 
+static int uring_unix(void) {
+  struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/run/by-uring.sock"};
+  struct io_uring_sqe r = {.opcode = IORING_OP_CONNECT,
+                           .fd = socket(AF_UNIX, SOCK_STREAM, 0),
+                           .addr = (unsigned long)&a,
+                           .off = sizeof(a)};
+  return uring(r);
+}
+
 static int uring_sendmsg(void) {
   struct sockaddr_in a = ip4("127.0.0.1", 4108);
   struct iovec v = {"x", 1};
@@ -399,6 +408,7 @@ int main(int argc, char** argv) {
   DO("sendto-mapped", send6("::ffff:10.1.2.4", 4109))
   DO("fast-open", (loopback_up(), fast_open()))
   DO("uring-connect", uring_connect())
+  DO("uring-unix", uring_unix())
   DO("uring-sendmsg", (loopback_up(), uring_sendmsg()))
   DO("unix", connect_unix("/run/docker.sock", "/run/docker.sock"))
   DO("unix-renamed", connect_unix("/run/docker.sock", "/tmp/harmless"))
