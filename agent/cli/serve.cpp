@@ -171,8 +171,8 @@ Result<void> Answers::events(const json& args, const Reply& reply) const {
   if (!action) {
     return fail(action.error().message);
   }
-  StreamFilter filter;
-  if (!action->empty() && !(filter.action = action_from(*action))) {
+  StreamFilter filter{.action = action_from(*action)};
+  if (!action->empty() && !filter.action) {
     return fail("no action \"" + escape(*action) +
                 "\"; accepted: exec, setid, capset, mount, connect, socket, ns");
   }

@@ -17,11 +17,11 @@ struct PlannedProgram {
   std::string_view hooks;    ///< the hooks it serves, separated by blanks
   std::string_view way;      ///< as doctor and plimsoll_hook_attached show it
   AttachKind kind = AttachKind::tracing;
-  std::string_view blind_to = "";  ///< what this way cannot see; empty if nothing is known
+  std::string_view blind_to;  ///< what this way cannot see; empty if nothing is known
   Family family = Family::none;
   std::string_view probe =
       "";  ///< the program that is tried to see whether the kernel takes this alternative
-  std::string_view alternative = "";  ///< its short name, by which a test or an operator asks for it
+  std::string_view alternative;  ///< its short name, by which a test or an operator asks for it
 };
 
 std::span<const PlannedProgram> attach_plan();

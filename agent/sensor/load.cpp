@@ -129,9 +129,10 @@ std::set<std::string> without_target(const plimsoll_bpf& skeleton) {
 
 void add_status(std::vector<HookStatus>& status, const ChosenRow& row, const std::string& error) {
   std::istringstream hooks{std::string(row.plan->hooks)};
-  for (std::string hook; hooks >> hook;)
+  for (std::string hook; hooks >> hook;) {
     status.push_back({hook, std::string(row.plan->way), error.empty(), error, std::string(row.plan->blind_to),
                       row.passed_over});
+  }
 }
 
 bool wanted(const std::vector<ChosenRow>& rows, std::string_view program) {
@@ -149,16 +150,18 @@ std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cg
   bpf_object__for_each_program(program, skeleton.obj) {
     if (!belongs(bpf_program__name(program), row)) continue;
     if (bpf_program__fd(program) < 0) {  // left out: this kernel has nothing to attach it to
-      if (first_error.empty() && !may_lack_target(bpf_program__name(program)))
+      if (first_error.empty() && !may_lack_target(bpf_program__name(program))) {
         first_error = std::string("this kernel does not have ") + bpf_program__section_name(program);
+      }
       continue;
     }
     Link link = attach(program, row.kind, cgroup_fd);
-    if (link)
+    if (link) {
       links.push_back(std::move(link));
-    else if (first_error.empty())
+    } else if (first_error.empty()) {
       first_error =
           "attaching " + std::string(bpf_program__section_name(program)) + " failed: " + error_text(errno);
+    }
   }
   return first_error;
 }

@@ -29,9 +29,9 @@ struct HookStatus {
   std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup
   std::string way;   ///< "fexit", "cgroup/connect4" ...
   bool attached = false;
-  std::string error;             ///< why not, empty when attached
-  std::string blind_to = "";     ///< what this way cannot see, empty if nothing is known
-  std::string passed_over = "";  ///< better ways, and why the kernel does not take them
+  std::string error;        ///< why not, empty when attached
+  std::string blind_to;     ///< what this way cannot see, empty if nothing is known
+  std::string passed_over;  ///< better ways, and why the kernel does not take them
 };
 
 struct HookCounters {

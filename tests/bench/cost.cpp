@@ -12,9 +12,12 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
+#include "agent/sensor/hierarchy.h"
 #include "agent/sensor/sensor.h"
 #include "tests/bench/operations.h"
 
@@ -23,6 +26,13 @@ namespace {
 
 void check(bool ok, const std::string& what) {
   if (!ok) throw std::runtime_error(what);
+}
+
+constexpr unsigned kSettleSeconds = 3;  // what booting, loading and trying left to do is done by then
+
+std::string slurp(const char* path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 struct Request {
@@ -110,20 +120,19 @@ void judge(Sensor& sensor) {
 }
 
 void run() {
-  Hierarchy hierarchy;
-  {
-    const auto found = open_sensor({});  // only to learn which hierarchy it looks at
-    check(found.has_value(), found ? "" : found.error().message);
-    hierarchy = (*found)->hierarchy();
-  }
+  const auto chosen = choose_hierarchy(slurp("/proc/self/mountinfo"), slurp("/proc/cgroups"));
+  check(chosen.has_value(), chosen ? "" : chosen.error().message);
+  const Hierarchy& hierarchy = chosen->hierarchy;
   const std::string cgroup = hierarchy.mount_point + "/plimsoll-bench";
   std::filesystem::create_directory(cgroup);
   std::vector<Cost> costs(operations().size());
   {
     Worker host("");
     Worker contained(cgroup);
+    sleep(kSettleSeconds);
     for (std::size_t i = 0; i < costs.size(); i++) costs[i].without = contained.measure(i, false);
     const auto sensor = watch(cgroup, hierarchy);
+    sleep(kSettleSeconds);
     for (const HookStatus& h : sensor->hooks())
       std::printf("way %s %s%s\n", h.hook.c_str(), h.way.c_str(), h.attached ? "" : " NOT ATTACHED");
     for (std::size_t i = 0; i < costs.size(); i++) {

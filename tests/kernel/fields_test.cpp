@@ -16,7 +16,7 @@ struct Case {
   std::string expected;  ///< describe() of the behaviour, without its phase
   std::string syscall;   ///< evidence; empty where the hook has none
   bool compat = false;
-  std::string unseen_by = "";  ///< a way of attaching that cannot see it, and says so
+  std::string unseen_by;  ///< a way of attaching that cannot see it, and says so
 };
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
