@@ -19,8 +19,7 @@ struct PlannedProgram {
   AttachKind kind = AttachKind::tracing;
   std::string_view blind_to;  ///< what this way cannot see; empty if nothing is known
   Family family = Family::none;
-  std::string_view probe =
-      "";  ///< the program that is tried to see whether the kernel takes this alternative
+  std::string_view probe;  ///< the program that is tried to see whether the kernel takes this alternative
   std::string_view alternative;  ///< its short name, by which a test or an operator asks for it
 };
 
