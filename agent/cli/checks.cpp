@@ -120,7 +120,7 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
       ways += hook.way;
       if (!hook.blind_to.empty() && said.insert(hook.blind_to).second)
         limits.append("; limit: ").append(hook.blind_to);
-      if (!hook.passed_over.empty()) limits.append("; better, but not here: ").append(hook.passed_over);
+      if (!hook.passed_over.empty()) limits.append("; instead of ").append(hook.passed_over);
     }
     auto state = missing.empty() ? CheckState::ok : CheckState::warning;
     if (ways.empty() && kEssential.contains(first.hook)) state = CheckState::failed;

@@ -7,11 +7,18 @@ namespace {
 
 constexpr std::string_view kSystemCalls = "setid capset mount ns connect socket";
 
+constexpr std::string_view kMountRaces =
+    "string arguments are read from user memory at the call's end: a racing thread can change them";
+constexpr std::string_view kUnixLimits =
+    "AF_UNIX connects made through io_uring; a path that refuses is read from user memory at the call's end: "
+    "a "
+    "racing thread can change it";
+
 constexpr std::array kPlan{
     PlannedProgram{.program = "on_exec",
                    .hooks = "exec",
                    .way = "tp_btf/sched_process_exec",
-                   .blind_to = "the origin of a script's own file (its interpreter's is known)"},
+                   .limits = {{{"", "the origin of a script's own file (its interpreter's is known)"}}}},
     PlannedProgram{.program = "on_newtask", .hooks = "lifecycle", .way = "tp_btf/task_newtask"},
     PlannedProgram{.program = "on_exit", .hooks = "lifecycle", .way = "tp_btf/sched_process_exit"},
     PlannedProgram{.program = "on_cgroup_mkdir", .hooks = "cgroup", .way = "tp_btf/cgroup_mkdir"},
@@ -20,18 +27,14 @@ constexpr std::array kPlan{
     PlannedProgram{.program = "call_*",
                    .hooks = kSystemCalls,
                    .way = "fexit",
-                   .blind_to =
-                       "calls that seccomp refuses; string arguments of mounts are read from user memory at "
-                       "the call's end: a racing thread can change them",
+                   .limits = {{{"", "calls that seccomp refuses"}, {"mount", kMountRaces}}},
                    .family = Family::system_calls,
                    .probe = "call_setuid",
                    .alternative = "fexit"},
     PlannedProgram{.program = "on_sys_*",
                    .hooks = kSystemCalls,
                    .way = "tp_btf/sys_enter+sys_exit",
-                   .blind_to =
-                       "AF_UNIX connects made through io_uring; string arguments of mounts and unix connects "
-                       "are read from user memory at the call's end: a racing thread can change them",
+                   .limits = {{{"mount", kMountRaces}, {"connect", kUnixLimits}}},
                    .family = Family::system_calls,
                    .probe = "on_sys_exit",
                    .alternative = "raw"},
@@ -47,13 +50,22 @@ constexpr std::array kPlan{
                    .hooks = "socket",
                    .way = "cgroup/sock_create",
                    .kind = AttachKind::cgroup2,
-                   .blind_to = "packet and vsock sockets made through io_uring"},
+                   .limits = {{{"", "packet and vsock sockets made through io_uring"}}}},
 };
 
 }  // namespace
 
 std::span<const PlannedProgram> attach_plan() {
   return kPlan;
+}
+
+std::string blind_to(const PlannedProgram& row, std::string_view hook) {
+  std::string all;
+  for (const Limit& limit : row.limits) {
+    if (limit.text.empty() || (!limit.hook.empty() && limit.hook != hook)) continue;
+    all.append(all.empty() ? "" : "; ").append(limit.text);
+  }
+  return all;
 }
 
 bool belongs(std::string_view program, const PlannedProgram& row) {

@@ -1,8 +1,10 @@
 // For each hook the programs that make it up and the ways they attach, in order of preference: one table.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace plimsoll {
@@ -12,18 +14,27 @@ enum class AttachKind : std::uint8_t { tracing, cgroup2 };
 /// Rows of one family are alternatives: the first that the kernel takes is used, the others are left out.
 enum class Family : std::uint8_t { none, system_calls };
 
+/// What a way cannot see.
+struct Limit {
+  std::string_view hook;  ///< of this hook; empty: of each that the row serves
+  std::string_view text;
+};
+
 struct PlannedProgram {
   std::string_view program;  ///< the BPF program's name; "x_*": all whose names begin so
   std::string_view hooks;    ///< the hooks it serves, separated by blanks
   std::string_view way;      ///< as doctor and plimsoll_hook_attached show it
   AttachKind kind = AttachKind::tracing;
-  std::string_view blind_to;  ///< what this way cannot see; empty if nothing is known
+  std::array<Limit, 3> limits{};
   Family family = Family::none;
   std::string_view probe;  ///< the program that is tried to see whether the kernel takes this alternative
   std::string_view alternative;  ///< its short name, by which a test or an operator asks for it
 };
 
 std::span<const PlannedProgram> attach_plan();
+
+/// What that row cannot see of that hook; empty if nothing is known.
+std::string blind_to(const PlannedProgram&, std::string_view hook);
 
 /// Is this BPF program one of that row's?
 bool belongs(std::string_view program, const PlannedProgram&);

@@ -130,8 +130,8 @@ std::set<std::string> without_target(const plimsoll_bpf& skeleton) {
 void add_status(std::vector<HookStatus>& status, const ChosenRow& row, const std::string& error) {
   std::istringstream hooks{std::string(row.plan->hooks)};
   for (std::string hook; hooks >> hook;) {
-    status.push_back({hook, std::string(row.plan->way), error.empty(), error, std::string(row.plan->blind_to),
-                      row.passed_over});
+    status.push_back(
+        {hook, std::string(row.plan->way), error.empty(), error, blind_to(*row.plan, hook), row.passed_over});
   }
 }
 

@@ -1,0 +1,48 @@
+#include "agent/sensor/attach_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace plimsoll {
+namespace {
+
+const PlannedProgram& row_of(std::string_view program) {
+  return *std::ranges::find_if(attach_plan(),
+                               [&](const PlannedProgram& row) { return belongs(program, row); });
+}
+
+TEST(AttachPlan, AStarStandsForAllThatBeginSo) {
+  EXPECT_EQ(row_of("call_setuid_32").way, "fexit");
+  EXPECT_EQ(row_of("on_sys_exit").alternative, "raw");
+  EXPECT_EQ(row_of("on_connect4").way, "cgroup/connect4");
+  EXPECT_FALSE(belongs("on_connect46", row_of("on_connect4")));
+}
+
+TEST(AttachPlan, ALimitIsSaidOfTheHookThatHasIt) {
+  const auto& raw = row_of("on_sys_exit");
+  EXPECT_EQ(blind_to(raw, "setid"), "");
+  EXPECT_THAT(blind_to(raw, "mount"), testing::HasSubstr("racing thread"));
+  EXPECT_THAT(blind_to(raw, "connect"), testing::HasSubstr("io_uring"));
+  EXPECT_EQ(blind_to(row_of("call_setuid"), "setid"), "calls that seccomp refuses");
+  EXPECT_THAT(blind_to(row_of("call_setuid"), "mount"), testing::StartsWith("calls that seccomp refuses; "));
+}
+
+TEST(AttachPlan, OnlyCallsThatAKernelMayNotHaveAreLeftOutSilently) {
+  EXPECT_TRUE(may_lack_target("call_setuid16_32"));
+  EXPECT_TRUE(may_lack_target("call_open_tree_attr"));
+  EXPECT_FALSE(may_lack_target("call_setuid"));
+  EXPECT_FALSE(may_lack_target("call_unix_stream"));
+}
+
+TEST(AttachPlan, AlternativesOfAFamilyCanBeTriedAndNamed) {
+  for (const auto& row : attach_plan()) {
+    EXPECT_EQ(row.family == Family::none, row.probe.empty()) << row.program;
+    EXPECT_EQ(row.family == Family::none, row.alternative.empty()) << row.program;
+    EXPECT_TRUE(row.probe.empty() || belongs(row.probe, row)) << row.probe;
+  }
+}
+
+}  // namespace
+}  // namespace plimsoll
