@@ -28,7 +28,7 @@ struct KernelVersion {
 };
 KernelVersion kernel_version(const std::string& release);
 
-constexpr KernelVersion kOldestKernel{5, 15};
+constexpr KernelVersion kOldestKernel{5, 17};
 constexpr KernelVersion kOldestTestedKernel{6, 1};
 
 }  // namespace plimsoll

@@ -14,6 +14,9 @@ constexpr std::string_view kUnixLimits =
     "a "
     "racing thread can change it";
 
+constexpr std::string_view kSocketcallRace =
+    "arguments of i386's socketcall(2) are read from user memory at its end: a racing thread can change them";
+
 constexpr std::array kPlan{
     PlannedProgram{.program = "on_exec",
                    .hooks = "exec",
@@ -27,17 +30,21 @@ constexpr std::array kPlan{
     PlannedProgram{.program = "call_*",
                    .hooks = kSystemCalls,
                    .way = "fexit",
-                   .limits = {{{"", "calls that seccomp refuses"}, {"mount", kMountRaces}}},
+                   .limits = {{{"", "calls that seccomp refuses"},
+                               {"mount", kMountRaces},
+                               {"connect", "AF_UNIX connects that a security module refuses"},
+                               {"socket", kSocketcallRace}}},
                    .family = Family::system_calls,
                    .probe = "call_setuid",
                    .alternative = "fexit"},
-    PlannedProgram{.program = "on_sys_*",
-                   .hooks = kSystemCalls,
-                   .way = "tp_btf/sys_enter+sys_exit",
-                   .limits = {{{"mount", kMountRaces}, {"connect", kUnixLimits}}},
-                   .family = Family::system_calls,
-                   .probe = "on_sys_exit",
-                   .alternative = "raw"},
+    PlannedProgram{
+        .program = "on_sys_*",
+        .hooks = kSystemCalls,
+        .way = "tp_btf/sys_enter+sys_exit",
+        .limits = {{{"mount", kMountRaces}, {"connect", kUnixLimits}, {"socket", kSocketcallRace}}},
+        .family = Family::system_calls,
+        .probe = "on_sys_exit",
+        .alternative = "raw"},
     PlannedProgram{
         .program = "on_connect4", .hooks = "connect", .way = "cgroup/connect4", .kind = AttachKind::cgroup2},
     PlannedProgram{

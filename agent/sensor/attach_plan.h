@@ -25,7 +25,7 @@ struct PlannedProgram {
   std::string_view hooks;    ///< the hooks it serves, separated by blanks
   std::string_view way;      ///< as doctor and plimsoll_hook_attached show it
   AttachKind kind = AttachKind::tracing;
-  std::array<Limit, 3> limits{};
+  std::array<Limit, 4> limits{};
   Family family = Family::none;
   std::string_view probe;  ///< the program that is tried to see whether the kernel takes this alternative
   std::string_view alternative;  ///< its short name, by which a test or an operator asks for it

@@ -98,11 +98,9 @@ class LiveSensor final : public Sensor {
   }
 
   Result<void> seed_tasks() override {
-    SeedMaps maps{bpf_map__fd(config_.tasks_by_tid ? skeleton_->maps.tasks_by_tid : skeleton_->maps.tasks),
-                  config_.tasks_by_tid != 0,
-                  bpf_map__fd(skeleton_->maps.cgroups),
-                  {config_.hash_key[0], config_.hash_key[1]},
-                  config_.runtime_actor};
+    const SeedMaps maps{bpf_map__fd(skeleton_->maps.seeds),
+                        bpf_map__fd(skeleton_->maps.cgroups),
+                        {config_.hash_key[0], config_.hash_key[1]}};
     const std::scoped_lock lock(mutex_);
     return seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
   }

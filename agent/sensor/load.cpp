@@ -17,6 +17,7 @@
 #include <iterator>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "agent/sensor/attach_plan.h"
 #include "plimsoll.skel.h"
@@ -50,6 +51,14 @@ bool is_own(std::string_view program) {
   return std::ranges::find(kOwn, program) != std::end(kOwn);
 }
 
+// Threads that may live on this host at a time; only those of containers take memory.
+std::uint32_t most_threads() {
+  constexpr std::uint32_t kMost = 1U << 22U, kLeast = 1U << 15U;
+  std::uint32_t pids = 0;
+  std::ifstream("/proc/sys/kernel/pid_max") >> pids;
+  return std::clamp(pids, kLeast, kMost);
+}
+
 Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& config,
                                const std::function<bool(std::string_view)>& wanted) {
   bpf_object_open_opts open_options{};
@@ -59,7 +68,7 @@ Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& co
   if (!skeleton) return fail("cannot open the BPF object: " + error_text(errno));
   std::memcpy(const_cast<pl_config*>(&skeleton->rodata->config), &config, sizeof(config));
   bpf_map__set_max_entries(skeleton->maps.events, options.ring_bytes);
-  if (!config.tasks_by_tid) bpf_map__set_max_entries(skeleton->maps.tasks_by_tid, 1);
+  bpf_map__set_max_entries(skeleton->maps.tasks_by_address, config.tasks_by_address ? most_threads() : 1);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj)
       bpf_program__set_autoload(program, wanted(bpf_program__name(program)));
@@ -87,28 +96,39 @@ std::string trial_attach(const SensorOptions& options, const pl_config& config, 
   return "attaching failed: " + error_text(errno);
 }
 
-// Settles which alternative of a family is used: the first that its probe gets attached by, else the last.
-std::vector<ChosenRow> choose_rows(const SensorOptions& options, const pl_config& config) {
+// The next of a row's alternatives; null after the last.
+const PlannedProgram* next_alternative(const PlannedProgram& row) {
+  const auto plan = attach_plan();
+  const auto here = plan.begin() + (&row - plan.data());
+  const auto next = std::find_if(std::next(here), plan.end(), [&](const PlannedProgram& other) {
+    return other.family == row.family && row.family != Family::none;
+  });
+  return next == plan.end() ? nullptr : &*next;
+}
+
+// Settles which alternative of a family is used: the first that its probe gets attached by, else the last; or
+// the one that was asked for.
+Result<std::vector<ChosenRow>> choose_rows(const SensorOptions& options, const pl_config& config) {
   std::vector<ChosenRow> chosen;
   std::set<Family> settled{Family::none};
   std::string passed_over;
-  for (auto row = attach_plan().begin(); row != attach_plan().end(); ++row) {
-    if (row->family == Family::none) {
-      chosen.push_back({&*row, ""});
-      continue;
-    }
-    if (settled.contains(row->family)) continue;
-    const bool last = std::none_of(std::next(row), attach_plan().end(),
-                                   [&](const PlannedProgram& other) { return other.family == row->family; });
-    if (!last && !options.alternative.empty() && options.alternative != row->alternative) continue;
-    const std::string error = last ? "" : trial_attach(options, config, row->probe);
+  for (const PlannedProgram& row : attach_plan()) {
+    if (row.family != Family::none && settled.contains(row.family)) continue;
+    const bool asked_for = row.family != Family::none && !options.alternative.empty();
+    if (asked_for && options.alternative != row.alternative) continue;
+    const bool tried = row.family != Family::none && (asked_for || next_alternative(row) != nullptr);
+    const std::string error = tried ? trial_attach(options, config, row.probe) : "";
     if (error.empty()) {
-      chosen.push_back({&*row, passed_over});
-      settled.insert(row->family);
-      passed_over.clear();
+      chosen.push_back({&row, std::exchange(passed_over, "")});
+      settled.insert(row.family);
+    } else if (asked_for) {
+      return fail("the way that was asked for, " + options.alternative + ", cannot be used: " + error);
     } else {
-      passed_over += (passed_over.empty() ? "" : "; ") + std::string(row->way) + ": " + error;
+      passed_over += (passed_over.empty() ? "" : "; ") + std::string(row.way) + ": " + error;
     }
+  }
+  if (!options.alternative.empty() && settled.size() == 1) {
+    return fail("no way \"" + options.alternative + "\" is in the attach plan");
   }
   return chosen;
 }
@@ -133,6 +153,18 @@ void add_status(std::vector<HookStatus>& status, const ChosenRow& row, const std
     status.push_back(
         {hook, std::string(row.plan->way), error.empty(), error, blind_to(*row.plan, hook), row.passed_over});
   }
+}
+
+// Why the kernel does not take one of the row's programs; empty when it takes all.
+std::string first_refused(const SensorOptions& options, const pl_config& config, const PlannedProgram& row,
+                          const plimsoll_bpf& skeleton, const std::set<std::string>& nothing_to_watch) {
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(skeleton.obj, program)) != nullptr) {
+    const std::string name = bpf_program__name(program);
+    if (!belongs(name, row) || nothing_to_watch.contains(name)) continue;
+    if (const int error = trial_load(options, config, name)) return why_refused(error);
+  }
+  return {};
 }
 
 bool wanted(const std::vector<ChosenRow>& rows, std::string_view program) {
@@ -181,7 +213,7 @@ Result<void> check_btf(const std::string& path) {
   if (!in) {
     return fail(
         "kernel BTF " + file + " cannot be read (" + error_text(errno) +
-        "): the kernel must be built with CONFIG_DEBUG_INFO_BTF, as those of 5.15 and later usually are");
+        "): the kernel must be built with CONFIG_DEBUG_INFO_BTF, as those of distributions usually are");
   }
   unsigned char magic[2] = {};
   in.read(reinterpret_cast<char*>(magic), sizeof(magic));
@@ -199,8 +231,10 @@ bpf_program* find_program(plimsoll_bpf& skeleton, std::string_view name) {
 Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows,
                                std::vector<HookStatus>& refused) {
   libbpf_set_print(silence);
-  config.tasks_by_tid = trial_load(options, config, "on_connect4") == 0 ? 0 : 1;
-  rows = choose_rows(options, config);
+  config.tasks_by_address = trial_load(options, config, "on_connect4") == 0 ? 0 : 1;
+  auto chosen = choose_rows(options, config);
+  if (!chosen) return std::unexpected(chosen.error());
+  rows = std::move(*chosen);
   auto none = open_skeleton(options, config, [](std::string_view) { return false; });
   if (!none) return none;
   const auto nothing_to_watch = without_target(**none);
@@ -218,20 +252,24 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
     if (const int error = trial_load(options, config, own))
       return fail("cannot load the BPF program " + std::string(own) + ": " + why_refused(error));
   }
+  // Row by row; where one of an alternative's programs is refused, the next alternative stands in.
   std::string last_error;
-  std::erase_if(rows, [&](const ChosenRow& row) {
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, (*none)->obj) {
-      const std::string name = bpf_program__name(program);
-      if (!belongs(name, *row.plan) || nothing_to_watch.contains(name)) continue;
-      if (const int error = trial_load(options, config, name)) {
-        last_error = why_refused(error);
-        add_status(refused, row, last_error);
-        return true;
-      }
+  std::vector<ChosenRow> taken;
+  while (!rows.empty()) {
+    const ChosenRow row = rows.front();
+    rows.erase(rows.begin());
+    const std::string error = first_refused(options, config, *row.plan, **none, nothing_to_watch);
+    if (error.empty()) {
+      taken.push_back(row);
+    } else if (const auto* next = next_alternative(*row.plan)) {
+      rows.push_back({next, (row.passed_over.empty() ? "" : row.passed_over + "; ") +
+                                std::string(row.plan->way) + ": " + error});
+    } else {
+      add_status(refused, row, error);
+      last_error = error;
     }
-    return false;
-  });
+  }
+  rows = std::move(taken);
   if (rows.empty()) return fail("the kernel takes none of the BPF programs: " + last_error);
   auto some = load();
   if (!some) return fail("cannot load the BPF programs together: " + some.error().message);

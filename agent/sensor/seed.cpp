@@ -28,12 +28,7 @@ void seed_process(std::uint32_t pid, Slot slot, const SeedMaps& maps) {
     task->slot = slot;
     task->phase = PL_TASK_INSIDE;
     task->actor = text_hash(task->exe, maps.hash_key);
-    // A hook that met it meanwhile either knows its program from an exec, or could only guess at one.
-    const int key = maps.tasks_by_tid ? static_cast<int>(pid) : pidfd;
-    pl_task known{};
-    const bool guessed = bpf_map_lookup_elem(maps.tasks_fd, &key, &known) == 0 &&
-                         known.actor == maps.guessed_actor && known.phase == PL_TASK_INSIDE;
-    bpf_map_update_elem(maps.tasks_fd, &key, &*task, guessed ? BPF_EXIST : BPF_NOEXIST);
+    bpf_map_update_elem(maps.seeds_fd, &pid, &*task, BPF_ANY);
   }
   close(pidfd);
 }

@@ -12,11 +12,9 @@
 namespace plimsoll {
 
 struct SeedMaps {
-  int tasks_fd = -1;          ///< task storage, written through pidfds, or the hash by thread id
-  bool tasks_by_tid = false;  ///< which of them
-  int cgroups_fd = -1;        ///< nested cgroups are added here
+  int seeds_fd = -1;    ///< by process id
+  int cgroups_fd = -1;  ///< nested cgroups are added here
   std::uint64_t hash_key[2] = {};
-  std::uint64_t guessed_actor = 0;  ///< what a hook takes for a task's program when it does not know it
 };
 
 /// Walks the hierarchy below `mount_point`; tasks of an adopted cgroup, and of every cgroup nested in one,

@@ -192,7 +192,6 @@ static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot,
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm* bprm) {
-  task_renumbered(task, old_pid);
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
   struct pl_slot* slot = slot_get(t->slot);

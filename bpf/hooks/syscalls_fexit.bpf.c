@@ -32,7 +32,7 @@ static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, 
 #if defined(__TARGET_ARCH_x86)
 #define PL_CALL_OLD(name, call) PL_CALL_32(name, call)
 #else
-#define PL_CALL_OLD(name, call) PL_CALL_64(name, call)
+#define PL_CALL_OLD(name, call) PL_AT_END_OF(name##_32, "__arm64_sys_" #name, call)
 #endif
 
 PL_CALL(setuid, PL_CALL_SETUID)

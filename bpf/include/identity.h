@@ -88,43 +88,54 @@ static __always_inline struct pl_counters* counters_of(__u32 hook) {
   return bpf_map_lookup_elem(&counters, &hook);
 }
 
+/* Atomic although they are the CPU's own: programs at a function's end are preempted by others. */
 static __always_inline void count_seen(__u32 hook) {
   struct pl_counters* c = counters_of(hook);
-  if (c) c->seen++;
+  if (c) __sync_fetch_and_add(&c->seen, 1);
 }
 static __always_inline void count_known(__u32 hook) {
   struct pl_counters* c = counters_of(hook);
-  if (c) c->known++;
+  if (c) __sync_fetch_and_add(&c->known, 1);
 }
 static __always_inline void count_emitted(__u32 hook) {
   struct pl_counters* c = counters_of(hook);
-  if (c) c->emitted++;
+  if (c) __sync_fetch_and_add(&c->emitted, 1);
 }
 
 /* An event that was counted as seen is lost, and its container remembers. */
 static __always_inline void count_lost(__u32 hook, enum pl_lost reason, __u32 slot) {
   struct pl_counters* c = counters_of(hook);
-  if (c) c->lost[reason]++;
+  if (c) __sync_fetch_and_add(&c->lost[reason], 1);
   struct pl_slot* s = slot_get(slot);
   if (s) __sync_fetch_and_add(&s->lost, 1);
 }
 
-/* The identity of the current task, or NULL for a host task: the filter that every hook starts with. A thread
- * without one of its own (it was there before the programs) has its leader's. */
+/* Gives a task that was there before the programs what is known of its process: of its leader, who may have
+ * executed since, or what the agent read about it. */
+static __always_inline void task_recall(struct pl_task* t, struct task_struct* task) {
+  struct pl_task* leader = task_find(task->group_leader);
+  if (leader && (leader == t || !leader->slot || leader->actor == config.runtime_actor)) leader = NULL;
+  const struct pl_task* known = leader ? leader : task_seed(task);
+  if (known) task_copy(t, known);
+}
+
+/* The identity of the current task, or NULL for a host task: the filter that every hook starts with. */
 static __always_inline struct pl_task* current_identity(struct task_struct* task) {
   struct pl_task* t = task_find(task);
-  if (t) return t->slot ? t : NULL;
-  __u32 slot = slot_of_cgroup(task_cgroup_id(task));
-  if (!slot) return NULL;
-  struct pl_slot* s = slot_get(slot);
-  t = task_enter(task, slot, s && s->started_ns ? PL_TASK_INSIDE : PL_TASK_SETUP);
+  if (t && !t->slot) return NULL;
   if (!t) {
-    count_seen(PL_HOOK_LIFECYCLE);
-    count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);
-    return NULL;
+    __u32 slot = slot_of_cgroup(task_cgroup_id(task));
+    if (!slot) return NULL;
+    struct pl_slot* s = slot_get(slot);
+    t = task_enter(task, slot, s && s->started_ns ? PL_TASK_INSIDE : PL_TASK_SETUP);
+    if (!t) {
+      count_seen(PL_HOOK_LIFECYCLE);
+      count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);
+      return NULL;
+    }
   }
-  struct pl_task* leader = task_find(task->group_leader);
-  if (leader && leader != t && leader->slot) task_copy(t, leader);
+  /* Inside, and still the runtime: it was met before the agent had read about it. */
+  if (t->phase == PL_TASK_INSIDE && t->actor == config.runtime_actor) task_recall(t, task);
   return t;
 }
 

@@ -200,7 +200,7 @@ struct pl_task {
   __u64 actor_file;
   struct pl_pending_call pending;
   struct pl_creds creds; /* as last known */
-  __u64 start_tick;      /* of the thread: 10 ms since boot, as /proc/PID/stat has it */
+  __u64 start_tick;      /* a seed's: when its process started, 10 ms since boot, as /proc/PID/stat has it */
   __u32 argv_bytes;
   __u32 zero2;
   char exe[PL_PATH]; /* the actor */
@@ -211,12 +211,12 @@ struct pl_task {
 struct pl_config {
   __u64 hash_key[2];
   __u64 startup_phase_ns;
-  __u64 in_flight_ns;  /* a mark older than this is emitted again */
-  __u64 runtime_actor; /* hash of "runtime" */
-  __u32 controller;    /* enum pl_controller */
-  __u32 hierarchy;     /* its hierarchy id */
-  __u64 ring_reserve;  /* bytes that activities leave free for cgroup events */
-  __u32 tasks_by_tid;  /* what threads carry is kept by thread id, not in task storage */
+  __u64 in_flight_ns;     /* a mark older than this is emitted again */
+  __u64 runtime_actor;    /* hash of "runtime" */
+  __u32 controller;       /* enum pl_controller */
+  __u32 hierarchy;        /* its hierarchy id */
+  __u64 ring_reserve;     /* bytes that activities leave free for cgroup events */
+  __u32 tasks_by_address; /* what threads carry is kept by their address, not in task storage */
   __u32 zero;
 };
 

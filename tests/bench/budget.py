@@ -20,7 +20,9 @@ def rows(path):
 
 def over(measured, allowed):
     """A cost may pass its budget by 3 % of the budget, and by what the measurement itself varies."""
-    return measured != "-" and float(measured) > float(allowed) * (1 + TOLERANCE) + NOISE
+    if allowed == "-":
+        return False
+    return measured == "-" or float(measured) > float(allowed) * (1 + TOLERANCE) + NOISE
 
 
 def main(budget_file, results_file, *options):
@@ -35,6 +37,10 @@ def main(budget_file, results_file, *options):
     failed = 0
     print("TABLE")
     print(f"{'KERNEL':7}{'WAY':7}{'OPERATION':11}{'WITHOUT':>9}{'+HOST':>8}{'+KNOWN':>8}{'+NEW':>8}   OVER BUDGET")
+    missing = [key for key in budget if key[0] in {k[0] for k in results} and key not in results]
+    for key in missing:
+        print(f"{' '.join(key)}: in the budget, but not measured")
+    failed += len(missing)
     for key, measured in results.items():
         allowed = budget.get(key)
         if allowed is None:
@@ -46,8 +52,8 @@ def main(budget_file, results_file, *options):
         without, host, known, new = measured
         print(f"{key[0]:7}{key[1]:7}{key[2]:11}{without:>9}{host:>8}{known:>8}{new:>8}   {', '.join(bad)}")
     print("END TABLE")
-    print(f"{len(results) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    print(f"{len(results) + len(missing) - failed} passed, {failed} failed")
+    return 1 if failed or not results else 0
 
 
 if __name__ == "__main__":

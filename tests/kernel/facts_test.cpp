@@ -109,6 +109,18 @@ TEST(Facts, AThreadIsToldFromItsProcess) {
   EXPECT_NE(p.pid, p.tid);
 }
 
+TEST(Facts, AThreadThatExecutesKeepsItsIdentity) {
+  Arena arena;
+  const auto recording = arena.trigger("thread-exec");
+  const auto& executed = last(recording, "exec");
+  EXPECT_EQ(executed.behaviour.actor, "/trigger");
+  EXPECT_EQ(executed.slot, arena.slot());
+  const auto& after = last(recording, "setid");
+  EXPECT_EQ(after.behaviour.actor, "/trigger:other-name");
+  EXPECT_EQ(after.process.pid, after.process.tid) << "it is the leader now";
+  add_row("exec", "by a thread", "the actor before and after, slot, pid", !HasFailure());
+}
+
 TEST(Facts, AScriptIsTheActor) {
   Arena arena;
   const auto recording = arena.trigger("script");

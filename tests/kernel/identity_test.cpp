@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <thread>
 
 #include "tests/kernel/arena.h"
 #include "tests/kernel/table.h"
@@ -160,8 +161,14 @@ TEST(Identity, TasksThatWereThereBeforeAreSeeded) {
   if (pid == 0) {
     char c = 0;
     const bool joined = join_cgroup(arena.cgroup());
-    if (!joined || write(ready[1], "r", 1) != 1 || read(go[0], &c, 1) != 1) _exit(1);
-    _exit(setuid(1114));
+    std::thread([&] {  // what its threads and their children do is its own, too
+      if (!joined || write(ready[1], "r", 1) != 1 || read(go[0], &c, 1) != 1) _exit(1);
+      const pid_t child = fork();
+      if (child == 0) _exit(setuid(1114));
+      int ended = -1;
+      _exit(waitpid(child, &ended, 0) == child ? ended : 1);
+    })
+        .join();
   }
   char c = 0;
   ASSERT_EQ(read(ready[0], &c, 1), 1);

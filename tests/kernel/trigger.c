@@ -326,6 +326,19 @@ static int raw_thread_setresuid(void) {
   return result ? 1 : 0;
 }
 
+static void* thread_execs(void* unused) {
+  (void)unused;
+  execve("/other-name", (char* const[]){"other-name", "setuid", NULL}, NULL);
+  return NULL;
+}
+
+/* The thread takes over the process, and its id. */
+static int exec_by_a_thread(void) {
+  pthread_t t;
+  if (!pthread_create(&t, NULL, thread_execs, NULL)) pthread_join(t, NULL);
+  return 1;
+}
+
 static int do_pivot_root(void) {
   if (mount("none", "/mnt", "tmpfs", 0, "")) return 1;
   if (mkdir("/mnt/old", 0755) || chdir("/mnt")) return 2;
@@ -439,6 +452,7 @@ int main(int argc, char** argv) {
   DO("script", execve("/script.sh", (char* const[]){"script.sh", "nothing", NULL}, kNoEnv))
   DO("fork", fork_then_setuid())
   DO("thread", raw_thread_setresuid())
+  DO("thread-exec", exec_by_a_thread())
   DO("repeat", repeat_connect(1000))
   DO("failed", failed_calls())
   DO("seccomp", seccomp_mount())

@@ -30,7 +30,7 @@ newest_package() { apt-cache depends "$1" | sed -n 's/.*Depends: \(linux-image-\
 fetch_kernel() {
   local into=$machines/$1 package
   compgen -G "$into/boot/vmlinuz-*" >/dev/null && return
-  package=$(newest_package "${kernel_package[$1]}")
+  package=$(newest_package "${kernel_package[$1]}") || package=
   [ -n "$package" ] || { apt-get update -q && package=$(newest_package "${kernel_package[$1]}"); }
   mkdir -p "$into/package"
   (cd "$into/package" && apt-get -q -o APT::Sandbox::User=root download "$package") || return

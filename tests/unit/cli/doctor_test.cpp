@@ -89,12 +89,12 @@ TEST(Checks, AGoodHostPassesThemAll) {
 
 TEST(Checks, KernelsBelowTheFloorAreRefused) {
   auto facts = good();
-  for (const auto* old : {"5.14.21", "4.19.0", "3.10", "x", ""}) {
+  for (const auto* old : {"5.15.0-1", "4.19.0", "3.10", "x", ""}) {
     facts.kernel = old;
     EXPECT_EQ(check(facts, "kernel").state, CheckState::failed) << old;
-    EXPECT_THAT(check(facts, "kernel").detail, HasSubstr("accepted: 5.15 and later"));
+    EXPECT_THAT(check(facts, "kernel").detail, HasSubstr("accepted: 5.17 and later"));
   }
-  for (const auto* untested : {"5.15.0-1", "6.0.9"}) {
+  for (const auto* untested : {"5.17.0-1", "6.0.9"}) {
     facts.kernel = untested;
     EXPECT_EQ(check(facts, "kernel").state, CheckState::warning) << untested;
   }
