@@ -1,5 +1,6 @@
 #include "agent/sensor/attach_plan.h"
 
+#include <algorithm>
 #include <array>
 
 namespace plimsoll {
@@ -78,6 +79,29 @@ std::string blind_to(const PlannedProgram& row, std::string_view hook) {
 bool belongs(std::string_view program, const PlannedProgram& row) {
   return row.program.ends_with('*') ? program.starts_with(row.program.substr(0, row.program.size() - 1))
                                     : program == row.program;
+}
+
+std::string_view hook_of(std::string_view program) {
+  struct Sign {
+    std::string_view part, hook;
+  };
+  // In this order: mount_setattr is no setid.
+  constexpr std::array<Sign, 11> kCalls{{{"mount", "mount"},
+                                         {"fsopen", "mount"},
+                                         {"fsconfig", "mount"},
+                                         {"open_tree", "mount"},
+                                         {"pivot_root", "mount"},
+                                         {"setns", "ns"},
+                                         {"unshare", "ns"},
+                                         {"capset", "capset"},
+                                         {"socket", "socket"},
+                                         {"unix_", "connect"},
+                                         {"set", "setid"}}};
+  const auto row = std::ranges::find_if(kPlan, [&](const PlannedProgram& r) { return belongs(program, r); });
+  if (row == kPlan.end()) return {};
+  const auto sign = std::ranges::find_if(kCalls, [&](const Sign& s) { return program.contains(s.part); });
+  if (row->alternative == "fexit" && sign != kCalls.end()) return sign->hook;
+  return row->hooks.substr(0, row->hooks.find(' '));
 }
 
 bool may_lack_target(std::string_view program) {

@@ -39,6 +39,9 @@ std::string blind_to(const PlannedProgram&, std::string_view hook);
 /// Is this BPF program one of that row's?
 bool belongs(std::string_view program, const PlannedProgram&);
 
+/// The hook that a program's missed runs would have been events of; empty for a program that is in no row.
+std::string_view hook_of(std::string_view program);
+
 /// May a kernel lack the function that this program is for? Without 32-bit calls, or before a newer call, it
 /// does.
 bool may_lack_target(std::string_view program);

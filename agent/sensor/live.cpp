@@ -13,6 +13,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "agent/sensor/attach_plan.h"
 #include "agent/sensor/decode.h"
 #include "agent/sensor/kernel_clock.h"
 #include "agent/sensor/load.h"
@@ -179,6 +180,7 @@ class LiveSensor final : public Sensor {
            slot.epoch != key.epoch;
   }
 
+  void add_missed_runs(std::map<std::string, HookCounters>&) const;
   void visit_counts(const pl_key& key, const pl_verdict& verdict, std::vector<KeyCount>& grown);
 
   Skeleton skeleton_;
@@ -253,8 +255,26 @@ std::map<std::string, HookCounters> LiveSensor::counters() const {
     const std::uint64_t undecoded = undecoded_[hook].load(std::memory_order_relaxed);
     sum.lost["undecoded"] = undecoded;
     sum.emitted -= std::min(sum.emitted, undecoded);
+    sum.lost["missed"] = 0;
   }
+  add_missed_runs(result);
   return result;
+}
+
+// A program that is preempted is not run for whoever preempts it on the same CPU: nobody knows whose events
+// those were.
+void LiveSensor::add_missed_runs(std::map<std::string, HookCounters>& result) const {
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton_->obj) {
+    const auto hook = hook_of(bpf_program__name(program));
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+    const int fd = bpf_program__fd(program);
+    if (hook.empty() || fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) continue;
+    HookCounters& sum = result[std::string(hook)];
+    sum.seen += info.recursion_misses;
+    sum.lost["missed"] += info.recursion_misses;
+  }
 }
 
 // Runs the iterator that looks for kthreadd; reading it is what makes it run.

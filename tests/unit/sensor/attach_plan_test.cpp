@@ -29,6 +29,18 @@ TEST(AttachPlan, ALimitIsSaidOfTheHookThatHasIt) {
   EXPECT_THAT(blind_to(row_of("call_setuid"), "mount"), testing::StartsWith("calls that seccomp refuses; "));
 }
 
+TEST(AttachPlan, MissedRunsAreOfAHook) {
+  EXPECT_EQ(hook_of("call_mount_setattr_32"), "mount");
+  EXPECT_EQ(hook_of("call_setuid16_32"), "setid");
+  EXPECT_EQ(hook_of("call_setns"), "ns");
+  EXPECT_EQ(hook_of("call_umount"), "mount");
+  EXPECT_EQ(hook_of("call_capset"), "capset");
+  EXPECT_EQ(hook_of("call_socketcall_32"), "socket");
+  EXPECT_EQ(hook_of("call_unix_dgram"), "connect");
+  EXPECT_EQ(hook_of("on_exec"), "exec");
+  EXPECT_EQ(hook_of("find_host_root"), "");
+}
+
 TEST(AttachPlan, OnlyCallsThatAKernelMayNotHaveAreLeftOutSilently) {
   EXPECT_TRUE(may_lack_target("call_setuid16_32"));
   EXPECT_TRUE(may_lack_target("call_open_tree_attr"));
