@@ -9,6 +9,7 @@ mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run
 mkdir -p /dev/shm && mount -t tmpfs shm /dev/shm
+cp -a /programs/. / # to where they lie on the host, which may be below /tmp
 for module in /modules/*.ko; do insmod "$module"; done
 ip link set lo up
 

@@ -43,9 +43,9 @@ make_machine() {
   local kernel=$1 name=$2 command=$3 staging module found
   shift 3
   staging=$(mktemp -d)
-  mkdir -p "$staging"/{bin,proc,sys,dev,tmp,run,modules}
+  mkdir -p "$staging"/{bin,proc,sys,dev,tmp,run,modules,programs}
   cp /bin/busybox "$staging/bin/"
-  cp --parents -t "$staging" "$@"
+  cp --parents -t "$staging/programs" "$@"
   { ldd "$@" 2>/dev/null || true; } | grep -o '/[^ ]*\.so[^ ]*' | sort -u | xargs -r cp --parents -L -t "$staging"
   for module in overlay vsock; do
     found=$(find "$machines/$kernel/lib/modules" -name "$module.ko" -o -name "$module.ko.xz" | head -1)
