@@ -11,10 +11,8 @@ constexpr std::string_view kSystemCalls = "setid capset mount ns connect socket"
 constexpr std::string_view kMountRaces =
     "string arguments are read from user memory at the call's end: a racing thread can change them";
 constexpr std::string_view kUnixLimits =
-    "AF_UNIX connects made through io_uring; a path that refuses is read from user memory at the call's end: "
-    "a "
-    "racing thread can change it";
-
+    "AF_UNIX connects made through io_uring; a path that refuses is read from user memory at the call's "
+    "end: a racing thread can change it";
 constexpr std::string_view kSocketcallRace =
     "arguments of i386's socketcall(2) are read from user memory at its end: a racing thread can change them";
 

@@ -49,7 +49,6 @@ int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
   }
   count_known(PL_HOOK_LIFECYCLE);
   task_copy(c, p);
-  c->reported = 0;
   if (slot) c->slot = slot; /* cloned into another container's cgroup: that one's */
   read_creds(child, &c->creds);
   return 0;

@@ -154,5 +154,13 @@ TEST(Checks, AHookIsEssentialOrABlindSpot) {
   EXPECT_EQ(checks[3].detail, "b; a not attached: EPERM");
 }
 
+TEST(Checks, ABetterWayThatTheKernelRefusesIsNamed) {
+  const auto checks = hook_checks(
+      {{.hook = "setid", .way = "raw", .attached = true, .passed_over = "fexit: refused by the kernel"}});
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_EQ(checks[0].state, CheckState::ok);
+  EXPECT_EQ(checks[0].detail, "raw; instead of fexit: refused by the kernel");
+}
+
 }  // namespace
 }  // namespace plimsoll
