@@ -31,8 +31,7 @@ constexpr std::array kPlan{
                    .way = "fexit",
                    .limits = {{{"", "calls that seccomp refuses"},
                                {"mount", kMountRaces},
-                               {"connect", "AF_UNIX connects that a security module refuses"},
-                               {"socket", kSocketcallRace}}},
+                               {"connect", "AF_UNIX connects that a security module refuses"}}},
                    .family = Family::system_calls,
                    .probe = "call_setuid",
                    .alternative = "fexit"},
@@ -44,19 +43,32 @@ constexpr std::array kPlan{
         .family = Family::system_calls,
         .probe = "on_sys_exit",
         .alternative = "raw"},
-    PlannedProgram{
-        .program = "on_connect4", .hooks = "connect", .way = "cgroup/connect4", .kind = AttachKind::cgroup2},
-    PlannedProgram{
-        .program = "on_connect6", .hooks = "connect", .way = "cgroup/connect6", .kind = AttachKind::cgroup2},
-    PlannedProgram{
-        .program = "on_sendmsg4", .hooks = "connect", .way = "cgroup/sendmsg4", .kind = AttachKind::cgroup2},
-    PlannedProgram{
-        .program = "on_sendmsg6", .hooks = "connect", .way = "cgroup/sendmsg6", .kind = AttachKind::cgroup2},
+    PlannedProgram{.program = "on_connect4",
+                   .hooks = "connect",
+                   .way = "cgroup/connect4",
+                   .kind = AttachKind::cgroup2,
+                   .unless = "fexit"},
+    PlannedProgram{.program = "on_connect6",
+                   .hooks = "connect",
+                   .way = "cgroup/connect6",
+                   .kind = AttachKind::cgroup2,
+                   .unless = "fexit"},
+    PlannedProgram{.program = "on_sendmsg4",
+                   .hooks = "connect",
+                   .way = "cgroup/sendmsg4",
+                   .kind = AttachKind::cgroup2,
+                   .unless = "fexit"},
+    PlannedProgram{.program = "on_sendmsg6",
+                   .hooks = "connect",
+                   .way = "cgroup/sendmsg6",
+                   .kind = AttachKind::cgroup2,
+                   .unless = "fexit"},
     PlannedProgram{.program = "on_sock_create",
                    .hooks = "socket",
                    .way = "cgroup/sock_create",
                    .kind = AttachKind::cgroup2,
-                   .limits = {{{"", "packet and vsock sockets made through io_uring"}}}},
+                   .limits = {{{"", "packet and vsock sockets made through io_uring"}}},
+                   .unless = "fexit"},
 };
 
 }  // namespace
@@ -84,7 +96,7 @@ std::string_view hook_of(std::string_view program) {
     std::string_view part, hook;
   };
   // In this order: mount_setattr is no setid.
-  constexpr std::array<Sign, 11> kCalls{{{"mount", "mount"},
+  constexpr std::array<Sign, 13> kCalls{{{"mount", "mount"},
                                          {"fsopen", "mount"},
                                          {"fsconfig", "mount"},
                                          {"open_tree", "mount"},
@@ -92,7 +104,9 @@ std::string_view hook_of(std::string_view program) {
                                          {"setns", "ns"},
                                          {"unshare", "ns"},
                                          {"capset", "capset"},
-                                         {"socket", "socket"},
+                                         {"sock", "socket"},
+                                         {"connect", "connect"},
+                                         {"udp", "connect"},
                                          {"unix_", "connect"},
                                          {"set", "setid"}}};
   const auto row = std::ranges::find_if(kPlan, [&](const PlannedProgram& r) { return belongs(program, r); });

@@ -1,13 +1,14 @@
 /* System calls at the end of the kernel's own functions for them, 64-bit and 32-bit: nothing is added to any
- * other call. Which of these functions a kernel has is found in its BTF. */
+ * other call. Which of these functions a kernel has is found in its BTF. Sockets have programs of their own. */
 #include "calls.h"
 
 static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, long result) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
-  call_begin(task, t, regs, call);
-  call_end(t, call, result, false);
+  struct pl_pending_call at;
+  call_begin(task, &at, regs, call);
+  call_end(t, &at, call, result, false);
   return 0;
 }
 
@@ -20,11 +21,9 @@ static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, 
 #if defined(__TARGET_ARCH_x86)
 #define PL_CALL_64(name, call) PL_AT_END_OF(name, "__x64_sys_" #name, call)
 #define PL_CALL_32(name, call) PL_AT_END_OF(name##_32, "__ia32_sys_" #name, call)
-#define PL_CALL_COMPAT(name, call) PL_AT_END_OF(name##_32, "__ia32_compat_sys_" #name, call)
 #else /* arm64: 32-bit callers come through the same functions */
 #define PL_CALL_64(name, call) PL_AT_END_OF(name, "__arm64_sys_" #name, call)
 #define PL_CALL_32(name, call)
-#define PL_CALL_COMPAT(name, call)
 #endif
 
 #define PL_CALL(name, call) PL_CALL_64(name, call) PL_CALL_32(name, call)
@@ -67,5 +66,3 @@ PL_CALL(mount_setattr, PL_CALL_MOUNT_SETATTR)
 PL_CALL(pivot_root, PL_CALL_PIVOT_ROOT)
 PL_CALL(setns, PL_CALL_SETNS)
 PL_CALL(unshare, PL_CALL_UNSHARE)
-PL_CALL(socket, PL_CALL_SOCKET)
-PL_CALL_COMPAT(socketcall, PL_CALL_SOCKETCALL) /* socket(2) only: connects are seen below */
