@@ -24,7 +24,7 @@ struct SensorOptions {
   std::uint32_t urgent_bytes = 1U << 20U;
   std::chrono::milliseconds latency{20};         ///< how long news may wait in the kernel
   std::uint32_t events_per_container = 5000;     ///< news a second, and as many urgent ones; 0: no limit
-  std::uint32_t cached_per_container = 8192;     ///< behaviours in the verdict cache
+  std::uint32_t cached_per_container = 0;        ///< behaviours in the verdict cache; 0: an eighth of it
   std::string alternative;  ///< of the attach plan's alternatives, this one ("fexit", "raw"); empty: the best
 };
 
