@@ -12,7 +12,8 @@
 namespace plimsoll {
 namespace {
 
-// The program's answer, 0 or a negative errno; or why it could not be run. What it writes comes back in `context`.
+// The program's answer, 0 or a negative errno; or why it could not be run. What it writes comes back in
+// `context`.
 template <typename Context>
 Result<int> call(const bpf_program* program, Context& context) {
   bpf_test_run_opts options{};

@@ -49,8 +49,8 @@ class LiveSensor final : public Sensor {
   Result<Slot> adopt(CgroupId cgroup, WallNs started) override {
     const std::scoped_lock lock(mutex_);
     const auto began = static_cast<std::uint64_t>(std::max<std::int64_t>(started - wall_offset_ns(), 1));
-    const std::uint64_t age = (monotonic_ns() - std::min(began, monotonic_ns())) /
-                              static_cast<std::uint64_t>(tick_ns());
+    const std::uint64_t age =
+        (monotonic_ns() - std::min(began, monotonic_ns())) / static_cast<std::uint64_t>(tick_ns());
     const std::uint64_t left = config_.startup_ticks - std::min(age, std::uint64_t{config_.startup_ticks});
     const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
     if (!slot) return slot;
@@ -126,9 +126,9 @@ class LiveSensor final : public Sensor {
   std::unique_ptr<SlotTable> slots_;
   KernelCalls calls_;
   std::chrono::milliseconds latency_;
-  std::vector<KernelEvent> batch_;     // of one round through the rings
+  std::vector<KernelEvent> batch_;    // of one round through the rings
   std::vector<std::uint32_t> order_;  // its places, in the order of time
-  bool busy_ = false;                  // the last round found something
+  bool busy_ = false;                 // the last round found something
   std::int64_t wall_offset_ = 0;
   std::array<std::atomic<std::uint64_t>, PL_HOOKS> undecoded_{};  // records that were emitted for nothing
 

@@ -161,8 +161,8 @@ std::string first_refused(const SensorOptions& options, const pl_config& config,
   return {};
 }
 
-// Leaves out the rows that a chosen alternative makes unnecessary, and settles where what threads carry is kept:
-// before 6.18 cgroup programs may not read task storage.
+// Leaves out the rows that a chosen alternative makes unnecessary, and settles where what threads carry is
+// kept: before 6.18 cgroup programs may not read task storage.
 void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows) {
   const auto unnecessary = [&](const ChosenRow& row) {
     return !row.plan->unless.empty() && std::ranges::any_of(rows, [&](const ChosenRow& other) {
@@ -172,8 +172,8 @@ void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenR
   std::vector<ChosenRow> needed;
   std::ranges::remove_copy_if(rows, std::back_inserter(needed), unnecessary);
   rows = std::move(needed);
-  const bool by_cgroup = std::ranges::any_of(
-      rows, [](const ChosenRow& row) { return row.plan->kind == AttachKind::cgroup2; });
+  const bool by_cgroup =
+      std::ranges::any_of(rows, [](const ChosenRow& row) { return row.plan->kind == AttachKind::cgroup2; });
   config.tasks_by_address = 0;
   if (by_cgroup && trial_load(options, config, "on_connect4") != 0) config.tasks_by_address = 1;
 }

@@ -19,7 +19,8 @@ std::size_t table_bytes(std::uint32_t slots) {
 
 Result<std::unique_ptr<SlotTable>> SlotTable::map(int slots_fd, std::uint32_t slots) {
   void* memory = mmap(nullptr, table_bytes(slots), PROT_READ, MAP_SHARED, slots_fd, 0);
-  if (memory == MAP_FAILED) return fail(std::string("cannot map the table of slots: ") + std::strerror(errno));
+  if (memory == MAP_FAILED)
+    return fail(std::string("cannot map the table of slots: ") + std::strerror(errno));
   return std::unique_ptr<SlotTable>(new SlotTable(static_cast<const pl_slot*>(memory), slots));
 }
 

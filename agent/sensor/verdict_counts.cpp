@@ -55,7 +55,8 @@ void VerdictCounts::visit(const pl_verdict& verdict, Pass& pass) {
   const pl_key& key = verdict.key;
   Key bytes{};
   std::memcpy(bytes.data(), &key, sizeof(key));
-  const WallNs idle = static_cast<WallNs>(pass.ticks - std::min<std::uint64_t>(pass.ticks, verdict.last_tick)) * tick_ns_;
+  const WallNs idle =
+      static_cast<WallNs>(pass.ticks - std::min<std::uint64_t>(pass.ticks, verdict.last_tick)) * tick_ns_;
   auto& before = counted_[bytes];
   if (verdict.count > before)
     pass.grown.push_back({bytes, key.slot, verdict.count - before, pass.now - idle});

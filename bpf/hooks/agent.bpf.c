@@ -1,11 +1,11 @@
-/* What the agent has done in the maps, run as system calls: where hooks write too it sets only the fields that
- * are its own, in place, so that no count and no time is lost. They answer 0 or a negative errno. */
+/* What the agent has done in the maps, run as system calls: where hooks write too it sets only the fields
+ * that are its own, in place, so that no count and no time is lost. They answer 0 or a negative errno. */
 #include "emit.h"
 
 enum { PL_ENOENT = 2, PL_ENOSPC = 28 };
 
-/* A cgroup that was there before the programs gets a slot. The queue of free ones is the agent's to ask: programs
- * like these may not, before 6.2. */
+/* A cgroup that was there before the programs gets a slot. The queue of free ones is the agent's to ask:
+ * programs like these may not, before 6.2. */
 SEC("syscall")
 int adopt_cgroup(struct pl_adoption* in) {
   struct pl_cgroup_key key = in->cgroup;

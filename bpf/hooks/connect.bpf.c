@@ -1,6 +1,6 @@
-/* Destinations of IPv4 and IPv6: connects, TCP fast open and what UDP sends without a connection, by the kernel's
- * own functions or by the cgroup hooks of sockets. Both see io_uring too, and read the kernel's copy of the
- * address. For connect the attempt is the behaviour. */
+/* Destinations of IPv4 and IPv6: connects, TCP fast open and what UDP sends without a connection, by the
+ * kernel's own functions or by the cgroup hooks of sockets. Both see io_uring too, and read the kernel's copy
+ * of the address. For connect the attempt is the behaviour. */
 #include "emit.h"
 
 enum { PL_AF_UNSPEC = 0, PL_AF_INET = 2, PL_AF_INET6 = 10 };
@@ -47,41 +47,65 @@ static __always_inline void set_ip6(struct pl_connect_key* to, const __u32 ip[4]
     __builtin_memcpy(to->address, ip, 16);
 }
 
-/* At the kernel's own functions. `flat`: IPv6 addresses that hold IPv4 ones come here again as those. */
-static __always_inline int connects_to(const struct sock* sk, const void* address, int length, bool flat) {
-  struct pl_task* t = current_identity(bpf_get_current_task_btf());
-  if (!t) return 0;
+static __always_inline int connects(struct pl_task* t, const struct sock* sk, __u16 port,
+                                    struct pl_connect_key* to) {
+  to->port = __builtin_bswap16(port);
+  to->protocol = sk->sk_protocol;
+  return connected(to, t);
+}
+
+/* At the kernel's own functions. Too short an address is refused there (EINVAL), and AF_UNSPEC takes a
+ * connection back. `flat`: IPv6 addresses that hold IPv4 ones come here again as those. */
+static __always_inline int connects6(struct pl_task* t, const struct sock* sk, const void* address,
+                                     int length, bool flat) {
   struct pl_sockaddr a;
-  if (length < PL_SOCKADDR_IN || bpf_probe_read_kernel(&a, sizeof(a), address)) return 0; /* refused: EINVAL */
+  struct pl_connect_key to;
+  if (length < (int)sizeof(a) || bpf_probe_read_kernel(&a, sizeof(a), address)) return 0;
+  if (flat && is_mapped(a.ip6)) return 0;
+  __builtin_memset(&to, 0, sizeof(to));
+  set_ip6(&to, a.ip6);
+  return connects(t, sk, a.port, &to);
+}
+
+static __always_inline int connects_to(struct socket* socket, const struct pl_sockaddr* address, int length) {
+  struct pl_task* t = current_identity(bpf_get_current_task_btf());
+  if (!t || length < PL_SOCKADDR_IN) return 0;
+  if (address->family == PL_AF_INET6) return connects6(t, socket->sk, address, length, false);
+  if (address->family != PL_AF_INET) return 0;
   struct pl_connect_key to;
   __builtin_memset(&to, 0, sizeof(to));
-  if (a.family == PL_AF_INET)
-    set_ip4(&to, a.ip4);
-  else if (a.family == PL_AF_INET6 && length >= (int)sizeof(a) && !(flat && is_mapped(a.ip6)))
-    set_ip6(&to, a.ip6);
-  else
-    return 0; /* AF_UNSPEC takes a connection back */
-  to.port = __builtin_bswap16(a.port);
-  to.protocol = sk->sk_protocol;
-  return connected(&to, t);
+  set_ip4(&to, address->ip4);
+  return connects(t, socket->sk, address->port, &to);
+}
+
+static __always_inline int sends_to(struct sock* sk, const void* address, int length, bool flat) {
+  struct pl_task* t = current_identity(bpf_get_current_task_btf());
+  __u64 a = 0; /* family, port, IPv4 */
+  if (!t || length < PL_SOCKADDR_IN || bpf_probe_read_kernel(&a, sizeof(a), address)) return 0;
+  if ((__u16)a == PL_AF_INET6) return connects6(t, sk, address, length, flat);
+  if (flat || ((__u16)a != PL_AF_INET && (__u16)a != PL_AF_UNSPEC)) return 0;
+  struct pl_connect_key to;
+  __builtin_memset(&to, 0, sizeof(to));
+  set_ip4(&to, a >> 32);
+  return connects(t, sk, (__u16)(a >> 16), &to);
 }
 
 SEC("fentry/__inet_stream_connect")
-int BPF_PROG(call_stream_connect, struct socket* socket, void* address, int length) {
-  if (socket->state != SS_UNCONNECTED) return 0; /* asks how its connect is getting on */
-  return connects_to(socket->sk, address, length, false);
+int BPF_PROG(call_stream_connect, struct socket* socket, const struct pl_sockaddr* address, int length) {
+  /* Else it asks how its connect is getting on. */
+  return socket->state == SS_UNCONNECTED ? connects_to(socket, address, length) : 0;
 }
 SEC("fentry/inet_dgram_connect")
-int BPF_PROG(call_dgram_connect, struct socket* socket, void* address, int length) {
-  return connects_to(socket->sk, address, length, false);
+int BPF_PROG(call_dgram_connect, struct socket* socket, const struct pl_sockaddr* address, int length) {
+  return connects_to(socket, address, length);
 }
 SEC("fentry/udp_sendmsg")
 int BPF_PROG(call_udp_send, struct sock* sk, struct msghdr* message) {
-  return message->msg_name ? connects_to(sk, message->msg_name, message->msg_namelen, false) : 0;
+  return message->msg_name ? sends_to(sk, message->msg_name, message->msg_namelen, false) : 0;
 }
 SEC("fentry/udpv6_sendmsg")
 int BPF_PROG(call_udp6_send, struct sock* sk, struct msghdr* message) {
-  return message->msg_name ? connects_to(sk, message->msg_name, message->msg_namelen, true) : 0;
+  return message->msg_name ? sends_to(sk, message->msg_name, message->msg_namelen, true) : 0;
 }
 
 /* These programs must let every call pass: they return 1 on each path. */

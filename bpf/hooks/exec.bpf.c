@@ -51,21 +51,11 @@ static long env_step(__u32 index, struct pl_env* env) {
   return 0;
 }
 
-PL_GLOBAL int loader_variables(struct pl_room* room, __u64 mm_address) {
-  struct mm_struct* mm = (void*)mm_address;
+PL_GLOBAL int loader_variables(struct pl_room* room, __u64 start, __u64 end) {
   if (!room) return 0;
-  struct pl_env env = {
-      .at = BPF_CORE_READ(mm, env_start), .end = BPF_CORE_READ(mm, env_end), .word = room->walk};
+  struct pl_env env = {.at = start, .end = end, .word = room->walk};
   bpf_loop(4096, env_step, &env, 0);
   return env.found;
-}
-
-static __always_inline struct file* fd_file(struct files_struct* files, int fd) {
-  struct file** table = BPF_CORE_READ(files, fdt, fd);
-  struct file* file = NULL;
-  if ((__u32)fd >= BPF_CORE_READ(files, fdt, max_fds)) return NULL;
-  bpf_probe_read_kernel(&file, sizeof(file), &table[fd]);
-  return file;
 }
 
 /* A pair of AF_UNIX sockets is what several run-time libraries give a child instead of a pipe. */
@@ -74,37 +64,40 @@ static __always_inline __u8 socket_kind(struct file* file) {
   return BPF_CORE_READ(socket, sk, __sk_common.skc_family) == PL_AF_UNIX ? PL_STDIN_PIPE : PL_STDIN_SOCKET;
 }
 
-PL_GLOBAL int fd_kind(__u64 files, int fd) {
-  struct file* file = fd_file((void*)files, fd);
+static __always_inline __u8 file_kind(struct file* file) {
   struct inode* inode = file ? BPF_CORE_READ(file, f_inode) : NULL;
   if (!inode) return PL_STDIN_UNKNOWN;
-  __u32 device = BPF_CORE_READ(inode, i_rdev);
   switch (BPF_CORE_READ(inode, i_mode) & 0170000) {
     case 0140000:
       return socket_kind(file);
     case 0010000:
       return PL_STDIN_PIPE;
-    case 0020000: /* tty, console, pts */
+    case 0020000: { /* tty, console, pts */
+      __u32 device = BPF_CORE_READ(inode, i_rdev);
       if (device == ((1 << 20) | 3)) return PL_STDIN_NULL;
       return device >> 20 == 4 || device >> 20 == 5 || device >> 20 == 136 ? PL_STDIN_TTY : PL_STDIN_FILE;
+    }
     default:
       return PL_STDIN_FILE;
   }
 }
 
-PL_GLOBAL int read_argv(struct pl_room* room, __u64 mm_address) {
-  struct mm_struct* mm = (void*)mm_address;
+/* What descriptor 0 is, and in bit 8 whether 1 or 2 is a socket. */
+PL_GLOBAL int standard_files(__u64 table, __u32 descriptors) {
+  struct file* files[3] = {};
+  if (descriptors < 3 || bpf_probe_read_kernel(files, sizeof(files), (void*)table)) return PL_STDIN_UNKNOWN;
+  __u32 kind = file_kind(files[0]);
+  bool to_socket = file_kind(files[1]) == PL_STDIN_SOCKET;
+  if (files[2] != files[1]) to_socket = to_socket || file_kind(files[2]) == PL_STDIN_SOCKET;
+  return kind | (to_socket ? 1 << 8 : 0);
+}
+
+PL_GLOBAL int read_argv(struct pl_room* room, __u64 start, __u64 bytes) {
   if (!room) return 0;
-  unsigned long start = BPF_CORE_READ(mm, arg_start);
-  __u64 bytes = BPF_CORE_READ(mm, arg_end) - start;
   __builtin_memset(room->argv.bytes, 0, PL_ARGV);
   if (bytes > PL_ARGV - 1) bytes = PL_ARGV - 1;
   if (bpf_probe_read_user(room->argv.bytes, bytes & (PL_ARGV - 1), (void*)start)) return 0;
   return bytes;
-}
-
-static __always_inline bool same_file(const struct linux_binprm* bprm) {
-  return BPF_CORE_READ(bprm, filename) == BPF_CORE_READ(bprm, interp);
 }
 
 /* The identity of a file's content, for files that are not the image's. */
@@ -141,10 +134,12 @@ static __always_inline bool by_descriptor(const char* n) {
          n[6] == 'd';
 }
 
-static __always_inline bool same_text(const union pl_text* a, const union pl_text* b) {
-  for (int i = 0; i < PL_PATH / 8; i++)
-    if (a->words[i] != b->words[i]) return false;
-  return true;
+/* Both are of that length. */
+PL_GLOBAL int same_text(const union pl_text* a, const union pl_text* b, __u32 bytes) {
+  if (!a || !b) return 0;
+  for (__u32 i = 0; i < PL_PATH / 8 && i * 8 < bytes; i++)
+    if (a->words[i] != b->words[i]) return 0;
+  return 1;
 }
 
 /* Puts together who the program is from now on: the script, with the working directory before a relative
@@ -160,29 +155,23 @@ PL_GLOBAL int new_actor(struct pl_room* room, __u32 path_bytes, __u32 name_bytes
     __builtin_memcpy(room->actor.bytes, room->cwd.bytes, PL_PATH);
     __u32 n = text_length(&room->cwd);
     if (n == 1) n = 0; /* "/" */
-    actor_append(room, n, '/', &room->name,
-                 room->name.bytes[0] == '.' && room->name.bytes[1] == '/' ? 2 : 0);
+    actor_append(room, n, '/', &room->name, room->name.bytes[0] == '.' && room->name.bytes[1] == '/' ? 2 : 0);
     return text_length(&room->actor);
   }
-  if (!same_text(&room->path, &room->name) && !by_descriptor(room->name.bytes)) {
-    last_part(&room->path, path_bytes, &room->actor);
-    last_part(&room->name, name_bytes, &room->extra);
-    bool renamed = !same_text(&room->actor, &room->extra) && room->extra.bytes[0];
-    __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
-    if (renamed) {
-      actor_append(room, path_bytes, ':', &room->extra, 0);
-      return text_length(&room->actor);
-    }
-  } else {
-    __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
-  }
-  return path_bytes;
+  int own = last_part(&room->path, path_bytes, &room->actor);
+  int called = by_descriptor(room->name.bytes) ? 0 : last_part(&room->name, name_bytes, &room->extra);
+  bool renamed = called > 0 && (own != called || !same_text(&room->actor, &room->extra, called));
+  __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
+  if (!renamed) return path_bytes;
+  actor_append(room, path_bytes, ':', &room->extra, 0);
+  return text_length(&room->actor);
 }
 
 /* The lengths of an exec's strings, which lie in the room. */
 struct pl_exec_texts {
   __u32 path, name, actor, argv;
   bool script;
+  bool is_path; /* name and actor are the path */
 };
 
 static __always_inline void exec_texts(struct task_struct* task, struct linux_binprm* bprm, __u64 fs,
@@ -190,7 +179,7 @@ static __always_inline void exec_texts(struct task_struct* task, struct linux_bi
                                        struct pl_path_facts* facts) {
   struct pl_path_facts cwd_facts = {};
   struct file* file = BPF_CORE_READ(bprm, file);
-  x->script = !same_file(bprm);
+  x->script = (__u64)bprm->filename != (__u64)bprm->interp;
   if (x->script) cwd_text(task, room, &cwd_facts);
   int n = path_text((__u64)file + bpf_core_field_offset(struct file, f_path), fs, room, &room->path, facts);
   x->path = n < 0 ? 0 : n;
@@ -198,7 +187,13 @@ static __always_inline void exec_texts(struct task_struct* task, struct linux_bi
   long name = bpf_probe_read_kernel_str(room->name.bytes, PL_PATH, BPF_CORE_READ(bprm, filename));
   if (name == PL_PATH) facts->truncated = 1;
   x->name = name > 0 ? name - 1 : 0;
-  x->actor = new_actor(room, x->path, x->name, x->script);
+  x->is_path = !x->script && x->name == x->path && same_text(&room->path, &room->name, x->path);
+  if (x->is_path) {
+    __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
+    x->actor = x->path;
+  } else {
+    x->actor = new_actor(room, x->path, x->name, x->script);
+  }
 }
 
 /* A container starts with its first exec inside its root; what comes in later from outside has been let in.
@@ -230,32 +225,28 @@ static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, 
   news_send(w, room, &room->key);
 }
 
-static __always_inline __u32 fd_facts(__u64 files) {
-  bool to_socket = fd_kind(files, 1) == PL_STDIN_SOCKET || fd_kind(files, 2) == PL_STDIN_SOCKET;
-  return to_socket ? PL_FACT_STDOUT_SOCKET : 0;
-}
-
 static __always_inline void executed(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm) {
   struct task_struct* task = w->task;
   struct pl_task* t = w->t;
   /* Read as numbers: that is how global functions take them. */
   __u64 fs = (__u64)BPF_CORE_READ(task, fs);
-  struct mm_struct* mm = BPF_CORE_READ(task, mm);
   struct file* file = BPF_CORE_READ(bprm, file);
-  __u64 files = (__u64)BPF_CORE_READ(task, files);
-  __u64 argv_room = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
+  __u64 argv_at = task->mm->arg_start;
+  __u64 argv_room = task->mm->arg_end - argv_at;
 
   struct pl_path_facts facts = {};
   struct pl_exec_texts x = {};
   exec_texts(task, bprm, fs, room, &x, &facts);
-  x.argv = read_argv(room, (__u64)mm);
+  x.argv = read_argv(room, argv_at, argv_room);
   __u64 started_wall = w->slot->started_ns ? w->slot->started_ns + wall_offset_ns : 0;
   __u8 origin = file_origin((__u64)file, fs, facts.outside, started_wall);
   if (origin == PL_ORIGIN_MEMFD) { /* it lies in no directory: "memfd:NAME" */
     __builtin_memset(room->path.bytes, 0, PL_PATH);
-    long n = bpf_probe_read_kernel_str(room->path.bytes, PL_PATH, BPF_CORE_READ(file, f_path.dentry, d_name.name));
+    long n =
+        bpf_probe_read_kernel_str(room->path.bytes, PL_PATH, BPF_CORE_READ(file, f_path.dentry, d_name.name));
     __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
     x.path = x.actor = n > 0 ? n - 1 : 0;
+    x.is_path = false;
   }
   bool image = origin == PL_ORIGIN_IMAGE || origin == PL_ORIGIN_UPPER_COPY;
   __u64 file_id = image ? 0 : file_hash((__u64)file);
@@ -265,18 +256,22 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   key_begin(key, w, PL_EXEC);
   key->outcome = PL_OK;
   key->origin = origin;
-  key->stdin_kind = fd_kind(files, 0);
-  key->facts |= fd_facts(files);
+  struct fdtable* fdt = task->files->fdt;
+  __u32 files = standard_files((__u64)BPF_CORE_READ(fdt, fd), fdt->max_fds);
+  key->stdin_kind = files & 0xff;
+  if (files >> 8) key->facts |= PL_FACT_STDOUT_SOCKET;
   if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec)) key->facts |= PL_FACT_SECURE_EXEC;
-  if (loader_variables(room, (__u64)mm)) key->facts |= PL_FACT_LOADER_VARIABLES;
+  if (loader_variables(room, task->mm->env_start, task->mm->env_end)) key->facts |= PL_FACT_LOADER_VARIABLES;
   bool argv_truncated = argv_room > PL_ARGV - 1;
   if (facts.truncated || argv_truncated) key->facts |= PL_FACT_TRUNCATED;
   if (!x.argv && argv_room) key->facts |= PL_FACT_UNREADABLE;
-  __u64 actor = text_hash_n(&room->actor, x.actor);
-  key->object.exec.path = text_hash_n(&room->path, x.path);
+  /* Most programs are called by their path, and are known by it. */
+  __u64 path = text_hash_n(&room->path, x.path);
+  __u64 actor = x.is_path ? path : text_hash_n(&room->actor, x.actor);
+  key->object.exec.path = path;
   key->object.exec.file = file_id;
   key->object.exec.argv = argv_hash(room, x.argv);
-  key->object.exec.filename = text_hash_n(&room->name, x.name);
+  key->object.exec.filename = x.is_path ? path : text_hash_n(&room->name, x.name);
   key->object.exec.script = x.script ? actor : 0;
   key->object.exec.caps_gained = caps(&c->cap_permitted) & ~t->creds.permitted;
   key->object.exec.euid_from = t->creds.euid;
@@ -288,8 +283,9 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
 
   read_creds(task, &t->creds);
   if (t->phase == PL_TASK_SETUP) return; /* still the runtime */
+  if (t->phase == PL_TASK_UNREAD) t->phase = PL_TASK_INSIDE;
   t->actor = file_id ? two_hashes(actor, file_id) : actor;
-  t->not_image = !image;
+  t->facts = image ? 0 : PL_FACT_ACTOR_NOT_IMAGE;
   t->origin = origin;
   t->exe_bytes = x.actor;
   t->argv_bytes = x.argv;

@@ -33,7 +33,7 @@ int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
      */
     struct pl_slot* s = slot_get(slot);
     __u8 born_inside = slot_of_cgroup(task_cgroup_id(parent)) == slot && s && s->started_ns;
-    struct pl_task* made = task_enter(child, slot, born_inside ? PL_TASK_INSIDE : PL_TASK_SETUP);
+    struct pl_task* made = task_enter(child, slot, born_inside ? PL_TASK_UNREAD : PL_TASK_SETUP);
     if (!made) {
       count_seen(PL_HOOK_LIFECYCLE);
       count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);

@@ -1,5 +1,5 @@
-/* Sockets that are behaviour by being made: raw IP, packet and vsock. By the kernel's own function, which io_uring
- * passes too; or by the cgroup hook (raw IP) and the end of socket(2) (the others). */
+/* Sockets that are behaviour by being made: raw IP, packet and vsock. By the kernel's own function, which
+ * io_uring passes too; or by the cgroup hook (raw IP) and the end of socket(2) (the others). */
 #include "finish.h"
 #include "syscalls.h"
 

@@ -1,28 +1,46 @@
 /* System calls at the end of the kernel's own functions for them, 64-bit and 32-bit: nothing is added to any
- * other call. Which of these functions a kernel has is found in its BTF. Sockets have programs of their own. */
+ * other call. Which of these functions a kernel has is found in its BTF. Sockets have programs of their own.
+ */
 #include "calls.h"
+#include "creds.h"
 
-static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, long result) {
+/* Callers of a function: 64-bit, 32-bit, or, where these come through the same, either. */
+enum { PL_64, PL_32, PL_EITHER };
+
+/* Its arguments are read only where they are needed: what goes right with ids and capabilities is told by the
+ * credentials. */
+static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, int compat, long result) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
-  struct pl_pending_call at;
-  call_begin(task, &at, regs, call);
-  call_end(t, &at, call, result, false);
+  bool ids = call >= PL_CALL_SETUID && call <= PL_CALL_SETGROUPS;
+  bool by_arguments = result < 0 || call == PL_CALL_SETFSUID || call == PL_CALL_SETFSGID;
+  struct pl_pending_call at = {.call = call};
+  if ((ids || call == PL_CALL_CAPSET) && !by_arguments)
+    at.compat = compat == PL_EITHER ? is_compat(task) : compat;
+  else
+    call_begin(task, &at, regs, call);
+  __s64 r = at.compat ? (__s32)result : result;
+  if (ids)
+    setid_done(task, t, &at, r);
+  else if (call == PL_CALL_CAPSET)
+    capset_done(task, t, &at, r);
+  else
+    call_end(t, &at, call, result, false);
   return 0;
 }
 
-#define PL_AT_END_OF(program, function, call)                        \
+#define PL_AT_END_OF(program, function, compat, call)                \
   SEC("fexit/" function)                                             \
   int BPF_PROG(call_##program, const struct pt_regs* regs, long r) { \
-    return call_returned(regs, call, r);                             \
+    return call_returned(regs, call, compat, r);                     \
   }
 
 #if defined(__TARGET_ARCH_x86)
-#define PL_CALL_64(name, call) PL_AT_END_OF(name, "__x64_sys_" #name, call)
-#define PL_CALL_32(name, call) PL_AT_END_OF(name##_32, "__ia32_sys_" #name, call)
+#define PL_CALL_64(name, call) PL_AT_END_OF(name, "__x64_sys_" #name, PL_64, call)
+#define PL_CALL_32(name, call) PL_AT_END_OF(name##_32, "__ia32_sys_" #name, PL_32, call)
 #else /* arm64: 32-bit callers come through the same functions */
-#define PL_CALL_64(name, call) PL_AT_END_OF(name, "__arm64_sys_" #name, call)
+#define PL_CALL_64(name, call) PL_AT_END_OF(name, "__arm64_sys_" #name, PL_EITHER, call)
 #define PL_CALL_32(name, call)
 #endif
 
@@ -31,7 +49,7 @@ static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, 
 #if defined(__TARGET_ARCH_x86)
 #define PL_CALL_OLD(name, call) PL_CALL_32(name, call)
 #else
-#define PL_CALL_OLD(name, call) PL_AT_END_OF(name##_32, "__arm64_sys_" #name, call)
+#define PL_CALL_OLD(name, call) PL_AT_END_OF(name##_32, "__arm64_sys_" #name, PL_EITHER, call)
 #endif
 
 PL_CALL(setuid, PL_CALL_SETUID)

@@ -66,8 +66,8 @@ struct pl_exec_key {
   __u32 egid_from, egid_to;
 };
 struct pl_setid_key {
-  __u32 from[4], to[4]; /* real, effective, saved, fs; a failed attempt: `to` is the arguments */
-  __u64 groups;         /* hash of the list, for setgroups */
+  __u32 from[4], to[4]; /* real, effective, saved, fs; a failed attempt: `to` is the arguments; setgroups: the
+                           two halves of its list's hash */
 };
 struct pl_capset_key {
   __u64 effective_from, effective_to;
@@ -102,7 +102,7 @@ struct pl_key {
   __u8 origin;
   __u8 stdin_kind;
   __u8 facts;
-  __u8 error;       /* errno of a failed attempt */
+  __u8 error;  /* errno of a failed attempt */
   __u64 actor; /* hash of the actor's string, and of its file where that is not the image's */
   union {
     struct pl_exec_key exec;
@@ -118,7 +118,7 @@ struct pl_key {
 
 enum {
   PL_KEY_WORDS = sizeof(struct pl_key) / 8,
-  PL_SHORT_KEY_WORDS = 9, /* only execs have more that is not zero */
+  PL_SHORT_KEY_WORDS = 7, /* only of execs and capset more than these are not zero */
 };
 
 #endif

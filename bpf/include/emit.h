@@ -58,7 +58,7 @@ static __always_inline void key_begin(struct pl_key* key, const struct pl_watch*
   key->phase = phase_now(w);
   key->action = action;
   key->actor = w->t->actor;
-  key->facts = w->t->not_image ? PL_FACT_ACTOR_NOT_IMAGE : 0;
+  key->facts = w->t->facts;
 }
 
 /* True: it is known, or on its way to the agent; it has been counted, and there is nothing to do. */

@@ -52,8 +52,8 @@ struct {
   __type(value, struct pl_host_cgroup);
 } host_cgroups __weak SEC(".maps");
 
-/* Moves when a cgroup that is there already becomes a container's; lifecycle.bpf.c. New ones are theirs before any
- * task is in them. */
+/* Moves when a cgroup that is there already becomes a container's; lifecycle.bpf.c. New ones are theirs
+ * before any task is in them. */
 extern __u32 host_epoch;
 
 static __always_inline __u32 slot_of_task(struct task_struct* task) {
@@ -87,8 +87,7 @@ static __always_inline long slot_begin(__u32 slot, __u64 started_ns, __u64 stead
 }
 
 static __always_inline __u64 caps(const kernel_cap_t* set) {
-  const __u32* words = (const void*)set; /* whatever the kernel calls them */
-  return words[0] | (__u64)words[1] << 32;
+  return *(const __u64*)set; /* whatever the kernel calls its parts */
 }
 
 static __always_inline void read_creds(struct task_struct* task, struct pl_creds* out) {
@@ -113,7 +112,7 @@ static __always_inline void set_runtime_actor(struct pl_task* t) {
   __builtin_memcpy(t->exe, "runtime", 8);
   t->exe_bytes = 7;
   t->actor = config.runtime_actor;
-  t->not_image = 0;
+  t->facts = 0;
   t->origin = PL_ORIGIN_UNKNOWN;
 }
 
@@ -153,7 +152,7 @@ static __always_inline void count_lost(__u32 hook, enum pl_lost reason, __u32 sl
  * executed since, or what the agent read about it. */
 static __always_inline void task_recall(struct pl_task* t, struct task_struct* task) {
   struct pl_task* leader = task_find(task->group_leader);
-  if (leader && (leader == t || !leader->slot || leader->actor == config.runtime_actor)) leader = NULL;
+  if (leader && (leader == t || !leader->slot || leader->phase == PL_TASK_UNREAD)) leader = NULL;
   const struct pl_task* known = leader ? leader : task_seed(task);
   if (known) task_copy(t, known);
 }
@@ -166,15 +165,14 @@ static __always_inline struct pl_task* current_identity(struct task_struct* task
     __u32 slot = slot_of_task(task);
     if (!slot) return NULL;
     struct pl_slot* s = slot_get(slot);
-    t = task_enter(task, slot, s && s->started_ns ? PL_TASK_INSIDE : PL_TASK_SETUP);
+    t = task_enter(task, slot, s && s->started_ns ? PL_TASK_UNREAD : PL_TASK_SETUP);
     if (!t) {
       count_seen(PL_HOOK_LIFECYCLE);
       count_lost(PL_HOOK_LIFECYCLE, PL_LOST_NO_STORAGE, slot);
       return NULL;
     }
   }
-  /* Inside, and still the runtime: it was met before the agent had read about it. */
-  if (t->phase == PL_TASK_INSIDE && t->actor == config.runtime_actor) task_recall(t, task);
+  if (t->phase == PL_TASK_UNREAD) task_recall(t, task);
   return t;
 }
 

@@ -28,8 +28,8 @@ struct {
   __array(values, struct pl_ring);
 } rings __weak SEC(".maps");
 
-/* What must not wait nor be crowded out by a flood of news: cgroups, and what looks like an attack. It also is
- * what wakes the reader. */
+/* What must not wait nor be crowded out by a flood of news: cgroups, and what looks like an attack. It also
+ * is what wakes the reader. */
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 1 << 20); /* set at load */

@@ -15,6 +15,7 @@ union pl_text {
 enum {
   PL_ROOMS = 4,
   PL_WALK_ROOM = 512, /* a power of two; a path is built from its end */
+  PL_DENTRY_BLOCK = 64,
   PL_TEXTS_ROOM = 3072,
 };
 
@@ -28,6 +29,7 @@ struct pl_room {
   __u32 taken;
   __u32 texts_bytes;
   char walk[PL_WALK_ROOM + PL_PATH];
+  char dentry[PL_DENTRY_BLOCK];
   union pl_text path, actor, name, extra, cwd;
   __u32 name_bytes, extra_bytes;
   union {

@@ -1,9 +1,9 @@
-/* The verdict cache: what is known of each exact key. Verdicts lie in an array; a hash says where, and an array of
- * hints, found by a cheap mix of the key, says it faster: hashing and comparing the key in a map would be two
- * thirds of what a known event costs. A hint is only believed when the whole key is the same.
+/* The verdict cache: what is known of each exact key. Verdicts lie in an array; a hash says where, and an
+ * array of hints, found by a cheap mix of the key, says it faster: hashing and comparing the key in a map
+ * would be two thirds of what a known event costs. A hint is only believed when the whole key is the same.
  *
- * A place that came free is given out again no sooner than the agent's next look at the counts: by then no program
- * still compares what lay there.
+ * A place that came free is given out again no sooner than the agent's next look at the counts: by then no
+ * program still compares what lay there.
  */
 #ifndef PLIMSOLL_VERDICTS_H
 #define PLIMSOLL_VERDICTS_H
@@ -16,7 +16,7 @@ extern __u32 verdicts_top;
 enum { PL_EEXIST = 17 };
 
 static __always_inline int words_of(const struct pl_key* key) {
-  return key->action == PL_EXEC ? PL_KEY_WORDS : PL_SHORT_KEY_WORDS;
+  return key->action == PL_EXEC || key->action == PL_CAPSET ? PL_KEY_WORDS : PL_SHORT_KEY_WORDS;
 }
 
 static __always_inline __u32 hint_place(const struct pl_key* key, int words) {

@@ -156,10 +156,10 @@ struct pl_slot {
   __u32 slot;  /* whose place it is; 0: nobody's */
   __u32 state; /* enum pl_slot_state */
   __u32 epoch;
-  __u32 cached;      /* its keys in the verdict cache */
-  __u64 started_ns;  /* CLOCK_MONOTONIC of the first exec inside; 0: not yet */
-  __u64 steady_tick; /* startup ends with this tick */
-  __u64 window_tick; /* when the quota's second began */
+  __u32 cached;          /* its keys in the verdict cache */
+  __u64 started_ns;      /* CLOCK_MONOTONIC of the first exec inside; 0: not yet */
+  __u64 steady_tick;     /* startup ends with this tick */
+  __u64 window_tick;     /* when the quota's second began */
   __u32 emitted, urgent; /* since then */
   __u64 lost[PL_LOST_REASONS];
 };
@@ -206,7 +206,8 @@ struct pl_counters {
   __u64 lost[PL_LOST_REASONS];
 };
 
-enum pl_task_phase { PL_TASK_SETUP, PL_TASK_INSIDE, PL_TASK_ENTERED };
+/* UNREAD: it was inside when it was met, before the agent had read about it. */
+enum pl_task_phase { PL_TASK_SETUP, PL_TASK_INSIDE, PL_TASK_ENTERED, PL_TASK_UNREAD };
 
 /* A watched system call between its entry and its end. */
 struct pl_pending_call {
@@ -220,11 +221,11 @@ struct pl_pending_call {
 /* What a thread of a container carries; inherited at fork. */
 struct pl_task {
   __u32 slot;
-  __u8 phase;     /* enum pl_task_phase */
-  __u8 reported;  /* the program has raised news: its exit is told */
-  __u8 origin;    /* enum pl_origin of its program */
-  __u8 not_image; /* that program is not the image's */
-  __u64 actor;    /* as pl_key.actor */
+  __u8 phase;    /* enum pl_task_phase */
+  __u8 reported; /* the program has raised news: its exit is told */
+  __u8 origin;   /* enum pl_origin of its program */
+  __u8 facts;    /* of the keys of its behaviours: PL_FACT_ACTOR_NOT_IMAGE or none */
+  __u64 actor;   /* as pl_key.actor */
   struct pl_pending_call pending;
   struct pl_creds creds; /* as last known */
   __u64 start_tick;      /* a seed's: when its process started, 10 ms since boot, as /proc/PID/stat has it */

@@ -79,8 +79,11 @@ TEST_F(Layout, Key) {
   EXPECT_SAME(pl_key, actor);
   EXPECT_SAME(pl_key, object);
   EXPECT_EQ(sizeof(pl_key), 88U);
-  // All objects but exec's must end where a short key does.
-  EXPECT_EQ(offsetof(pl_key, object) + sizeof(pl_capset_key), 8U * PL_SHORT_KEY_WORDS);
+  // All objects but exec's and capset's must end where a short key does, or before.
+  constexpr std::size_t kShort = 8U * PL_SHORT_KEY_WORDS;
+  EXPECT_EQ(offsetof(pl_key, object) + sizeof(pl_setid_key), kShort);
+  EXPECT_EQ(offsetof(pl_key, object) + sizeof(pl_mount_key), kShort);
+  EXPECT_EQ(offsetof(pl_key, object) + sizeof(pl_connect_key), kShort);
 }
 
 TEST_F(Layout, CgroupEvent) {

@@ -1,0 +1,120 @@
+/* Changes of user and group ids and of capabilities: what the task's credentials were, and what they are now;
+ * the arguments are only looked at when the call failed. */
+#ifndef PLIMSOLL_CREDS_H
+#define PLIMSOLL_CREDS_H
+
+#include "finish.h"
+
+static __always_inline bool is_uid_call(__u8 call) {
+  return call == PL_CALL_SETUID || call == PL_CALL_SETREUID || call == PL_CALL_SETRESUID ||
+         call == PL_CALL_SETFSUID;
+}
+
+static __always_inline void ids_of(const struct pl_creds* c, bool uid, __u32 out[4]) {
+  out[0] = uid ? c->uid : c->gid;
+  out[1] = uid ? c->euid : c->egid;
+  out[2] = uid ? c->suid : c->sgid;
+  out[3] = uid ? c->fsuid : c->fsgid;
+}
+
+/* setfsuid and setfsgid answer with the previous id, never with an error: whether they failed shows in the
+ * result. */
+static __always_inline bool fs_call_failed(const struct pl_pending_call* call, const __u32 now[4]) {
+  __u32 wanted = (__u32)call->args[0];
+  return wanted != (__u32)-1 && now[3] != wanted;
+}
+
+static __always_inline __u32 read_groups(struct task_struct* task, __u32 groups[PL_GROUPS]) {
+  struct group_info* info = task->cred->group_info;
+  __u32 count = info->ngroups;
+  __builtin_memset(groups, 0, PL_GROUPS * sizeof(__u32));
+  for (__u32 i = 0; i < PL_GROUPS && i < count; i++)
+    bpf_probe_read_kernel(&groups[i], sizeof(groups[i]), &info->gid[i]);
+  return count;
+}
+
+static __always_inline __u64 hash_groups(struct task_struct* task) {
+  __u64 words[PL_GROUPS / 2 + 1];
+  words[PL_GROUPS / 2] = read_groups(task, (__u32*)words);
+  return pl_siphash(words, PL_GROUPS * sizeof(__u32) + 4, PL_GROUPS / 2 + 1, config.hash_key[0],
+                    config.hash_key[1]);
+}
+
+static __always_inline void setid_done(struct task_struct* task, struct pl_task* t,
+                                       const struct pl_pending_call* call, __s64 result) {
+  struct pl_watch w;
+  if (!watch_begin(&w, task, t, PL_HOOK_SETID)) return;
+  const struct cred* c = w.task->cred;
+  bool uid = is_uid_call(call->call);
+  __u32 now[4] = {uid ? c->uid.val : c->gid.val, uid ? c->euid.val : c->egid.val,
+                  uid ? c->suid.val : c->sgid.val, uid ? c->fsuid.val : c->fsgid.val};
+  __s64 outcome = result;
+  if (call->call == PL_CALL_SETFSUID || call->call == PL_CALL_SETFSGID)
+    outcome = fs_call_failed(call, now) ? -1 : 0;
+  struct pl_key key;
+  call_key(&key, &w, PL_SETID, call, outcome);
+  ids_of(&t->creds, uid, key.object.setid.from);
+  if (outcome >= 0) {
+    __builtin_memcpy(key.object.setid.to, now, sizeof(now));
+    if (call->call == PL_CALL_SETGROUPS) {
+      __u64 hash = hash_groups(w.task);
+      __builtin_memcpy(key.object.setid.to, &hash, sizeof(hash));
+    }
+  } else if (call->call != PL_CALL_SETGROUPS) {
+    for (int i = 0; i < 3; i++) key.object.setid.to[i] = (__u32)call->args[i];
+  } else {
+    key.object.setid.to[0] = (__u32)call->args[0]; /* their number; the list is the caller's memory */
+  }
+  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
+  if (room) {
+    struct pl_activity* e = &room->record.activity;
+    e->result = result;
+    if (call->call == PL_CALL_SETGROUPS && outcome >= 0) e->groups_count = read_groups(w.task, e->groups);
+    cwd_add(&w, room);
+    news_submit(&w, room, &key);
+  }
+  bool same = true;
+  for (int i = 0; i < 4; i++) same = same && key.object.setid.from[i] == now[i];
+  if (!same) read_creds(task, &t->creds);
+}
+
+/* Only where there is a change: to read them all costs as much as everything else here. */
+static __always_inline void read_changed_creds(struct task_struct* task, struct pl_creds* creds,
+                                               const struct pl_key* key) {
+  const struct pl_capset_key* k = &key->object.capset;
+  if (k->effective_to != k->effective_from || k->permitted_to != k->permitted_from ||
+      k->inheritable_to != k->inheritable_from)
+    read_creds(task, creds);
+}
+
+static __always_inline void capset_done(struct task_struct* task, struct pl_task* t,
+                                        const struct pl_pending_call* call, __s64 result) {
+  struct pl_watch w;
+  if (!watch_begin(&w, task, t, PL_HOOK_CAPSET)) return;
+  const struct cred* c = w.task->cred;
+  struct pl_key key;
+  call_key(&key, &w, PL_CAPSET, call, result);
+  key.object.capset.effective_from = t->creds.effective;
+  key.object.capset.permitted_from = t->creds.permitted;
+  key.object.capset.inheritable_from = t->creds.inheritable;
+  key.object.capset.effective_to = caps(&c->cap_effective);
+  key.object.capset.permitted_to = caps(&c->cap_permitted);
+  key.object.capset.inheritable_to = caps(&c->cap_inheritable);
+  if (result < 0) {
+    /* What was asked for: two blocks of effective, permitted, inheritable. */
+    __u32 data[6] = {};
+    bpf_probe_read_user(data, sizeof(data), (void*)call->args[1]);
+    key.object.capset.effective_to = data[0] | (__u64)data[3] << 32;
+    key.object.capset.permitted_to = data[1] | (__u64)data[4] << 32;
+    key.object.capset.inheritable_to = data[2] | (__u64)data[5] << 32;
+  }
+  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
+  if (room) {
+    room->record.activity.result = result;
+    cwd_add(&w, room);
+    news_submit(&w, room, &key);
+  }
+  if (result >= 0) read_changed_creds(task, &t->creds, &key);
+}
+
+#endif
