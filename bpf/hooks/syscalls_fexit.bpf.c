@@ -1,5 +1,6 @@
 /* System calls at the end of the kernel's own functions for them, 64-bit and 32-bit: nothing is added to any
- * other call. Which of these functions a kernel has is found in its BTF. */
+ * other call. */
+#include "call_functions.h"
 #include "calls.h"
 
 static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, long result) {
@@ -17,55 +18,4 @@ static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, 
     return call_returned(regs, call, r);                             \
   }
 
-#if defined(__TARGET_ARCH_x86)
-#define PL_CALL_64(name, call) PL_AT_END_OF(name, "__x64_sys_" #name, call)
-#define PL_CALL_32(name, call) PL_AT_END_OF(name##_32, "__ia32_sys_" #name, call)
-#define PL_CALL_COMPAT(name, call) PL_AT_END_OF(name##_32, "__ia32_compat_sys_" #name, call)
-#else /* arm64: 32-bit callers come through the same functions */
-#define PL_CALL_64(name, call) PL_AT_END_OF(name, "__arm64_sys_" #name, call)
-#define PL_CALL_32(name, call)
-#define PL_CALL_COMPAT(name, call)
-#endif
-
-#define PL_CALL(name, call) PL_CALL_64(name, call) PL_CALL_32(name, call)
-/* Only 32-bit callers have these. */
-#if defined(__TARGET_ARCH_x86)
-#define PL_CALL_OLD(name, call) PL_CALL_32(name, call)
-#else
-#define PL_CALL_OLD(name, call) PL_AT_END_OF(name##_32, "__arm64_sys_" #name, call)
-#endif
-
-PL_CALL(setuid, PL_CALL_SETUID)
-PL_CALL(setgid, PL_CALL_SETGID)
-PL_CALL(setreuid, PL_CALL_SETREUID)
-PL_CALL(setregid, PL_CALL_SETREGID)
-PL_CALL(setresuid, PL_CALL_SETRESUID)
-PL_CALL(setresgid, PL_CALL_SETRESGID)
-PL_CALL(setfsuid, PL_CALL_SETFSUID)
-PL_CALL(setfsgid, PL_CALL_SETFSGID)
-PL_CALL(setgroups, PL_CALL_SETGROUPS)
-PL_CALL_OLD(setuid16, PL_CALL_SETUID)
-PL_CALL_OLD(setgid16, PL_CALL_SETGID)
-PL_CALL_OLD(setreuid16, PL_CALL_SETREUID)
-PL_CALL_OLD(setregid16, PL_CALL_SETREGID)
-PL_CALL_OLD(setresuid16, PL_CALL_SETRESUID)
-PL_CALL_OLD(setresgid16, PL_CALL_SETRESGID)
-PL_CALL_OLD(setfsuid16, PL_CALL_SETFSUID)
-PL_CALL_OLD(setfsgid16, PL_CALL_SETFSGID)
-PL_CALL_OLD(setgroups16, PL_CALL_SETGROUPS)
-PL_CALL(capset, PL_CALL_CAPSET)
-PL_CALL(mount, PL_CALL_MOUNT)
-PL_CALL(umount, PL_CALL_UMOUNT)
-PL_CALL_OLD(oldumount, PL_CALL_UMOUNT)
-PL_CALL(fsopen, PL_CALL_FSOPEN)
-PL_CALL(fsconfig, PL_CALL_FSCONFIG)
-PL_CALL(fsmount, PL_CALL_FSMOUNT)
-PL_CALL(open_tree, PL_CALL_OPEN_TREE)
-PL_CALL(open_tree_attr, PL_CALL_OPEN_TREE)
-PL_CALL(move_mount, PL_CALL_MOVE_MOUNT)
-PL_CALL(mount_setattr, PL_CALL_MOUNT_SETATTR)
-PL_CALL(pivot_root, PL_CALL_PIVOT_ROOT)
-PL_CALL(setns, PL_CALL_SETNS)
-PL_CALL(unshare, PL_CALL_UNSHARE)
-PL_CALL(socket, PL_CALL_SOCKET)
-PL_CALL_COMPAT(socketcall, PL_CALL_SOCKETCALL) /* socket(2) only: connects are seen below */
+PL_CALL_FUNCTIONS(PL_AT_END_OF)
