@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "capset", "mount",    "ns",
                                                         "connect", "socket", "cgroup", "lifecycle"};
-constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "no_storage", "no_slot"};
+constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "no_storage", "no_slot", "missed"};
 constexpr std::array<std::string_view, PL_CALLS> kCalls{
     "",         "setuid",   "setgid",    "setreuid",   "setregid",      "setresuid",  "setresgid",
     "setfsuid", "setfsgid", "setgroups", "capset",     "mount",         "umount2",    "fsopen",

@@ -21,7 +21,8 @@ struct SensorOptions {
   std::string cgroup2_path;
   std::uint64_t startup_phase_ns = 60'000'000'000ULL;
   std::uint32_t ring_bytes = 8U << 20U;  ///< power of two, multiple of the page size
-  std::string alternative;  ///< of the attach plan's alternatives, this one ("fexit", "raw"); empty: the best
+  std::string
+      alternative;  ///< of the attach plan's alternatives, this one (fexit, kprobe, raw); empty: the best
 };
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.

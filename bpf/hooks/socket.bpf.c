@@ -176,6 +176,10 @@ int BPF_PROG(call_unix_dgram, struct socket* socket, __u64 address, int length, 
   return unix_connect_returned(socket, address, length, result);
 }
 
+int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result) {
+  return unix_connect_returned((void*)socket, address, (int)length, result);
+}
+
 int socket_finish(__s64 result) {
   struct pl_task* t = task_find(bpf_get_current_task_btf());
   __u32 family = t ? (__u32)t->pending.args[0] : 0;

@@ -3,6 +3,7 @@
 #define PLIMSOLL_CALLS_H
 
 #include "finish.h"
+#include "missed.h"
 #include "syscalls.h"
 
 static __always_inline void call_begin(struct task_struct* task, struct pl_task* t,
@@ -12,12 +13,18 @@ static __always_inline void call_begin(struct task_struct* task, struct pl_task*
   t->pending.call = call;
 }
 
+enum { PL_EFAULT = 14 };
+
 /* i386's socketcall(2): SYS_SOCKET 1, SYS_CONNECT 3, arguments behind a pointer. */
-static __always_inline __u8 unpack_socketcall(struct pl_task* t, bool connects) {
+static __always_inline __u8 unpack_socketcall(struct pl_task* t, __s64 result, bool connects) {
   __u32 args[3] = {};
   __u64 which = t->pending.args[0];
   if (which != 1 && !(connects && which == 3)) return PL_CALL_NONE;
-  if (bpf_probe_read_user(args, sizeof(args), (void*)t->pending.args[1])) return PL_CALL_NONE;
+  if (bpf_probe_read_user(args, sizeof(args), (void*)t->pending.args[1])) {
+    /* Another thread has taken them away since the kernel read them, if it could. */
+    if (result != -PL_EFAULT) count_missed(which == 1 ? PL_HOOK_SOCKET : PL_HOOK_CONNECT, t->slot);
+    return PL_CALL_NONE;
+  }
   for (int i = 0; i < 3; i++) t->pending.args[i] = args[i];
   return t->pending.call = which == 1 ? PL_CALL_SOCKET : PL_CALL_CONNECT;
 }
@@ -26,7 +33,7 @@ static __always_inline __u8 unpack_socketcall(struct pl_task* t, bool connects) 
  * `connects`: this way sees unix connects here, and nowhere else. */
 static __always_inline void call_end(struct pl_task* t, __u8 call, long result, bool connects) {
   __s64 r = t->pending.compat ? (__s32)result : result;
-  if (call == PL_CALL_SOCKETCALL) call = unpack_socketcall(t, connects);
+  if (call == PL_CALL_SOCKETCALL) call = unpack_socketcall(t, r, connects);
   if (call >= PL_CALL_SETUID && call <= PL_CALL_SETGROUPS)
     setid_finish(r);
   else if (call == PL_CALL_CAPSET)

@@ -11,6 +11,7 @@ int capset_finish(__s64 result);
 int mount_finish(__s64 result);
 int ns_finish(__s64 result);
 int unix_connect_finish(__s64 result);
+int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result); /* with what its entry had */
 int socket_finish(__s64 result);
 
 /* A call's own scratch: programs at the end of a function are preempted by others on the same CPU. Made at

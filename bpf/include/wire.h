@@ -37,7 +37,7 @@ enum pl_hook {
   PL_HOOKS
 };
 
-enum pl_lost { PL_LOST_RING_FULL, PL_LOST_NO_STORAGE, PL_LOST_NO_SLOT, PL_LOST_REASONS };
+enum pl_lost { PL_LOST_RING_FULL, PL_LOST_NO_STORAGE, PL_LOST_NO_SLOT, PL_LOST_MISSED, PL_LOST_REASONS };
 
 /* System calls that a behaviour may stand behind, whatever their number on an architecture. */
 enum pl_call {
@@ -184,8 +184,9 @@ enum pl_task_phase { PL_TASK_SETUP, PL_TASK_INSIDE, PL_TASK_ENTERED };
 struct pl_pending_call {
   __u8 call; /* enum pl_call; PL_CALL_NONE: none */
   __u8 compat;
-  __u16 zero;
-  __u32 zero2;
+  __u8 entered;    /* enum pl_call: a kprobe saw its entry, and its end has not been seen yet */
+  __u8 connecting; /* the same of a unix connect, which may happen inside such a call */
+  __u32 zero;
   __u64 args[6];
 };
 

@@ -147,6 +147,23 @@ static int connect_abstract(void) {
   return 0;
 }
 
+/* Threads that all wait in connect(2), until the process ends. */
+static void* join_crowd(void* address) {
+  return (void*)(long)connect(socket(AF_UNIX, SOCK_STREAM, 0), address, sizeof(struct sockaddr_un));
+}
+
+static int crowd(int threads) {
+  static struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/run/crowded.sock"};
+  int server = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (bind(server, (void*)&a, sizeof(a)) || listen(server, 0)) return 1;
+  for (int i = 0; i < threads; i++) {
+    pthread_t t;
+    if (pthread_create(&t, NULL, join_crowd, &a)) return 2;
+  }
+  usleep(500000);
+  return 0;
+}
+
 #if defined(__x86_64__)
 /* A 32-bit system call from a 64-bit program. */
 static long call32(long number, long a, long b, long c) {
@@ -426,6 +443,7 @@ int main(int argc, char** argv) {
   DO("unix", connect_unix("/run/docker.sock", "/run/docker.sock"))
   DO("unix-renamed", connect_unix("/run/docker.sock", "/tmp/harmless"))
   DO("unix-abstract", connect_abstract())
+  DO("crowd", crowd(64))
   DO("packet", socket(AF_PACKET, SOCK_RAW, 0) < 0)
   DO("vsock", (socket(AF_VSOCK, SOCK_STREAM, 0), 0))
   DO("raw", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) < 0)

@@ -95,6 +95,25 @@ TEST(Verdicts, OtherArgumentsAreNews) {
   EXPECT_EQ(execs("b"), 1);
 }
 
+// More threads than the kernel follows at the end of one probed function.
+TEST(Verdicts, EveryOneOfACrowdIsAccountedFor) {
+  constexpr std::uint64_t kThreads = 64;
+  Arena arena;
+  const auto before = connects();
+  const auto recording = arena.trigger("crowd");
+  const auto after = connects();
+  EXPECT_EQ(recording.status, 0);
+  EXPECT_EQ(connects_of(recording).size(), 1U);
+  EXPECT_GE(after.seen - before.seen, kThreads);
+  EXPECT_EQ(after.seen, after.known + after.emitted + total(after));
+  const std::uint64_t missed = after.lost.at("missed") - before.lost.at("missed");
+  EXPECT_EQ(sensor().lost(arena.slot()), missed);
+  if (attached_by("connect", "kprobe"))
+    EXPECT_GT(missed, 0U) << "so its limit need not be said any more";
+  else
+    EXPECT_EQ(missed, 0U);
+}
+
 TEST(Verdicts, TheSumHoldsForEveryHook) {
   Arena arena;
   for (const char* what : {"setuid", "mount", "repeat", "packet", "unshare", "new-mount-api", "fork"})

@@ -14,7 +14,7 @@ table='' passed=0 failed=0
 for kernel in "${kernels[@]}"; do
   fetch_kernel "$kernel"
   make_machine "$kernel" tests "$tests/kernel_test --gtest_color=no" "$tests/kernel_test" "$tests/trigger"
-  for run in "v2 fexit" "hybrid raw"; do
+  for run in "v2 fexit" "v2 kprobe" "hybrid raw"; do
     read -r cgroups way <<<"$run"
     log=$machines/$kernel-$cgroups-$way.log start=$SECONDS
     echo "== $kernel, cgroup $cgroups, system calls by $way  ($log)"
