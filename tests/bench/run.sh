@@ -9,6 +9,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../vm/machine.sh"
 cost=$top/build/release/tests/bench/cost
 [ -x "$cost" ] || { echo "tests/bench/run.sh: build first: cmake --build --preset release" >&2; exit 1; }
+[ $# -gt 0 ] || set -- 6.1 6.12
 choose_kernels "$@"
 
 results=$machines/cost.txt

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iostream>
 
 #include "tests/kernel/arena.h"
 #include "tests/kernel/table.h"
@@ -44,6 +45,12 @@ class Fields : public testing::TestWithParam<Case> {};
 
 TEST_P(Fields, ArriveRight) {
   const Case& c = GetParam();
+#if !defined(__x86_64__)
+  if (c.compat) {
+    std::cout << "SKIP " << c.trigger << ": 32-bit calls are made on x86 only\n";
+    GTEST_SKIP();
+  }
+#endif
   Arena arena;
   const Recording run = arena.trigger(c.trigger);
   EXPECT_EQ(run.status, 0) << "the trigger itself failed";
@@ -88,7 +95,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"fork", "setid", kActor + "setid kind=uid from=0 to=1234", "setuid"},
         Case{"thread", "setid", kActor + "setid kind=uid from=0 to=0:1235:0:1235", "setresuid"}));
 
-#if defined(__x86_64__)
 INSTANTIATE_TEST_SUITE_P(
     Compat, Fields,
     testing::Values(Case{"setuid32", "setid", kActor + "setid kind=uid from=0 to=1020", "setuid", true},
@@ -99,7 +105,6 @@ INSTANTIATE_TEST_SUITE_P(
                          "mount", true},
                     Case{"connect-socketcall", "connect",
                          kActor + "connect proto=unix dest=/run/nobody-listens.sock", "connect", true}));
-#endif
 
 INSTANTIATE_TEST_SUITE_P(
     Mounts, Fields,
