@@ -10,6 +10,7 @@
 #include <linux/io_uring.h>
 #include <linux/mount.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -147,21 +148,40 @@ static int connect_abstract(void) {
   return 0;
 }
 
-/* Threads that all wait in connect(2), until the process ends. */
-static void* join_crowd(void* address) {
-  return (void*)(long)connect(socket(AF_UNIX, SOCK_STREAM, 0), address, sizeof(struct sockaddr_un));
-}
-
-static int crowd(int threads) {
-  static struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/run/crowded.sock"};
-  int server = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (bind(server, (void*)&a, sizeof(a)) || listen(server, 0)) return 1;
-  for (int i = 0; i < threads; i++) {
+/* Threads that all wait in one call, until the process ends. */
+static int crowd(void* (*wait_in_a_call)(void*), void* argument) {
+  for (int i = 0; i < 64; i++) {
     pthread_t t;
-    if (pthread_create(&t, NULL, join_crowd, &a)) return 2;
+    if (pthread_create(&t, NULL, wait_in_a_call, argument)) return 2;
   }
   usleep(500000);
   return 0;
+}
+
+static void* wait_in_connect(void* address) {
+  return (void*)(long)connect(socket(AF_UNIX, SOCK_STREAM, 0), address, sizeof(struct sockaddr_un));
+}
+
+/* The listener's queue is full after the first. */
+static int crowd_in_connect(void) {
+  static struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/run/crowded.sock"};
+  int server = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (bind(server, (void*)&a, sizeof(a)) || listen(server, 0)) return 1;
+  return crowd(wait_in_connect, &a);
+}
+
+static void* wait_in_mount(void* source) {
+  return (void*)(long)mount(source, "/mnt", "tmpfs", 0, "");
+}
+
+/* The source's name lies in memory that nobody ever provides. */
+static int crowd_in_mount(void) {
+  struct uffdio_api api = {.api = UFFD_API};
+  char* page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  struct uffdio_register range = {{(unsigned long)page, 4096}, UFFDIO_REGISTER_MODE_MISSING, 0};
+  int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+  if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range)) return 1;
+  return crowd(wait_in_mount, page);
 }
 
 #if defined(__x86_64__)
@@ -443,7 +463,8 @@ int main(int argc, char** argv) {
   DO("unix", connect_unix("/run/docker.sock", "/run/docker.sock"))
   DO("unix-renamed", connect_unix("/run/docker.sock", "/tmp/harmless"))
   DO("unix-abstract", connect_abstract())
-  DO("crowd", crowd(64))
+  DO("crowd-connect", crowd_in_connect())
+  DO("crowd-mount", crowd_in_mount())
   DO("packet", socket(AF_PACKET, SOCK_RAW, 0) < 0)
   DO("vsock", (socket(AF_VSOCK, SOCK_STREAM, 0), 0))
   DO("raw", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) < 0)
