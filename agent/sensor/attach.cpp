@@ -112,7 +112,9 @@ std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cg
 std::string try_attaching(bpf_program* program, const PlannedProgram& row) {
   const Link link =
       row.kind == AttachKind::kprobe ? attach_at(program, kCalls[0]) : Link(bpf_program__attach(program));
-  return link ? "" : "attaching failed: " + error_text(errno);
+  if (link) return {};
+  if (row.kind == AttachKind::kprobe && errno == ENOENT) return "this kernel has no kprobes (CONFIG_KPROBES)";
+  return "attaching failed: " + error_text(errno);
 }
 
 }  // namespace plimsoll

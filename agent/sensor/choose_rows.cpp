@@ -42,7 +42,8 @@ Result<std::vector<ChosenRow>> choose_rows(const std::string& asked_for, const T
       chosen.push_back({&row, std::exchange(passed_over, "")});
       settled.insert(row.family);
     } else if (by_name) {
-      return fail("the way that was asked for, " + asked_for + ", cannot be used: " + error);
+      return fail(std::string("the way that was asked for, ").append(asked_for).append(", cannot be used: ") +
+                  error);
     } else {
       passed_over = joined(passed_over, row, error);
     }
