@@ -86,6 +86,9 @@ void Arena::make_root() {
   fs::permissions(lower + "/tmp", fs::perms::all);
   for (const char* f : {"trigger", "image-file", "setuid-root"})
     fs::copy_file(PLIMSOLL_TRIGGER, lower + "/" + f);
+#if defined(PLIMSOLL_TRIGGER32)
+  fs::copy_file(PLIMSOLL_TRIGGER32, lower + "/trigger32");
+#endif
   check(chmod((lower + "/setuid-root").c_str(), 04755) == 0, "chmod setuid-root");
   fs::create_symlink("/trigger", lower + "/other-name");
   std::ofstream(lower + "/script.sh") << "#!/trigger nothing\n";

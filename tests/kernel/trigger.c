@@ -213,6 +213,14 @@ static int mount32(void) {
   return result ? 1 : 0;
 }
 
+static int connect32(void) {
+  struct sockaddr_un* a = low_memory();
+  a->sun_family = AF_UNIX;
+  strcpy(a->sun_path, "/run/nobody-listens.sock");
+  call32(362, socket(AF_UNIX, SOCK_STREAM, 0), (long)a, sizeof(*a));
+  return 0;
+}
+
 static int socketcall_connect(void) {
   unsigned* low = low_memory();
   struct sockaddr_un* a = (void*)(low + 16);
@@ -222,6 +230,21 @@ static int socketcall_connect(void) {
   low[1] = (unsigned)(unsigned long)a;
   low[2] = sizeof(*a);
   call32(102, 3, (long)low, 0);
+  return 0;
+}
+#elif defined(__arm__)
+/* There a 32-bit call takes a 32-bit program, which this then is. */
+static long call32(long number, long a, long b, long c) {
+  return syscall(number, a, b, c);
+}
+
+static int mount32(void) {
+  return mount("none32", "/mnt", "tmpfs", 0, NULL);
+}
+
+static int connect32(void) {
+  struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/run/nobody-listens.sock"};
+  connect(socket(AF_UNIX, SOCK_STREAM, 0), (void*)&a, sizeof(a));
   return 0;
 }
 #endif
@@ -468,11 +491,14 @@ int main(int argc, char** argv) {
   DO("packet", socket(AF_PACKET, SOCK_RAW, 0) < 0)
   DO("vsock", (socket(AF_VSOCK, SOCK_STREAM, 0), 0))
   DO("raw", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) < 0)
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__arm__)
   DO("setuid32", call32(213, 1020, 0, 0) != 0)
   DO("setuid16", call32(23, 1021, 0, 0) != 0)
   DO("setresuid32", call32(208, 1022, 1023, 1024) != 0)
   DO("mount32", mount32())
+  DO("connect32", connect32())
+#endif
+#if defined(__x86_64__)
   DO("connect-socketcall", socketcall_connect())
 #endif
   DO("memfd", exec_memfd())

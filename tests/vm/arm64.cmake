@@ -12,7 +12,7 @@ endif()
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
 set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 
-set(packages ${CMAKE_CURRENT_LIST_DIR}/../../build/vm/6.1-arm64)
+set(packages ${CMAKE_CURRENT_LIST_DIR}/../../build/vm/arm64)
 set(CMAKE_FIND_ROOT_PATH ${packages} /usr/aarch64-linux-gnu)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

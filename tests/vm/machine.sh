@@ -5,7 +5,7 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 machines=$top/build/vm
 declare -A kernel_package=([6.1]=linux-image-cloud-amd64 [6.12]=linux-image-6.12-cloud-amd64
-  [6.1-arm64]=linux-image-cloud-arm64)
+  [6.1-arm64]=linux-image-cloud-arm64 [6.12-arm64]=linux-image-6.12-cloud-arm64)
 # What programs for the arm64 machine are linked with (tests/vm/arm64.cmake), and its shell.
 arm64_packages=(libbpf-dev libelf-dev zlib1g-dev libgtest-dev libgmock-dev busybox-static)
 
@@ -28,15 +28,15 @@ choose_kernels() {
   local kernel
   kernels=() skips=''
   for kernel in "$@"; do
-    [ -n "${kernel_package[$kernel]:-}" ] || { echo "no kernel \"$kernel\"; accepted: 6.1, 6.12, 6.1-arm64" >&2; return 2; }
+    [ -n "${kernel_package[$kernel]:-}" ] || { echo "no kernel \"$kernel\"; accepted: 6.1, 6.12, 6.1-arm64, 6.12-arm64" >&2; return 2; }
     if [ "$(architecture_of "$kernel")" = amd64 ]; then
       if [ "$(uname -m)" != x86_64 ]; then
         skips+="SKIP $kernel: its programs are x86-64's, and those built here are $(uname -m)'s"$'\n'
         continue
       fi
       install_missing qemu-system-x86 busybox-static cpio xz-utils || return
-    elif ! install_missing qemu-system-arm g++-aarch64-linux-gnu cpio xz-utils; then
-      skips+="SKIP $kernel: qemu-system-arm and g++-aarch64-linux-gnu cannot be installed here"$'\n'
+    elif ! install_missing qemu-system-arm g++-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-armhf-cross cpio xz-utils; then
+      skips+="SKIP $kernel: qemu-system-arm and compilers for it cannot be installed here"$'\n'
       continue
     fi
     kernels+=("$kernel")
@@ -56,31 +56,39 @@ set_apt() {
 # newest_package META: the kernel package that this one stands for.
 newest_package() { apt-cache "${apt[@]}" depends "$1" | sed -n 's/.*Depends: \(linux-image-\)/\1/p' | head -1; }
 
-# fetch_kernel KERNEL: unpacks its newest package into build/vm/KERNEL, once, and what else its machine is made of.
-fetch_kernel() {
-  local into=$machines/$1 architecture package
-  local -a apt packages
-  compgen -G "$into/boot/vmlinuz-*" >/dev/null && return
-  architecture=$(architecture_of "$1")
-  set_apt "$architecture"
-  package=$(newest_package "${kernel_package[$1]}") || package=
-  [ -n "$package" ] || { apt-get "${apt[@]}" update && package=$(newest_package "${kernel_package[$1]}"); } || return
-  packages=("$package")
-  [ "$architecture" = amd64 ] || packages+=("${arm64_packages[@]}")
+# unpack DIRECTORY PACKAGE...: into build/vm/DIRECTORY.
+unpack() {
+  local into=$machines/$1 package
+  shift
   rm -rf "$into.new"
   mkdir -p "$into.new/packages"
-  (cd "$into.new/packages" && apt-get "${apt[@]}" download "${packages[@]}") || return
+  (cd "$into.new/packages" && apt-get "${apt[@]}" download "$@") || return
   for package in "$into.new"/packages/*.deb; do dpkg -x "$package" "$into.new" || return; done
-  rm -r "$into.new/packages"
-  rm -rf "$into"
+  rm -rf "$into" "$into.new/packages"
   mv "$into.new" "$into"
+}
+
+# unpack_machine KERNEL: its newest package, and what programs for its machine need; each once.
+unpack_machine() {
+  local package
+  if ! compgen -G "$machines/$1/boot/vmlinuz-*" >/dev/null; then
+    package=$(newest_package "${kernel_package[$1]}") && [ -n "$package" ] && unpack "$1" "$package" || return
+  fi
+  [ "$(architecture_of "$1")" = amd64 ] || [ -d "$machines/arm64" ] || unpack arm64 "${arm64_packages[@]}"
+}
+
+# fetch_kernel KERNEL: into build/vm; with apt's lists anew if those that are there do not do.
+fetch_kernel() {
+  local -a apt
+  set_apt "$(architecture_of "$1")"
+  unpack_machine "$1" 2>/dev/null || { apt-get "${apt[@]}" update && unpack_machine "$1"; }
 }
 
 # make_machine KERNEL NAME COMMAND PROGRAM...: an initramfs that runs COMMAND (PROGRAMs lie where they lie here).
 make_machine() {
   local kernel=$1 name=$2 command=$3 staging module found busybox=/bin/busybox
   shift 3
-  [ ! -x "$machines/$kernel/bin/busybox" ] || busybox=$machines/$kernel/bin/busybox
+  [ "$(architecture_of "$kernel")" = amd64 ] || busybox=$machines/arm64/bin/busybox
   staging=$(mktemp -d)
   mkdir -p "$staging"/{bin,proc,sys,dev,tmp,run,modules,programs}
   cp "$busybox" "$staging/bin/busybox"

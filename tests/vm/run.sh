@@ -1,14 +1,14 @@
 #!/bin/bash
 # The kernel tests on other kernels, with cgroup v2 and hybrid, and with each of the attach plan's alternatives for
 # system calls: the one that is the kernel's best must be found by itself, the others are asked for.
-# Usage: sudo tests/vm/run.sh [KERNEL...]     KERNEL: 6.1 6.12 6.1-arm64 (default: all)
+# Usage: sudo tests/vm/run.sh [KERNEL...]     KERNEL: 6.1 6.12 6.1-arm64 6.12-arm64 (default: all)
 # Needs a release build; builds the arm64 machine's programs itself. The last lines are a table and `N passed, N failed`;
 # consoles are in build/vm.
 set -euo pipefail
 # shellcheck source=tests/vm/machine.sh
 source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
-declare -A best_way=([6.1]=fexit [6.12]=fexit [6.1-arm64]=kprobe)
-[ $# -gt 0 ] || set -- 6.1 6.12 6.1-arm64
+declare -A best_way=([6.1]=fexit [6.12]=fexit [6.1-arm64]=kprobe [6.12-arm64]=fexit)
+[ $# -gt 0 ] || set -- 6.1 6.12 6.1-arm64 6.12-arm64
 choose_kernels "$@"
 
 # tests_of KERNEL: sets `tests` to where the programs for its machine lie.
@@ -26,7 +26,7 @@ table='' passed=0 failed=0
 for kernel in "${kernels[@]}"; do
   fetch_kernel "$kernel"
   tests_of "$kernel"
-  make_machine "$kernel" tests "$tests/kernel_test --gtest_color=no" "$tests/kernel_test" "$tests/trigger"
+  make_machine "$kernel" tests "$tests/kernel_test --gtest_color=no" "$tests"/{kernel_test,trigger*}
   runs=("v2 ${best_way[$kernel]}" "hybrid raw")
   [ "${best_way[$kernel]}" = kprobe ] || runs+=("v2 kprobe")
   for run in "${runs[@]}"; do
