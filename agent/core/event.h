@@ -21,7 +21,7 @@ namespace plimsoll {
 using Slot = std::uint32_t;
 
 /// The verdict cache's exact key, opaque here; its bytes are defined in bpf/include/behaviour.h.
-constexpr std::size_t kKeyBytes = 96;
+constexpr std::size_t kKeyBytes = 88;
 using Key = std::array<std::byte, kKeyBytes>;
 
 struct Credentials {
@@ -127,7 +127,7 @@ using KernelEvent = std::variant<Activity, CgroupMade, CgroupRemoved, CgroupMove
 struct KeyCount {
   Key key{};
   Slot slot = 0;
-  std::uint64_t count = 0;  ///< repeats in all, ever growing; 0 while it has occurred once
+  std::uint64_t more = 0;  ///< repeats since the counts were read last
   WallNs last_seen = 0;
 };
 

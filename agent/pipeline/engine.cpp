@@ -201,7 +201,7 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
       rules.push_back(alert.rule.id);
     }
   }
-  Judgement judgement{activity.slot, watched, ruling.learned, raise(ruling.alerts, *watched), 0};
+  Judgement judgement{activity.slot, watched, ruling.learned, raise(ruling.alerts, *watched)};
   check(sensor_.judged(activity.key), "tell the kernel side of a verdict");
   keys_.put(activity.key, std::move(judgement));
   if (watching) {

@@ -86,11 +86,10 @@ void Engine::drain_counts(WallNs now) {
   const bool learning = config_.learning.mode != LearningMode::detect;
   for (const auto& count : *counts) {
     auto* judgement = keys_.find(count.key);
-    if (judgement == nullptr || count.count <= judgement->counted) {
-      totals_.unknown_counts += judgement == nullptr ? 1 : 0;
+    if (judgement == nullptr) {
+      ++totals_.unknown_counts;
       continue;
     }
-    const auto more = count.count - std::exchange(judgement->counted, count.count);
     auto& watched = *judgement->watched;
     if (judgement->learned != nullptr && learning && watched.profile->kept) {
       const auto since = std::max<WallNs>(count.last_seen - watched.started, 0) / kNsPerSecond;
@@ -99,11 +98,11 @@ void Engine::drain_counts(WallNs now) {
                        .host = host_.name,
                        .time = count.last_seen,
                        .since_start = static_cast<std::uint64_t>(since),
-                       .count = more});
+                       .count = count.more});
       watched.profile->dirty = true;
     }
     for (const auto& id : judgement->alerts) {
-      alerts_.repeat(id, more, count.last_seen);
+      alerts_.repeat(id, count.more, count.last_seen);
     }
   }
   for (const auto& watched : containers_.all()) {

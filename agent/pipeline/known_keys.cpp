@@ -13,7 +13,6 @@ std::size_t KnownKeys::Hash::operator()(const Key& key) const noexcept {
 
 void KnownKeys::put(const Key& key, Judgement judgement) {
   const auto [at, is_new] = map_.try_emplace(key);
-  judgement.counted = at->second.counted;  // told again: the kernel goes on counting from where it was
   at->second = std::move(judgement);
   if (!is_new) {
     return;

@@ -21,7 +21,6 @@ struct Judgement {
   WatchedPtr watched;
   const Behaviour* learned = nullptr;  ///< a key of watched->profile's behaviours; null: none
   std::vector<std::string> alerts;     ///< ids of the alerts it raised
-  std::uint64_t counted = 0;           ///< the kernel's count at the last look
 };
 
 class KnownKeys {

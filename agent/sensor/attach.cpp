@@ -24,7 +24,7 @@ struct Place {
 };
 
 #define PL_PLACE(program, function, call) Place{function, "call_" #program, call},
-constexpr std::array kCalls{PL_CALL_FUNCTIONS(PL_PLACE)};
+constexpr std::array kCalls{PL_CALL_FUNCTIONS(PL_PLACE) PL_SOCKET_FUNCTIONS(PL_PLACE)};
 #undef PL_PLACE
 constexpr std::array kUnixConnects{Place{"unix_stream_connect", "call_unix_stream", PL_CALL_CONNECT},
                                    Place{"unix_dgram_connect", "call_unix_dgram", PL_CALL_CONNECT}};

@@ -30,16 +30,14 @@ constexpr std::array kPlan{
     PlannedProgram{.program = "on_cgroup_mkdir", .hooks = "cgroup", .way = "tp_btf/cgroup_mkdir"},
     PlannedProgram{.program = "on_cgroup_rmdir", .hooks = "cgroup", .way = "tp_btf/cgroup_rmdir"},
     PlannedProgram{.program = "on_cgroup_attach", .hooks = "cgroup", .way = "tp_btf/cgroup_attach_task"},
-    PlannedProgram{.program = "call_*",
-                   .hooks = kSystemCalls,
-                   .way = "fexit",
-                   .limits = {{{"", "calls that seccomp refuses"},
-                               {"mount", kMountRaces},
-                               {"connect", kUnixRefused},
-                               {"socket", kSocketcallRace}}},
-                   .family = Family::system_calls,
-                   .probe = "call_setuid",
-                   .alternative = "fexit"},
+    PlannedProgram{
+        .program = "call_*",
+        .hooks = kSystemCalls,
+        .way = "fexit",
+        .limits = {{{"", "calls that seccomp refuses"}, {"mount", kMountRaces}, {"connect", kUnixRefused}}},
+        .family = Family::system_calls,
+        .probe = "call_setuid",
+        .alternative = "fexit"},
     PlannedProgram{.program = "probe_*",
                    .hooks = kSystemCalls,
                    .way = "kprobe",
@@ -59,19 +57,32 @@ constexpr std::array kPlan{
         .family = Family::system_calls,
         .probe = "on_sys_exit",
         .alternative = "raw"},
-    PlannedProgram{
-        .program = "on_connect4", .hooks = "connect", .way = "cgroup/connect4", .kind = AttachKind::cgroup2},
-    PlannedProgram{
-        .program = "on_connect6", .hooks = "connect", .way = "cgroup/connect6", .kind = AttachKind::cgroup2},
-    PlannedProgram{
-        .program = "on_sendmsg4", .hooks = "connect", .way = "cgroup/sendmsg4", .kind = AttachKind::cgroup2},
-    PlannedProgram{
-        .program = "on_sendmsg6", .hooks = "connect", .way = "cgroup/sendmsg6", .kind = AttachKind::cgroup2},
+    PlannedProgram{.program = "on_connect4",
+                   .hooks = "connect",
+                   .way = "cgroup/connect4",
+                   .kind = AttachKind::cgroup2,
+                   .unless = "fexit"},
+    PlannedProgram{.program = "on_connect6",
+                   .hooks = "connect",
+                   .way = "cgroup/connect6",
+                   .kind = AttachKind::cgroup2,
+                   .unless = "fexit"},
+    PlannedProgram{.program = "on_sendmsg4",
+                   .hooks = "connect",
+                   .way = "cgroup/sendmsg4",
+                   .kind = AttachKind::cgroup2,
+                   .unless = "fexit"},
+    PlannedProgram{.program = "on_sendmsg6",
+                   .hooks = "connect",
+                   .way = "cgroup/sendmsg6",
+                   .kind = AttachKind::cgroup2,
+                   .unless = "fexit"},
     PlannedProgram{.program = "on_sock_create",
                    .hooks = "socket",
                    .way = "cgroup/sock_create",
                    .kind = AttachKind::cgroup2,
-                   .limits = {{{"", "packet and vsock sockets made through io_uring"}}}},
+                   .limits = {{{"", "packet and vsock sockets made through io_uring"}}},
+                   .unless = "fexit"},
 };
 
 }  // namespace
@@ -99,7 +110,7 @@ std::string_view hook_of(std::string_view program) {
     std::string_view part, hook;
   };
   // In this order: mount_setattr is no setid.
-  constexpr std::array<Sign, 11> kCalls{{{"mount", "mount"},
+  constexpr std::array<Sign, 13> kCalls{{{"mount", "mount"},
                                          {"fsopen", "mount"},
                                          {"fsconfig", "mount"},
                                          {"open_tree", "mount"},
@@ -107,7 +118,9 @@ std::string_view hook_of(std::string_view program) {
                                          {"setns", "ns"},
                                          {"unshare", "ns"},
                                          {"capset", "capset"},
-                                         {"socket", "socket"},
+                                         {"sock", "socket"},
+                                         {"connect", "connect"},
+                                         {"udp", "connect"},
                                          {"unix_", "connect"},
                                          {"set", "setid"}}};
   const auto row = std::ranges::find_if(kPlan, [&](const PlannedProgram& r) { return belongs(program, r); });

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "capset", "mount",    "ns",
                                                         "connect", "socket", "cgroup", "lifecycle"};
-constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "no_storage", "no_slot", "missed"};
+constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "quota",   "no_storage",
+                                                              "no_slot",   "no_room", "missed"};
 constexpr std::array<std::string_view, PL_CALLS> kCalls{
     "",         "setuid",   "setgid",    "setreuid",   "setregid",      "setresuid",  "setresgid",
     "setfsuid", "setfsgid", "setgroups", "capset",     "mount",         "umount2",    "fsopen",
@@ -31,44 +32,46 @@ Credentials credentials(const pl_creds& c) {
           c.fsgid, c.effective, c.permitted, c.inheritable, c.bounding, c.ambient, c.user_ns};
 }
 
-std::vector<std::string> arguments(const char* text, std::size_t bytes) {
+std::vector<std::string> arguments(std::string_view text) {
   std::vector<std::string> argv;
   std::size_t start = 0;
-  for (std::size_t i = 0; i < bytes; i++) {
+  for (std::size_t i = 0; i < text.size(); i++) {
     if (text[i] != '\0') continue;
-    argv.emplace_back(text + start, i - start);
+    argv.emplace_back(text.substr(start, i - start));
     start = i + 1;
   }
-  if (start < bytes) argv.emplace_back(text + start, bytes - start);
+  if (start < text.size()) argv.emplace_back(text.substr(start));
   return argv;
 }
 
-Process process(const pl_activity& e) {
+Process process(const ActivityRecord& r) {
+  const pl_activity& e = r.fixed;
   Process p;
   p.pid = e.header.pid;
   p.tid = e.header.tid;
   p.ppid = e.ppid;
   p.start_ns = e.start_ns;
   p.comm = fixed_text(e.comm);
-  p.exe = fixed_text(e.exe);
-  p.argv = arguments(e.argv, std::min<std::size_t>(e.argv_bytes, PL_ARGV));
+  p.exe = r.text(PL_TEXT_EXE);
+  p.argv = arguments(r.texts[PL_TEXT_ARGV]);
   p.argv_truncated = e.header.flags & PL_FLAG_ARGV_TRUNCATED;
-  p.cwd = fixed_text(e.cwd);
+  p.cwd = r.text(PL_TEXT_CWD);
   p.before = credentials(e.before);
   p.creds = credentials(e.creds);
   p.mnt_ns = e.mnt_ns;
   p.pid_ns = e.pid_ns;
   p.net_ns = e.net_ns;
-  for (const pl_ancestor& a : e.ancestors)
-    if (a.pid) p.ancestors.push_back({a.pid, fixed_text(a.exe)});
+  for (std::size_t i = 0; i < PL_ANCESTORS && e.ancestors[i] != 0; i++)
+    p.ancestors.push_back({e.ancestors[i], std::string(r.texts[PL_TEXT_ANCESTOR + i])});
   return p;
 }
 
-Evidence evidence(const pl_activity& e) {
+Evidence evidence(const ActivityRecord& r) {
+  const pl_activity& e = r.fixed;
   Evidence v;
   const auto facts = e.key.facts;
   if (e.key.action == PL_EXEC) {
-    v.filename = fixed_text(e.name);
+    v.filename = r.text(PL_TEXT_NAME);
     v.stdin_kind = static_cast<StdinKind>(e.key.stdin_kind);
   }
   if (e.key.action == PL_CONNECT && e.key.object.connect.port) {
@@ -92,18 +95,33 @@ bool in_range(const pl_key& k) {
          k.origin <= PL_ORIGIN_OUTSIDE && k.stdin_kind <= PL_STDIN_NULL;
 }
 
-Result<KernelEvent> activity(const pl_activity& e, std::int64_t offset) {
+// The texts of a record, which follow its fixed part; fails when they would reach beyond its end.
+Result<ActivityRecord> with_texts(const pl_activity& e, std::span<const std::byte> record) {
+  ActivityRecord result{e, {}};
+  std::size_t at = sizeof(e);
+  for (std::size_t kind = 0; kind < PL_TEXTS; kind++) {
+    const std::size_t bytes = e.text_bytes[kind];
+    if (bytes > record.size() - at) return fail("activity record whose texts reach beyond its end");
+    result.texts[kind] = {reinterpret_cast<const char*>(record.data() + at), bytes};
+    at += bytes;
+  }
+  return result;
+}
+
+Result<KernelEvent> activity(const pl_activity& e, std::span<const std::byte> record, std::int64_t offset) {
   if (!in_range(e.key)) return fail("activity record with an unknown phase, action, outcome or origin");
+  const auto texts = with_texts(e, record);
+  if (!texts) return std::unexpected(texts.error());
   Activity a;
   a.time = wall(e.header, offset);
   a.slot = e.header.slot;
   a.cgroup = cgroup_of(e.header);
   a.since_start_ns = e.since_start_ns;
   a.hook = hook_name(e.header.hook);
-  a.behaviour = {static_cast<Phase>(e.key.phase), fixed_text(e.exe), decode_object(e),
+  a.behaviour = {static_cast<Phase>(e.key.phase), texts->text(PL_TEXT_EXE), decode_object(*texts),
                  static_cast<Outcome>(e.key.outcome)};
-  a.process = process(e);
-  a.evidence = evidence(e);
+  a.process = process(*texts);
+  a.evidence = evidence(*texts);
   std::memcpy(a.key.data(), &e.key, sizeof(e.key));
   a.lost_before = e.lost_before;
   return a;
@@ -145,7 +163,7 @@ Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_
   }
   switch (header->kind) {
     case PL_KIND_ACTIVITY:
-      if (const auto* e = as<pl_activity>(record)) return activity(*e, wall_offset);
+      if (const auto* e = as<pl_activity>(record)) return activity(*e, record, wall_offset);
       break;
     case PL_KIND_CGROUP_MADE:
     case PL_KIND_CGROUP_REMOVED:

@@ -1,9 +1,12 @@
 // Records of the kernel side -> events. Pure: bytes and times in, values out.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "agent/core/event.h"
 #include "agent/core/result.h"
@@ -17,11 +20,19 @@ Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_
 
 /// The name of a hook as metrics have it: exec setid capset mount ns connect socket cgroup lifecycle.
 std::string_view hook_name(std::uint32_t hook);
-/// The name of a loss's reason: ring_full no_storage no_slot.
+/// The name of a loss's reason: ring_full quota no_storage no_slot no_room.
 std::string_view lost_name(std::uint32_t reason);
 
-/// The behaviour's object from a record's key and strings.
-Object decode_object(const pl_activity&);
+/// An activity's record: the fixed part, and its texts.
+struct ActivityRecord {
+  const pl_activity& fixed;
+  std::array<std::string_view, PL_TEXTS> texts;
+
+  [[nodiscard]] std::string text(pl_text_kind kind) const { return std::string(texts[kind]); }
+};
+
+/// The behaviour's object from a record's key and texts.
+Object decode_object(const ActivityRecord&);
 
 /// The text of a fixed, NUL-terminated field.
 template <std::size_t N>

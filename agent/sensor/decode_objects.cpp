@@ -38,11 +38,12 @@ std::string join(const std::string& a, const std::string& b) {
   return a.empty() ? b : b.empty() ? a : a + "," + b;
 }
 
-ExecObject exec_object(const pl_activity& e) {
+ExecObject exec_object(const ActivityRecord& r) {
+  const pl_activity& e = r.fixed;
   ExecObject o;
-  const std::string name = fixed_text(e.name);
-  const std::string interpreter = fixed_text(e.extra);
-  o.path = fixed_text(e.path);
+  const std::string name = r.text(PL_TEXT_NAME);
+  const std::string interpreter = r.text(PL_TEXT_EXTRA);
+  o.path = r.text(PL_TEXT_PATH);
   const bool by_descriptor = name.starts_with("/dev/fd/");
   o.as = !interpreter.empty() ? last_part(interpreter) : by_descriptor ? std::string() : last_part(name);
   if (!interpreter.empty()) o.script = name;
@@ -126,22 +127,23 @@ std::string_view mount_op(std::uint8_t call, std::uint64_t flags) {
   }
 }
 
-MountObject mount_object(const pl_activity& e) {
+MountObject mount_object(const ActivityRecord& r) {
+  const pl_activity& e = r.fixed;
   MountObject o;
   o.op = mount_op(e.key.call, e.call_flags);
-  o.target = fixed_text(e.path);
+  o.target = r.text(PL_TEXT_PATH);
   // mount(2) ignores what it does not need; whatever stands there is no behaviour.
   const bool takes_fs = o.op == "mount" || o.op == "fsopen";
   const bool takes_source = o.op != "remount" && o.op != "propagate";
-  if (takes_fs) o.fs = fixed_text(e.extra);
-  if (takes_source) o.source = fixed_text(e.name);
+  if (takes_fs) o.fs = r.text(PL_TEXT_EXTRA);
+  if (takes_source) o.source = r.text(PL_TEXT_NAME);
   return o;
 }
 
-ConnectObject connect_object(const pl_activity& e) {
-  const auto& k = e.key.object.connect;
+ConnectObject connect_object(const ActivityRecord& r) {
+  const auto& k = r.fixed.key.object.connect;
   constexpr std::uint16_t kUnix = 1, kTcp = 6, kUdp = 17, kMptcp = 262;
-  if (k.family == kUnix) return {"unix", fixed_text(e.path), 0};
+  if (k.family == kUnix) return {"unix", r.text(PL_TEXT_PATH), 0};
   Address address{};
   std::memcpy(address.data(), k.address, address.size());
   const std::string proto = k.protocol == kTcp || k.protocol == kMptcp ? "tcp"
@@ -178,18 +180,19 @@ NsObject ns_object(const pl_activity& e) {
 
 }  // namespace
 
-Object decode_object(const pl_activity& e) {
+Object decode_object(const ActivityRecord& r) {
+  const pl_activity& e = r.fixed;
   switch (e.key.action) {
     case PL_EXEC:
-      return exec_object(e);
+      return exec_object(r);
     case PL_SETID:
       return setid_object(e);
     case PL_CAPSET:
       return capset_object(e);
     case PL_MOUNT:
-      return mount_object(e);
+      return mount_object(r);
     case PL_CONNECT:
-      return connect_object(e);
+      return connect_object(r);
     case PL_SOCKET:
       return socket_object(e);
     default:

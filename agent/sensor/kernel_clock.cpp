@@ -21,4 +21,11 @@ std::int64_t wall_offset_ns() {
   return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
 }
 
+// The coarse clock moves by ticks.
+std::int64_t tick_ns() {
+  timespec t{};
+  clock_getres(CLOCK_MONOTONIC_COARSE, &t);
+  return t.tv_sec * kNsPerSecond + t.tv_nsec;
+}
+
 }  // namespace plimsoll

@@ -11,5 +11,7 @@ namespace plimsoll {
 std::uint64_t monotonic_ns();
 /// CLOCK_REALTIME minus CLOCK_MONOTONIC. Changes when the wall clock is set.
 std::int64_t wall_offset_ns();
+/// The length of one of the kernel's ticks (jiffies), in nanoseconds.
+std::int64_t tick_ns();
 
 }  // namespace plimsoll

@@ -1,100 +1,63 @@
 // The sensor on the running kernel.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <sys/random.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <mutex>
 #include <unordered_map>
 
 #include "agent/sensor/attach_plan.h"
 #include "agent/sensor/decode.h"
+#include "agent/sensor/kernel_calls.h"
 #include "agent/sensor/kernel_clock.h"
+#include "agent/sensor/live.h"
 #include "agent/sensor/load.h"
+#include "agent/sensor/rings.h"
 #include "agent/sensor/seed.h"
-#include "agent/sensor/sensor.h"
+#include "agent/sensor/slot_table.h"
+#include "agent/sensor/verdict_counts.h"
 #include "plimsoll.skel.h"
 
 namespace plimsoll {
 namespace {
 
-constexpr std::uint64_t kInFlightNs = 5ULL * kNsPerSecond;
-constexpr Slot kFirstAdoptedSlot = 1U << 31U;
-constexpr std::uint32_t kBatch = 512;
-
-struct RingDeleter {
-  void operator()(ring_buffer* r) const { ring_buffer__free(r); }
-};
-
-struct KeyHash {
-  std::size_t operator()(const Key& key) const {
-    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(key.data()), key.size()});
-  }
-};
-
-std::string slurp(const char* path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-Result<void> run(int program_fd, void* context, std::size_t size, const char* what) {
-  bpf_test_run_opts options{};
-  options.sz = sizeof(options);
-  options.ctx_in = context;
-  options.ctx_size_in = static_cast<__u32>(size);
-  if (bpf_prog_test_run_opts(program_fd, &options) != 0)
-    return fail(std::string(what) + ": " + std::strerror(errno));
-  const int result = static_cast<int>(options.retval);
-  if (result != 0) return fail(std::string(what) + ": " + std::strerror(-result));
-  return {};
+WallNs time_of(const KernelEvent& event) {
+  return std::visit([](const auto& e) { return e.time; }, event);
 }
 
 class LiveSensor final : public Sensor {
  public:
-  LiveSensor(Skeleton skeleton, Attached attached, const ChosenHierarchy& chosen, const pl_config& config)
-      : skeleton_(std::move(skeleton)),
-        attached_(std::move(attached)),
-        hierarchy_(chosen.hierarchy),
-        config_(config) {}
+  explicit LiveSensor(LiveParts parts)
+      : skeleton_(std::move(parts.skeleton)),
+        attached_(std::move(parts.attached)),
+        hierarchy_(std::move(parts.hierarchy)),
+        config_(parts.config),
+        rings_(std::move(parts.rings)),
+        slots_(std::move(parts.slots)),
+        calls_(*skeleton_, config_.slots),
+        latency_(parts.latency),
+        counts_({{bpf_map__fd(skeleton_->maps.verdicts), PL_SHORT_KEY},
+                 {bpf_map__fd(skeleton_->maps.exec_verdicts), sizeof(pl_key)}},
+                config_.cached_per_slot, tick_ns()) {}
 
-  Result<void> start() {
-    ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.events), &LiveSensor::on_record, this, nullptr));
-    if (!ring_) return fail(std::string("cannot map the event ring: ") + std::strerror(errno));
-    return {};
-  }
-
-  Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override {
-    sink_ = &sink;
-    wall_offset_ = wall_offset_ns();
-    skeleton_->bss->wall_offset_ns = static_cast<__u64>(wall_offset_);
-    const int n = ring_buffer__poll(ring_.get(), static_cast<int>(timeout.count()));
-    sink_ = nullptr;
-    if (n == -EINTR) return 0;
-    if (n < 0) return fail(std::string("reading the event ring: ") + std::strerror(-n));
-    return static_cast<std::size_t>(n);
-  }
+  Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
 
   [[nodiscard]] const Hierarchy& hierarchy() const override { return hierarchy_; }
 
   Result<Slot> adopt(CgroupId cgroup, WallNs started) override {
     const std::scoped_lock lock(mutex_);
-    const Slot slot = next_adopted_++;
-    const std::int64_t mono = started - wall_offset_ns();
-    pl_slot value{};
-    value.state = PL_SLOT_PENDING;
-    value.started_ns = mono > 0 ? static_cast<__u64>(mono) : 1;
-    const pl_cgroup_key key{cgroup.id, cgroup.hierarchy, 0};
-    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.slots), &slot, &value, BPF_ANY) != 0 ||
-        bpf_map_update_elem(bpf_map__fd(skeleton_->maps.cgroups), &key, &slot, BPF_ANY) != 0)
-      return fail(std::string("cannot adopt a running container: ") + std::strerror(errno));
-    cgroup_of_[slot] = cgroup;
-    adopted_[cgroup.id] = slot;
+    const auto began = static_cast<std::uint64_t>(std::max<std::int64_t>(started - wall_offset_ns(), 1));
+    const std::uint64_t age = (monotonic_ns() - std::min(began, monotonic_ns())) /
+                              static_cast<std::uint64_t>(tick_ns());
+    const std::uint64_t left = config_.startup_ticks - std::min(age, std::uint64_t{config_.startup_ticks});
+    const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
+    if (!slot) return slot;
+    cgroup_of_[*slot] = cgroup;
+    adopted_[cgroup.id] = *slot;
     return slot;
   }
 
@@ -106,12 +69,8 @@ class LiveSensor final : public Sensor {
     return seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
   }
 
-  Result<void> name(Slot slot, std::uint32_t epoch) override {
-    pl_naming in{slot, epoch};
-    return run(bpf_program__fd(skeleton_->progs.name_slot), &in, sizeof(in), "naming a container's slot");
-  }
-
-  Result<void> set_epoch(Slot slot, std::uint32_t epoch) override { return name(slot, epoch); }
+  Result<void> name(Slot slot, std::uint32_t epoch) override { return calls_.name(slot, epoch); }
+  Result<void> set_epoch(Slot slot, std::uint32_t epoch) override { return calls_.name(slot, epoch); }
 
   Result<void> dismiss(Slot slot) override {
     {
@@ -126,117 +85,105 @@ class LiveSensor final : public Sensor {
 
   Result<void> forget(Slot slot) override {
     const std::scoped_lock lock(mutex_);
-    bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.slots), &slot);
     if (const auto it = cgroup_of_.find(slot); it != cgroup_of_.end()) {
       adopted_.erase(it->second.id);
       cgroup_of_.erase(it);
     }
-    return {};
+    return calls_.forget(slot);
   }
 
   Result<void> judged(const Key& key) override {
-    pl_judgement in{};
-    std::memcpy(&in.key, key.data(), sizeof(in.key));
-    if (in.key.facts & PL_FACTS_PARTIAL) return {};  // such a key is never looked up: it does not say all
-    in.now_ns = monotonic_ns();
-    return run(bpf_program__fd(skeleton_->progs.judge), &in, sizeof(in), "marking a behaviour as judged");
+    pl_key in{};
+    std::memcpy(&in, key.data(), sizeof(in));
+    if (in.facts & PL_FACTS_PARTIAL) return {};  // such a key is never looked up: it does not say all
+    return calls_.judge(in);
   }
 
-  Result<std::vector<KeyCount>> counts() override;
+  Result<std::vector<KeyCount>> counts() override {
+    const std::scoped_lock lock(mutex_);
+    return counts_.read(
+        calls_, [this](Slot slot) { return slots_->find(slot); },
+        static_cast<WallNs>(monotonic_ns()) + wall_offset_ns());
+  }
 
   [[nodiscard]] std::vector<HookStatus> hooks() const override { return attached_.status; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
   [[nodiscard]] std::uint64_t lost(Slot slot) const override {
-    pl_slot value{};
-    return bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.slots), &slot, &value) == 0 ? value.lost : 0;
+    const pl_slot* s = slots_->find(slot);
+    std::uint64_t sum = 0;
+    for (std::size_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++) sum += s->lost[r];
+    return sum;
   }
 
  private:
-  static int on_record(void* self, void* data, std::size_t size) {
-    static_cast<LiveSensor*>(self)->on_event({static_cast<const std::byte*>(data), size});
-    return 0;
-  }
-
-  void on_event(std::span<const std::byte> record) {
-    auto event = decode(record, wall_offset_);
-    if (!event) {
-      const auto* header = reinterpret_cast<const pl_header*>(record.data());
-      const std::size_t hook = record.size() >= sizeof(*header) && header->hook < PL_HOOKS ? header->hook : 0;
-      undecoded_[hook].fetch_add(1, std::memory_order_relaxed);
-      return;
-    }
-    if (const auto* made = std::get_if<CgroupMade>(&*event)) {
-      const std::scoped_lock lock(mutex_);
-      cgroup_of_[made->slot] = made->cgroup;
-    }
-    (*sink_)(std::move(*event));
-  }
-
-  // A key is stale when its slot has been forgotten or its image's epoch has moved on: nothing can match it
-  // any more.
-  bool stale(const pl_key& key) {
-    pl_slot slot{};
-    return bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.slots), &key.slot, &slot) != 0 ||
-           slot.epoch != key.epoch;
-  }
-
+  void on_record(std::span<const std::byte> record);
+  Result<std::size_t> pass_on(const Sink&);
   void add_missed_runs(std::map<std::string, HookCounters>&) const;
-  void visit_counts(const pl_key& key, const pl_verdict& verdict, std::vector<KeyCount>& grown);
 
   Skeleton skeleton_;
   Attached attached_;
   Hierarchy hierarchy_;
   pl_config config_;
-  std::unique_ptr<ring_buffer, RingDeleter> ring_;
-  const Sink* sink_ = nullptr;
+  std::unique_ptr<Rings> rings_;
+  std::unique_ptr<SlotTable> slots_;
+  KernelCalls calls_;
+  std::chrono::milliseconds latency_;
+  std::vector<KernelEvent> batch_;     // of one round through the rings
+  std::vector<std::uint32_t> order_;  // its places, in the order of time
+  bool busy_ = false;                  // the last round found something
   std::int64_t wall_offset_ = 0;
   std::array<std::atomic<std::uint64_t>, PL_HOOKS> undecoded_{};  // records that were emitted for nothing
 
   std::mutex mutex_;  // guards what follows
-  Slot next_adopted_ = kFirstAdoptedSlot;
   std::unordered_map<Slot, CgroupId> cgroup_of_;
   std::map<std::uint64_t, Slot> adopted_;
-  std::unordered_map<Key, std::uint64_t, KeyHash> counted_;
+  VerdictCounts counts_;
 };
 
-void LiveSensor::visit_counts(const pl_key& key, const pl_verdict& verdict, std::vector<KeyCount>& grown) {
-  Key bytes{};
-  std::memcpy(bytes.data(), &key, sizeof(key));
-  auto& before = counted_[bytes];
-  if (verdict.count > before) {
-    grown.push_back(
-        {bytes, key.slot, verdict.count, static_cast<WallNs>(verdict.last_ns) + wall_offset_ns()});
+// While there is news, the rings are looked at every `latency`, and the kernel side wakes nobody. Only when a
+// look has found nothing it is asked to wake, for the next event.
+Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
+  wall_offset_ = wall_offset_ns();
+  skeleton_->bss->wall_offset_ns = static_cast<__u64>(wall_offset_);
+  if (busy_) rings_->sleep(std::min(latency_, timeout));
+  auto n = pass_on(sink);
+  if (!n || *n > 0 || timeout.count() == 0) return n;
+  std::atomic_ref<__u32> waits(skeleton_->bss->reader_waits);
+  waits = 1;
+  n = pass_on(sink);  // what came before the kernel side knew that we wait
+  if (n && *n == 0) {
+    rings_->sleep(timeout);
+    n = pass_on(sink);
   }
-  before = verdict.count;
+  waits = 0;
+  return n;
 }
 
-Result<std::vector<KeyCount>> LiveSensor::counts() {
-  const std::scoped_lock lock(mutex_);
-  const int fd = bpf_map__fd(skeleton_->maps.verdicts);
-  std::vector<pl_key> keys(kBatch);
-  std::vector<pl_verdict> values(kBatch);
-  std::vector<pl_key> gone;
-  std::vector<KeyCount> grown;
-  std::uint64_t cursor = 0;
-  bool first = true;
-  for (int error = 0; error == 0; first = false) {
-    std::uint32_t n = kBatch;
-    if (bpf_map_lookup_batch(fd, first ? nullptr : &cursor, &cursor, keys.data(), values.data(), &n,
-                             nullptr) != 0)
-      error = errno;
-    if (error != 0 && error != ENOENT) return fail(std::string("reading counts: ") + std::strerror(error));
-    for (std::uint32_t i = 0; i < n; i++) {
-      visit_counts(keys[i], values[i], grown);
-      if (stale(keys[i])) gone.push_back(keys[i]);
-    }
+Result<std::size_t> LiveSensor::pass_on(const Sink& sink) {
+  batch_.clear();
+  const auto any = rings_->consume([this](std::span<const std::byte> record) { on_record(record); });
+  busy_ = any && *any;
+  if (!any) return fail(any.error().message);
+  order_.resize(batch_.size());
+  for (std::uint32_t i = 0; i < order_.size(); i++) order_[i] = i;
+  std::ranges::stable_sort(order_, {}, [this](std::uint32_t i) { return time_of(batch_[i]); });
+  for (const std::uint32_t i : order_) sink(std::move(batch_[i]));
+  return batch_.size();
+}
+
+void LiveSensor::on_record(std::span<const std::byte> record) {
+  auto event = decode(record, wall_offset_);
+  if (!event) {
+    const auto* header = reinterpret_cast<const pl_header*>(record.data());
+    const std::size_t hook = record.size() >= sizeof(*header) && header->hook < PL_HOOKS ? header->hook : 0;
+    undecoded_[hook].fetch_add(1, std::memory_order_relaxed);
+    return;
   }
-  for (const pl_key& key : gone) {
-    bpf_map_delete_elem(fd, &key);
-    Key bytes{};
-    std::memcpy(bytes.data(), &key, sizeof(key));
-    counted_.erase(bytes);
+  if (const auto* made = std::get_if<CgroupMade>(&*event)) {
+    const std::scoped_lock lock(mutex_);
+    cgroup_of_[made->slot] = made->cgroup;
   }
-  return grown;
+  batch_.push_back(std::move(*event));
 }
 
 std::map<std::string, HookCounters> LiveSensor::counters() const {
@@ -250,6 +197,7 @@ std::map<std::string, HookCounters> LiveSensor::counters() const {
       sum.seen += c.seen;
       sum.known += c.known;
       sum.emitted += c.emitted;
+      sum.uncached += c.uncached;
       for (std::uint32_t r = 0; r < PL_LOST_REASONS; r++) sum.lost[std::string(lost_name(r))] += c.lost[r];
     }
     const std::uint64_t undecoded = undecoded_[hook].load(std::memory_order_relaxed);
@@ -276,60 +224,10 @@ void LiveSensor::add_missed_runs(std::map<std::string, HookCounters>& result) co
   }
 }
 
-// Runs the iterator that looks for kthreadd; reading it is what makes it run.
-Result<void> find_host_root(plimsoll_bpf& skeleton) {
-  const Link link(bpf_program__attach_iter(skeleton.progs.find_host_root, nullptr));
-  if (!link) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
-  const int fd = bpf_iter_create(bpf_link__fd(link.get()));
-  if (fd < 0) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
-  char nothing[64];
-  while (read(fd, nothing, sizeof(nothing)) > 0) {
-  }
-  close(fd);
-  if (skeleton.bss->host_root_dentry == 0)
-    return fail("the host's tasks are not visible: the agent must run in the host's pid namespace (hostPID)");
-  return {};
-}
-
-Result<pl_config> make_config(const SensorOptions& options, const ChosenHierarchy& chosen) {
-  pl_config config{};
-  if (getrandom(config.hash_key, sizeof(config.hash_key), 0) != sizeof(config.hash_key))
-    return fail(std::string("no random bytes for the hash key: ") + std::strerror(errno));
-  const std::uint64_t key[2] = {config.hash_key[0], config.hash_key[1]};
-  config.startup_phase_ns = options.startup_phase_ns;
-  config.in_flight_ns = kInFlightNs;
-  config.runtime_actor = text_hash(std::string(kRuntimeActor), key);
-  config.controller = chosen.controller;
-  config.hierarchy = chosen.hierarchy.id;
-  config.ring_reserve = options.ring_bytes / 8;
-  return config;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
-  if (auto btf = check_btf(options.btf_path); !btf) return std::unexpected(btf.error());
-  const std::string mountinfo = slurp("/proc/self/mountinfo");
-  const auto chosen = choose_hierarchy(mountinfo, slurp("/proc/cgroups"));
-  if (!chosen) return std::unexpected(chosen.error());
-  auto config = make_config(options, *chosen);
-  if (!config) return std::unexpected(config.error());
-
-  std::vector<HookStatus> refused;
-  std::vector<ChosenRow> rows;
-  auto skeleton = load_programs(options, *config, rows, refused);
-  if (!skeleton) return std::unexpected(skeleton.error());
-  (*skeleton)->bss->wall_offset_ns = static_cast<__u64>(wall_offset_ns());
-  if (auto found = find_host_root(**skeleton); !found) return std::unexpected(found.error());
-  Attached attached = attach_programs(
-      **skeleton, rows, options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path,
-      std::move(refused));
-  for (const HookStatus& h : attached.status)
-    if (h.hook == "exec" && !h.attached) return fail("cannot watch exec by " + h.way + ": " + h.error);
-
-  auto sensor = std::make_unique<LiveSensor>(std::move(*skeleton), std::move(attached), *chosen, *config);
-  if (auto started = sensor->start(); !started) return std::unexpected(started.error());
-  return sensor;
+std::unique_ptr<Sensor> make_live_sensor(LiveParts parts) {
+  return std::make_unique<LiveSensor>(std::move(parts));
 }
 
 }  // namespace plimsoll

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "agent/sensor/attach_plan.h"
+#include "agent/sensor/sizes.h"
 #include "plimsoll.skel.h"
 
 namespace plimsoll {
@@ -41,19 +42,11 @@ std::string why_refused(int error) {
 }
 
 // The programs that the agent runs itself; the others are in the attach plan.
-constexpr std::string_view kOwn[] = {"find_host_root", "judge", "name_slot"};
+constexpr std::string_view kOwn[] = {"find_host_root", "adopt_cgroup", "name_slot", "forget_slot",
+                                     "judge",          "forget_key",   "read_ticks"};
 
 bool is_own(std::string_view program) {
   return std::ranges::find(kOwn, program) != std::end(kOwn);
-}
-
-// Room for the threads that may live on this host at a time. Only those of containers take memory, but the
-// table's buckets do from the start: 16 bytes each, 4 MiB at most.
-std::uint32_t most_threads() {
-  constexpr std::uint32_t kMost = 1U << 18U, kLeast = 1U << 15U;
-  std::uint32_t pids = 0;
-  std::ifstream("/proc/sys/kernel/pid_max") >> pids;
-  return std::clamp(pids, kLeast, kMost);
 }
 
 Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& config,
@@ -64,8 +57,7 @@ Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& co
   Skeleton skeleton(plimsoll_bpf__open_opts(&open_options));
   if (!skeleton) return fail("cannot open the BPF object: " + error_text(errno));
   std::memcpy(const_cast<pl_config*>(&skeleton->rodata->config), &config, sizeof(config));
-  bpf_map__set_max_entries(skeleton->maps.events, options.ring_bytes);
-  bpf_map__set_max_entries(skeleton->maps.tasks_by_address, config.tasks_by_address ? most_threads() : 1);
+  set_sizes(*skeleton, sizes_here(options), config.tasks_by_address != 0);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj)
       bpf_program__set_autoload(program, wanted(bpf_program__name(program)));
@@ -94,8 +86,9 @@ std::set<std::string> without_target(const plimsoll_bpf& skeleton) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) {
     const std::string section = bpf_program__section_name(program);
-    if (kernel && section.starts_with("fexit/") &&
-        btf__find_by_name_kind(kernel.get(), section.substr(6).c_str(), BTF_KIND_FUNC) < 0)
+    const bool at_function = section.starts_with("fexit/") || section.starts_with("fentry/");
+    const std::string function = section.substr(section.find('/') + 1);
+    if (kernel && at_function && btf__find_by_name_kind(kernel.get(), function.c_str(), BTF_KIND_FUNC) < 0)
       result.emplace(bpf_program__name(program));
   }
   return result;
@@ -119,6 +112,23 @@ std::string first_refused(const SensorOptions& options, const pl_config& config,
     if (const int error = trial_load(options, config, name)) return why_refused(error);
   }
   return {};
+}
+
+// Leaves out the rows that a chosen alternative makes unnecessary, and settles where what threads carry is
+// kept: before 6.18 cgroup programs may not read task storage.
+void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows) {
+  const auto unnecessary = [&](const ChosenRow& row) {
+    return !row.plan->unless.empty() && std::ranges::any_of(rows, [&](const ChosenRow& other) {
+      return other.plan->alternative == row.plan->unless;
+    });
+  };
+  std::vector<ChosenRow> needed;
+  std::ranges::remove_copy_if(rows, std::back_inserter(needed), unnecessary);
+  rows = std::move(needed);
+  const bool by_cgroup =
+      std::ranges::any_of(rows, [](const ChosenRow& row) { return row.plan->kind == AttachKind::cgroup2; });
+  config.tasks_by_address = 0;
+  if (by_cgroup && trial_load(options, config, "on_connect4") != 0) config.tasks_by_address = 1;
 }
 
 bool wanted(const std::vector<ChosenRow>& rows, std::string_view program) {
@@ -155,11 +165,11 @@ bpf_program* find_program(plimsoll_bpf& skeleton, std::string_view name) {
 Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows,
                                std::vector<HookStatus>& refused) {
   libbpf_set_print(silence);
-  config.tasks_by_address = trial_load(options, config, "on_connect4") == 0 ? 0 : 1;
   auto chosen = choose_rows(options.alternative,
                             [&](const PlannedProgram& row) { return trial_attach(options, config, row); });
   if (!chosen) return std::unexpected(chosen.error());
-  rows = std::move(*chosen);
+  rows = *chosen;
+  settle(options, config, rows);
   auto none = open_skeleton(options, config, [](std::string_view) { return false; });
   if (!none) return none;
   const auto nothing_to_watch = without_target(**none);
@@ -180,6 +190,8 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
   // Row by row; where one of an alternative's programs is refused, the next alternative stands in.
   std::string last_error;
   std::vector<ChosenRow> taken;
+  rows = std::move(*chosen);
+  config.tasks_by_address = trial_load(options, config, "on_connect4") == 0 ? 0 : 1;
   while (!rows.empty()) {
     const ChosenRow row = rows.front();
     rows.erase(rows.begin());
@@ -195,6 +207,7 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
     }
   }
   rows = std::move(taken);
+  settle(options, config, rows);
   if (rows.empty()) return fail("the kernel takes none of the BPF programs: " + last_error);
   auto some = load();
   if (!some) return fail("cannot load the BPF programs together: " + some.error().message);

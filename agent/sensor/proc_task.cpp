@@ -86,7 +86,8 @@ Result<pl_task> read_proc_task(const std::string& proc, std::uint32_t pid) {
 
   pl_task task{};
   const std::string actor = actor_of(std::string(exe.data(), static_cast<std::size_t>(n)), comm, cmdline);
-  std::memcpy(task.exe, actor.data(), std::min<std::size_t>(actor.size(), PL_PATH - 1));
+  task.exe_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(actor.size(), PL_PATH - 1));
+  std::memcpy(task.exe, actor.data(), task.exe_bytes);
   task.argv_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(cmdline.size(), PL_ARGV - 1));
   std::memcpy(task.argv, cmdline.data(), task.argv_bytes);
   read_status(slurp(base + "/status"), task.creds);

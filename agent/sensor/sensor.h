@@ -20,9 +20,13 @@ struct SensorOptions {
   /// cgroup2 mount point on which the socket hooks attach; empty: found in /proc/self/mounts.
   std::string cgroup2_path;
   std::uint64_t startup_phase_ns = 60'000'000'000ULL;
-  std::uint32_t ring_bytes = 8U << 20U;  ///< power of two, multiple of the page size
-  std::string
-      alternative;  ///< of the attach plan's alternatives, this one (fexit, kprobe, raw); empty: the best
+  std::uint32_t ring_bytes = 0;  ///< of each CPU's ring; 0: by the number of CPUs
+  std::uint32_t urgent_bytes = 1U << 20U;
+  std::chrono::milliseconds latency{20};      ///< how long news may wait in the kernel
+  std::uint32_t events_per_container = 5000;  ///< news a second, and as many urgent ones; 0: no limit
+  std::uint32_t cached_per_container = 8192;  ///< behaviours in the verdict cache
+  /// Of the attach plan's alternatives this one (fexit, kprobe, raw); empty: the best.
+  std::string alternative;
 };
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
@@ -37,6 +41,7 @@ struct HookStatus {
 
 struct HookCounters {
   std::uint64_t seen = 0, known = 0, emitted = 0;
+  std::uint64_t uncached = 0;  ///< of the emitted: not remembered, for want of room in the verdict cache
   std::map<std::string, std::uint64_t> lost;  ///< by reason
 };
 
@@ -56,8 +61,8 @@ class Sensor {
 
   using Sink = std::function<void(KernelEvent)>;
 
-  /// Waits up to `timeout` for events and passes each on, in the order in which the kernel made them. Called
-  /// from one thread. Returns the number passed on.
+  /// Waits up to `timeout` for events and passes each on, those that are there in the order in which the
+  /// kernel made them. Called from one thread. Returns the number passed on.
   virtual Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink&) = 0;
 
   /// Which hierarchy cgroup ids are of.

@@ -1,21 +1,18 @@
 /* cgroups come, go, and take tasks in: this is how containers are seen before anything runs in them. */
 #include "emit.h"
 
-/* Slots are counted up and never used twice; those the agent hands out itself lie above 1 << 31. */
-__u32 last_slot = 0;
-
 static __always_inline __u64 cgroup_id(struct cgroup* cgroup) {
   return BPF_CORE_READ(cgroup, kn, id);
 }
 
 static __always_inline struct pl_cgroup_event* begin(__u8 kind, __u32 slot, __u64 id) {
   count_seen(PL_HOOK_CGROUP);
-  struct pl_cgroup_event* e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+  struct pl_cgroup_event* e = bpf_ringbuf_reserve(&urgent, sizeof(*e), 0);
   if (!e) {
     count_lost(PL_HOOK_CGROUP, PL_LOST_RING_FULL, slot);
     return NULL;
   }
-  header_fill(&e->header, kind, PL_HOOK_CGROUP, slot, bpf_ktime_get_ns());
+  header_fill(&e->header, kind, PL_HOOK_CGROUP, slot);
   e->header.cgroup = id;
   e->parent_slot = 0;
   e->from_host = 0;
@@ -27,7 +24,8 @@ static __always_inline struct pl_cgroup_event* begin(__u8 kind, __u32 slot, __u6
 
 /* Containers' setup waits for the agent to read their files: wake it at once. */
 static __always_inline void submit(struct pl_cgroup_event* e) {
-  count_emitted(PL_HOOK_CGROUP);
+  struct pl_counters* c = counters_of(PL_HOOK_CGROUP);
+  if (c) __sync_fetch_and_add(&c->emitted, 1);
   bpf_ringbuf_submit(e, BPF_RB_FORCE_WAKEUP);
 }
 
@@ -45,24 +43,26 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup* cgroup, const char* path) {
     }
     return 0;
   }
-  __u32 slot = __sync_fetch_and_add(&last_slot, 1) + 1;
-  struct pl_slot fresh = {.state = PL_SLOT_PENDING};
-  if (bpf_map_update_elem(&slots, &slot, &fresh, BPF_ANY) ||
-      bpf_map_update_elem(&cgroups, &key, &slot, BPF_ANY)) {
+  __u32 slot = 0;
+  if (bpf_map_pop_elem(&free_slots, &slot) || bpf_map_update_elem(&cgroups, &key, &slot, BPF_ANY)) {
+    if (slot) bpf_map_push_elem(&free_slots, &slot, 0);
     count_seen(PL_HOOK_CGROUP);
-    count_lost(PL_HOOK_CGROUP, PL_LOST_NO_SLOT, slot);
-    bpf_map_delete_elem(&slots, &slot);
+    count_lost(PL_HOOK_CGROUP, PL_LOST_NO_SLOT, 0);
     return 0;
   }
+  slot_begin(slot, 0, 0);
   struct pl_cgroup_event* e = begin(PL_KIND_CGROUP_MADE, slot, key.id);
   if (!e) return 0;
   e->parent_slot = parent ? parent_slot : 0;
   bpf_probe_read_kernel_str(e->path, sizeof(e->path), path);
   struct task_struct* task = bpf_get_current_task_btf();
-  struct pl_scratch* s = scratch_get();
+  struct pl_room* room = room_take();
   struct pl_path_facts facts = {};
-  if (s && cwd_text(task, s, &facts) >= 0 && !facts.truncated)
-    __builtin_memcpy(e->cwd, s->cwd.bytes, PL_PATH);
+  if (room) {
+    if (cwd_text(task, room, &facts) >= 0 && !facts.truncated)
+      __builtin_memcpy(e->cwd, room->cwd.bytes, PL_PATH);
+    room_leave(room);
+  }
   submit(e);
   return 0;
 }

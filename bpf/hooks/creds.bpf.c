@@ -16,85 +16,86 @@ static __always_inline void ids_of(const struct pl_creds* c, bool uid, __u32 out
 
 /* setfsuid and setfsgid answer with the previous id, never with an error: whether they failed shows in the
  * result. */
-static __always_inline bool fs_call_failed(const struct pl_task* t, const struct pl_creds* now) {
-  __u32 wanted = (__u32)t->pending.args[0];
-  if (wanted == (__u32)-1) return false;
-  return t->pending.call == PL_CALL_SETFSUID ? now->fsuid != wanted : now->fsgid != wanted;
+static __always_inline bool fs_call_failed(const struct pl_pending_call* call, const __u32 now[4]) {
+  __u32 wanted = (__u32)call->args[0];
+  return wanted != (__u32)-1 && now[3] != wanted;
 }
 
-static __always_inline __u32 read_groups(struct pl_scratch* s) {
-  if (!s) return 0;
-  struct task_struct* task = bpf_get_current_task_btf();
-  struct group_info* info = BPF_CORE_READ(task, cred, group_info);
-  __u32 count = BPF_CORE_READ(info, ngroups);
-  __builtin_memset(s->groups, 0, sizeof(s->groups));
+static __always_inline __u32 read_groups(struct task_struct* task, __u32 groups[PL_GROUPS]) {
+  struct group_info* info = task->cred->group_info;
+  __u32 count = info->ngroups;
+  __builtin_memset(groups, 0, PL_GROUPS * sizeof(__u32));
   for (__u32 i = 0; i < PL_GROUPS && i < count; i++)
-    bpf_probe_read_kernel(&s->groups[i], sizeof(s->groups[i]), &info->gid[i]);
+    bpf_probe_read_kernel(&groups[i], sizeof(groups[i]), &info->gid[i]);
   return count;
 }
 
-int setid_finish(__s64 result) {
-  struct pl_finish f;
-  if (!finish_begin(&f, PL_HOOK_SETID)) return 0;
-  struct pl_creds now;
-  __builtin_memset(&now, 0, sizeof(now));
-  read_creds(f.task, &now);
-  __u8 call = f.t->pending.call;
-  bool fs_call = call == PL_CALL_SETFSUID || call == PL_CALL_SETFSGID;
-  __s64 outcome = fs_call && fs_call_failed(f.t, &now) ? -1 : fs_call ? 0 : result;
-  struct pl_key* key = finish_key(&f, PL_SETID, outcome);
-  if (!key) return 0;
-  bool uid = is_uid_call(call);
-  __u32 groups = 0;
-  ids_of(&f.t->creds, uid, key->object.setid.from);
-  if (outcome < 0) {
-    for (int i = 0; i < 4; i++) key->object.setid.to[i] = i < 3 ? (__u32)f.t->pending.args[i] : 0;
-    if (call == PL_CALL_SETGROUPS) key->object.setid.to[1] = 0; /* an address */
+static __always_inline __u64 hash_groups(struct task_struct* task) {
+  __u64 words[PL_GROUPS / 2 + 1];
+  words[PL_GROUPS / 2] = read_groups(task, (__u32*)words);
+  return pl_siphash(words, PL_GROUPS * sizeof(__u32) + 4, PL_GROUPS / 2 + 1, config.hash_key[0],
+                    config.hash_key[1]);
+}
+
+int setid_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result) {
+  struct pl_watch w;
+  if (!t || !call || !watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_SETID)) return 0;
+  const struct cred* c = w.task->cred;
+  bool uid = is_uid_call(call->call);
+  __u32 now[4] = {uid ? c->uid.val : c->gid.val, uid ? c->euid.val : c->egid.val,
+                  uid ? c->suid.val : c->sgid.val, uid ? c->fsuid.val : c->fsgid.val};
+  __s64 outcome = result;
+  if (call->call == PL_CALL_SETFSUID || call->call == PL_CALL_SETFSGID)
+    outcome = fs_call_failed(call, now) ? -1 : 0;
+  struct pl_key key;
+  call_key(&key, &w, PL_SETID, call, outcome);
+  ids_of(&t->creds, uid, key.object.setid.from);
+  if (outcome >= 0) {
+    __builtin_memcpy(key.object.setid.to, now, sizeof(now));
+    if (call->call == PL_CALL_SETGROUPS) key.object.setid.groups = hash_groups(w.task);
+  } else if (call->call != PL_CALL_SETGROUPS) {
+    for (int i = 0; i < 3; i++) key.object.setid.to[i] = (__u32)call->args[i];
   } else {
-    ids_of(&now, uid, key->object.setid.to);
-    if (call == PL_CALL_SETGROUPS) {
-      groups = read_groups(f.s);
-      __u64 words[PL_GROUPS / 2 + 1];
-      __builtin_memcpy(words, f.s->groups, sizeof(f.s->groups));
-      words[PL_GROUPS / 2] = groups;
-      key->object.setid.groups = pl_siphash(words, sizeof(f.s->groups) + 4, PL_GROUPS / 2 + 1,
-                                            config.hash_key[0], config.hash_key[1]);
-    }
+    key.object.setid.to[0] = (__u32)call->args[0]; /* their number; the list is the caller's memory */
   }
-  struct pl_activity* e = finish_emit(&f, PL_HOOK_SETID, result);
-  if (e) {
-    e->groups_count = groups;
-    __builtin_memcpy(e->groups, f.s->groups, sizeof(e->groups));
-    emit_submit(e);
+  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
+  if (room) {
+    struct pl_activity* e = &room->record.activity;
+    e->result = result;
+    if (call->call == PL_CALL_SETGROUPS && outcome >= 0) e->groups_count = read_groups(w.task, e->groups);
+    cwd_add(&w, room);
+    news_submit(&w, room, &key);
   }
-  f.t->creds = now;
+  read_creds(w.task, &t->creds);
   return 0;
 }
 
-int capset_finish(__s64 result) {
-  struct pl_finish f;
-  if (!finish_begin(&f, PL_HOOK_CAPSET)) return 0;
-  struct pl_creds now;
-  __builtin_memset(&now, 0, sizeof(now));
-  read_creds(f.task, &now);
-  struct pl_key* key = finish_key(&f, PL_CAPSET, result);
-  if (!key) return 0;
-  key->object.capset.effective_from = f.t->creds.effective;
-  key->object.capset.permitted_from = f.t->creds.permitted;
-  key->object.capset.inheritable_from = f.t->creds.inheritable;
-  key->object.capset.effective_to = now.effective;
-  key->object.capset.permitted_to = now.permitted;
-  key->object.capset.inheritable_to = now.inheritable;
+int capset_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result) {
+  struct pl_watch w;
+  if (!t || !call || !watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_CAPSET)) return 0;
+  const struct cred* c = w.task->cred;
+  struct pl_key key;
+  call_key(&key, &w, PL_CAPSET, call, result);
+  key.object.capset.effective_from = t->creds.effective;
+  key.object.capset.permitted_from = t->creds.permitted;
+  key.object.capset.inheritable_from = t->creds.inheritable;
+  key.object.capset.effective_to = caps(&c->cap_effective);
+  key.object.capset.permitted_to = caps(&c->cap_permitted);
+  key.object.capset.inheritable_to = caps(&c->cap_inheritable);
   if (result < 0) {
     /* What was asked for: two blocks of effective, permitted, inheritable. */
     __u32 data[6] = {};
-    bpf_probe_read_user(data, sizeof(data), (void*)f.t->pending.args[1]);
-    key->object.capset.effective_to = data[0] | (__u64)data[3] << 32;
-    key->object.capset.permitted_to = data[1] | (__u64)data[4] << 32;
-    key->object.capset.inheritable_to = data[2] | (__u64)data[5] << 32;
+    bpf_probe_read_user(data, sizeof(data), (void*)call->args[1]);
+    key.object.capset.effective_to = data[0] | (__u64)data[3] << 32;
+    key.object.capset.permitted_to = data[1] | (__u64)data[4] << 32;
+    key.object.capset.inheritable_to = data[2] | (__u64)data[5] << 32;
   }
-  struct pl_activity* e = finish_emit(&f, PL_HOOK_CAPSET, result);
-  if (e) emit_submit(e);
-  f.t->creds = now;
+  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
+  if (room) {
+    room->record.activity.result = result;
+    cwd_add(&w, room);
+    news_submit(&w, room, &key);
+  }
+  read_creds(w.task, &t->creds);
   return 0;
 }

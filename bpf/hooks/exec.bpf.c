@@ -14,10 +14,10 @@ static __always_inline bool in_host_root(struct fs_struct* fs) {
   return (__u64)BPF_CORE_READ(fs, root.dentry) == host_root_dentry;
 }
 
-/* The last part of `in`, at the start of `out`; its length. */
-PL_GLOBAL int last_part(const union pl_text* in, union pl_text* out) {
+/* The last part of the first `n` bytes of `in`, at the start of `out`; its length. */
+PL_GLOBAL int last_part(const union pl_text* in, __u32 n, union pl_text* out) {
   if (!in || !out) return 0;
-  __u32 n = text_length(in) & (PL_PATH - 1);
+  n &= PL_PATH - 1;
   __u32 length = 0;
   for (; length < PL_PATH - 1; length++)
     if (length >= n || in->bytes[(n - length - 1) & (PL_PATH - 1)] == '/') break;
@@ -51,12 +51,11 @@ static long env_step(__u32 index, struct pl_env* env) {
   return 0;
 }
 
-PL_GLOBAL int loader_variables(__u64 mm_address) {
+PL_GLOBAL int loader_variables(struct pl_room* room, __u64 mm_address) {
   struct mm_struct* mm = (void*)mm_address;
-  struct pl_scratch* s = scratch_get();
-  if (!s) return 0;
+  if (!room) return 0;
   struct pl_env env = {
-      .at = BPF_CORE_READ(mm, env_start), .end = BPF_CORE_READ(mm, env_end), .word = s->walk};
+      .at = BPF_CORE_READ(mm, env_start), .end = BPF_CORE_READ(mm, env_end), .word = room->walk};
   bpf_loop(4096, env_step, &env, 0);
   return env.found;
 }
@@ -93,15 +92,14 @@ PL_GLOBAL int fd_kind(__u64 files, int fd) {
   }
 }
 
-PL_GLOBAL int read_argv(__u64 mm_address) {
+PL_GLOBAL int read_argv(struct pl_room* room, __u64 mm_address) {
   struct mm_struct* mm = (void*)mm_address;
-  struct pl_scratch* s = scratch_get();
-  if (!s) return 0;
+  if (!room) return 0;
   unsigned long start = BPF_CORE_READ(mm, arg_start);
   __u64 bytes = BPF_CORE_READ(mm, arg_end) - start;
-  __builtin_memset(s->argv.bytes, 0, PL_ARGV);
+  __builtin_memset(room->argv.bytes, 0, PL_ARGV);
   if (bytes > PL_ARGV - 1) bytes = PL_ARGV - 1;
-  if (bpf_probe_read_user(s->argv.bytes, bytes & (PL_ARGV - 1), (void*)start)) return 0;
+  if (bpf_probe_read_user(room->argv.bytes, bytes & (PL_ARGV - 1), (void*)start)) return 0;
   return bytes;
 }
 
@@ -118,17 +116,22 @@ PL_GLOBAL __u64 file_hash(__u64 file_address) {
   return pl_siphash(words, 32, 5, config.hash_key[0], config.hash_key[1]);
 }
 
+static __always_inline __u64 two_hashes(__u64 a, __u64 b) {
+  __u64 words[3] = {a, b, 0};
+  return pl_siphash(words, 16, 3, config.hash_key[0], config.hash_key[1]);
+}
+
 /* Appends `separator` and the text at `tail` to the first `length` bytes of the actor; what does not fit is
  * cut off. */
-PL_GLOBAL int actor_append(__u32 length, __u32 separator, const union pl_text* tail, __u32 skip) {
-  struct pl_scratch* s = scratch_get();
-  if (!s || !tail || skip > 2) return -1;
+PL_GLOBAL int actor_append(struct pl_room* room, __u32 length, __u32 separator, const union pl_text* tail,
+                           __u32 skip) {
+  if (!room || !tail || skip > 2) return -1;
   length &= PL_PATH - 1;
-  bpf_probe_read_kernel(s->walk, length, s->actor.bytes);
-  s->walk[length] = (char)separator;
-  bpf_probe_read_kernel_str(&s->walk[length + 1], PL_PATH - 2, &tail->bytes[skip]);
-  __builtin_memset(s->actor.bytes, 0, PL_PATH);
-  bpf_probe_read_kernel_str(s->actor.bytes, PL_PATH, s->walk);
+  bpf_probe_read_kernel(room->walk, length, room->actor.bytes);
+  room->walk[length] = (char)separator;
+  bpf_probe_read_kernel_str(&room->walk[length + 1], PL_PATH - 2, &tail->bytes[skip]);
+  __builtin_memset(room->actor.bytes, 0, PL_PATH);
+  bpf_probe_read_kernel_str(room->actor.bytes, PL_PATH, room->walk);
   return 0;
 }
 
@@ -145,49 +148,153 @@ static __always_inline bool same_text(const union pl_text* a, const union pl_tex
 }
 
 /* Puts together who the program is from now on: the script, with the working directory before a relative
- * name; or the file, followed by the name it was called by where that is another one ("/bin/busybox:sh"). */
-PL_GLOBAL int new_actor(__u32 path_length, __u32 script) {
-  struct pl_scratch* s = scratch_get();
-  if (!s) return -1;
-  if (script && s->name.bytes[0] == '/') {
-    __builtin_memcpy(s->actor.bytes, s->name.bytes, PL_PATH);
-  } else if (script) {
-    __builtin_memcpy(s->actor.bytes, s->cwd.bytes, PL_PATH);
-    __u32 n = text_length(&s->cwd);
-    if (n == 1) n = 0; /* "/" */
-    actor_append(n, '/', &s->name, s->name.bytes[0] == '.' && s->name.bytes[1] == '/' ? 2 : 0);
-  } else {
-    last_part(&s->path, &s->actor);
-    last_part(&s->name, &s->extra);
-    bool renamed = !same_text(&s->actor, &s->extra) && s->extra.bytes[0] && !by_descriptor(s->name.bytes);
-    __builtin_memcpy(s->actor.bytes, s->path.bytes, PL_PATH);
-    if (renamed) actor_append(path_length, ':', &s->extra, 0);
+ * name; or the file, followed by the name it was called by where that is another one ("/bin/busybox:sh").
+ * Returns its length. */
+PL_GLOBAL int new_actor(struct pl_room* room, __u32 path_bytes, __u32 name_bytes, __u32 script) {
+  if (!room) return 0;
+  if (script && room->name.bytes[0] == '/') {
+    __builtin_memcpy(room->actor.bytes, room->name.bytes, PL_PATH);
+    return name_bytes;
   }
-  return 0;
+  if (script) {
+    __builtin_memcpy(room->actor.bytes, room->cwd.bytes, PL_PATH);
+    __u32 n = text_length(&room->cwd);
+    if (n == 1) n = 0; /* "/" */
+    actor_append(room, n, '/', &room->name,
+                 room->name.bytes[0] == '.' && room->name.bytes[1] == '/' ? 2 : 0);
+    return text_length(&room->actor);
+  }
+  if (!same_text(&room->path, &room->name) && !by_descriptor(room->name.bytes)) {
+    last_part(&room->path, path_bytes, &room->actor);
+    last_part(&room->name, name_bytes, &room->extra);
+    bool renamed = !same_text(&room->actor, &room->extra) && room->extra.bytes[0];
+    __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
+    if (renamed) {
+      actor_append(room, path_bytes, ':', &room->extra, 0);
+      return text_length(&room->actor);
+    }
+  } else {
+    __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
+  }
+  return path_bytes;
 }
 
-static __always_inline int exec_strings(struct task_struct* task, struct linux_binprm* bprm,
-                                        struct pl_path_facts* facts) {
-  struct pl_scratch* s = scratch_get();
-  if (!s || !facts) return -1;
-  struct fs_struct* fs = BPF_CORE_READ(task, fs);
+/* The lengths of an exec's strings, which lie in the room. */
+struct pl_exec_texts {
+  __u32 path, name, actor, argv;
+  bool script;
+};
+
+static __always_inline void exec_texts(struct task_struct* task, struct linux_binprm* bprm, __u64 fs,
+                                       struct pl_room* room, struct pl_exec_texts* x,
+                                       struct pl_path_facts* facts) {
   struct pl_path_facts cwd_facts = {};
   struct file* file = BPF_CORE_READ(bprm, file);
-  cwd_text(task, s, &cwd_facts);
-  int n = path_text((__u64)file + bpf_core_field_offset(struct file, f_path), (__u64)fs, s, &s->path, facts);
-  __builtin_memset(s->name.bytes, 0, PL_PATH);
-  if (bpf_probe_read_kernel_str(s->name.bytes, PL_PATH, BPF_CORE_READ(bprm, filename)) == PL_PATH)
-    facts->truncated = 1;
-  new_actor(n, !same_file(bprm));
-  __builtin_memset(s->extra.bytes, 0, PL_PATH);
-  bpf_probe_read_kernel_str(s->extra.bytes, PL_PATH, BPF_CORE_READ(bprm, interp));
-  return n;
+  x->script = !same_file(bprm);
+  if (x->script) cwd_text(task, room, &cwd_facts);
+  int n = path_text((__u64)file + bpf_core_field_offset(struct file, f_path), fs, room, &room->path, facts);
+  x->path = n < 0 ? 0 : n;
+  __builtin_memset(room->name.bytes, 0, PL_PATH);
+  long name = bpf_probe_read_kernel_str(room->name.bytes, PL_PATH, BPF_CORE_READ(bprm, filename));
+  if (name == PL_PATH) facts->truncated = 1;
+  x->name = name > 0 ? name - 1 : 0;
+  x->actor = new_actor(room, x->path, x->name, x->script);
 }
 
 /* A container starts with its first exec inside its root; what comes in later from outside has been let in.
  */
-static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot, __u64 now) {
-  t->phase = __sync_val_compare_and_swap(&slot->started_ns, 0, now) == 0 ? PL_TASK_INSIDE : PL_TASK_ENTERED;
+static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot) {
+  __u64 now = bpf_ktime_get_ns();
+  bool first = __sync_val_compare_and_swap(&slot->started_ns, 0, now) == 0;
+  t->phase = first ? PL_TASK_INSIDE : PL_TASK_ENTERED;
+  if (first) slot->steady_tick = bpf_jiffies64() + config.startup_ticks;
+}
+
+static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, const struct pl_exec_texts* x,
+                                      struct linux_binprm* bprm, bool argv_truncated) {
+  if (!news_begin(w, &room->key, room)) return;
+  if (argv_truncated) room->record.activity.header.flags |= PL_FLAG_ARGV_TRUNCATED;
+  text_add(room, PL_TEXT_ARGV, room->argv.bytes, x->argv);
+  text_add(room, PL_TEXT_PATH, room->path.bytes, x->path);
+  if (x->script) { /* a script by its whole path: what it was called by may be relative */
+    __builtin_memset(room->extra.bytes, 0, PL_PATH);
+    long n = bpf_probe_read_kernel_str(room->extra.bytes, PL_PATH, BPF_CORE_READ(bprm, interp));
+    text_add(room, PL_TEXT_NAME, room->actor.bytes, x->actor);
+    text_add(room, PL_TEXT_EXTRA, room->extra.bytes, n > 0 ? n - 1 : 0);
+  } else {
+    text_add(room, PL_TEXT_NAME, room->name.bytes, x->name);
+  }
+  struct pl_path_facts facts = {};
+  int n = cwd_text(w->task, room, &facts);
+  text_add(room, PL_TEXT_CWD, room->cwd.bytes, n < 0 ? 0 : n);
+  news_send(w, room, &room->key);
+}
+
+static __always_inline __u32 fd_facts(__u64 files) {
+  bool to_socket = fd_kind(files, 1) == PL_STDIN_SOCKET || fd_kind(files, 2) == PL_STDIN_SOCKET;
+  return to_socket ? PL_FACT_STDOUT_SOCKET : 0;
+}
+
+static __always_inline void executed(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm) {
+  struct task_struct* task = w->task;
+  struct pl_task* t = w->t;
+  /* Read as numbers: that is how global functions take them. */
+  __u64 fs = (__u64)BPF_CORE_READ(task, fs);
+  struct mm_struct* mm = BPF_CORE_READ(task, mm);
+  struct file* file = BPF_CORE_READ(bprm, file);
+  __u64 files = (__u64)BPF_CORE_READ(task, files);
+  __u64 argv_room = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start);
+
+  struct pl_path_facts facts = {};
+  struct pl_exec_texts x = {};
+  exec_texts(task, bprm, fs, room, &x, &facts);
+  x.argv = read_argv(room, (__u64)mm);
+  __u64 started_wall = w->slot->started_ns ? w->slot->started_ns + wall_offset_ns : 0;
+  __u8 origin = file_origin((__u64)file, fs, facts.outside, started_wall);
+  if (origin == PL_ORIGIN_MEMFD) { /* it lies in no directory: "memfd:NAME" */
+    __builtin_memset(room->path.bytes, 0, PL_PATH);
+    long n = bpf_probe_read_kernel_str(room->path.bytes, PL_PATH, BPF_CORE_READ(file, f_path.dentry, d_name.name));
+    __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
+    x.path = x.actor = n > 0 ? n - 1 : 0;
+  }
+  bool image = origin == PL_ORIGIN_IMAGE || origin == PL_ORIGIN_UPPER_COPY;
+  __u64 file_id = image ? 0 : file_hash((__u64)file);
+
+  const struct cred* c = task->cred;
+  struct pl_key* key = &room->key;
+  key_begin(key, w, PL_EXEC);
+  key->outcome = PL_OK;
+  key->origin = origin;
+  key->stdin_kind = fd_kind(files, 0);
+  key->facts |= fd_facts(files);
+  if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec)) key->facts |= PL_FACT_SECURE_EXEC;
+  if (loader_variables(room, (__u64)mm)) key->facts |= PL_FACT_LOADER_VARIABLES;
+  bool argv_truncated = argv_room > PL_ARGV - 1;
+  if (facts.truncated || argv_truncated) key->facts |= PL_FACT_TRUNCATED;
+  if (!x.argv && argv_room) key->facts |= PL_FACT_UNREADABLE;
+  __u64 actor = text_hash_n(&room->actor, x.actor);
+  key->object.exec.path = text_hash_n(&room->path, x.path);
+  key->object.exec.file = file_id;
+  key->object.exec.argv = argv_hash(room, x.argv);
+  key->object.exec.filename = text_hash_n(&room->name, x.name);
+  key->object.exec.script = x.script ? actor : 0;
+  key->object.exec.caps_gained = caps(&c->cap_permitted) & ~t->creds.permitted;
+  key->object.exec.euid_from = t->creds.euid;
+  key->object.exec.euid_to = c->euid.val;
+  key->object.exec.egid_from = t->creds.egid;
+  key->object.exec.egid_to = c->egid.val;
+
+  if (!is_known(w, key)) exec_news(w, room, &x, bprm, argv_truncated);
+
+  read_creds(task, &t->creds);
+  if (t->phase == PL_TASK_SETUP) return; /* still the runtime */
+  t->actor = file_id ? two_hashes(actor, file_id) : actor;
+  t->not_image = !image;
+  t->origin = origin;
+  t->exe_bytes = x.actor;
+  t->argv_bytes = x.argv;
+  __builtin_memcpy(t->exe, room->actor.bytes, PL_PATH);
+  __builtin_memcpy(t->argv, room->argv.bytes, PL_ARGV);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -195,83 +302,15 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
   struct pl_slot* slot = slot_get(t->slot);
-  if (!slot) {
-    t->slot = 0;
+  if (slot && t->phase == PL_TASK_SETUP && !in_host_root(task->fs)) leave_setup(t, slot);
+  struct pl_watch w;
+  if (!watch_begin(&w, task, t, PL_HOOK_EXEC)) return 0;
+  struct pl_room* room = room_take();
+  if (!room) {
+    lose(&w, PL_LOST_NO_ROOM);
     return 0;
   }
-  struct pl_scratch* s = scratch_get();
-  if (!s) return 0;
-  __u64 now = bpf_ktime_get_ns();
-  struct fs_struct* fs = BPF_CORE_READ(task, fs);
-  struct mm_struct* mm = BPF_CORE_READ(task, mm);
-  struct file* file = BPF_CORE_READ(bprm, file);
-  __u64 files = (__u64)BPF_CORE_READ(task, files);
-  if (t->phase == PL_TASK_SETUP && !in_host_root(fs)) leave_setup(t, slot, now);
-
-  struct pl_path_facts facts = {};
-  exec_strings(task, bprm, &facts);
-  __u32 argv_bytes = read_argv((__u64)mm);
-  __u64 started_wall = slot->started_ns ? slot->started_ns + wall_offset_ns : 0;
-  __u8 origin = file_origin((__u64)file, (__u64)fs, facts.outside, started_wall);
-  if (origin == PL_ORIGIN_MEMFD) { /* it lies in no directory: "memfd:NAME" */
-    __builtin_memset(s->path.bytes, 0, PL_PATH);
-    bpf_probe_read_kernel_str(s->path.bytes, PL_PATH, BPF_CORE_READ(file, f_path.dentry, d_name.name));
-    __builtin_memcpy(s->actor.bytes, s->path.bytes, PL_PATH);
-  }
-  __u64 file_id = origin == PL_ORIGIN_IMAGE || origin == PL_ORIGIN_UPPER_COPY ? 0 : file_hash((__u64)file);
-
-  struct pl_creds creds;
-  __builtin_memset(&creds, 0, sizeof(creds));
-  read_creds(task, &creds);
-
-  struct pl_key* key = &s->key;
-  __builtin_memset(key, 0, sizeof(*key));
-  if (!key_begin(key, t, PL_EXEC, now)) return 0;
-  key->outcome = PL_OK;
-  key->origin = origin;
-  key->stdin_kind = fd_kind(files, 0);
-  if (fd_kind(files, 1) == PL_STDIN_SOCKET || fd_kind(files, 2) == PL_STDIN_SOCKET)
-    key->facts |= PL_FACT_STDOUT_SOCKET;
-  if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec)) key->facts |= PL_FACT_SECURE_EXEC;
-  if (loader_variables((__u64)mm)) key->facts |= PL_FACT_LOADER_VARIABLES;
-  bool argv_truncated = BPF_CORE_READ(mm, arg_end) - BPF_CORE_READ(mm, arg_start) > PL_ARGV - 1;
-  if (facts.truncated || argv_truncated) key->facts |= PL_FACT_TRUNCATED;
-  if (!argv_bytes && BPF_CORE_READ(mm, arg_end) > BPF_CORE_READ(mm, arg_start))
-    key->facts |= PL_FACT_UNREADABLE;
-  key->object.exec.path = text_hash(&s->path);
-  key->object.exec.file = file_id;
-  key->object.exec.argv = argv_hash(s, argv_bytes);
-  key->object.exec.filename = text_hash(&s->name);
-  key->object.exec.script = same_file(bprm) ? 0 : text_hash(&s->actor);
-  key->object.exec.caps_gained = creds.permitted & ~t->creds.permitted;
-  key->object.exec.euid_from = t->creds.euid;
-  key->object.exec.euid_to = creds.euid;
-  key->object.exec.egid_from = t->creds.egid;
-  key->object.exec.egid_to = creds.egid;
-
-  struct pl_activity* e = emit_begin(PL_HOOK_EXEC, key, t, task, now);
-  if (e) {
-    __builtin_memcpy(e->path, s->path.bytes, PL_PATH);
-    /* A script by its whole path: what it was called by may be relative. */
-    __builtin_memcpy(e->name, same_file(bprm) ? s->name.bytes : s->actor.bytes, PL_PATH);
-    if (same_file(bprm))
-      e->extra[0] = 0;
-    else
-      __builtin_memcpy(e->extra, s->extra.bytes, PL_PATH);
-    __builtin_memcpy(e->argv, s->argv.bytes, PL_ARGV);
-    e->argv_bytes = argv_bytes;
-    if (argv_truncated) e->header.flags |= PL_FLAG_ARGV_TRUNCATED;
-    __builtin_memcpy(e->cwd, s->cwd.bytes, PL_PATH);
-    emit_submit(e);
-  }
-
-  t->creds = creds;
-  if (t->phase == PL_TASK_SETUP) return 0; /* still the runtime */
-  t->actor = text_hash(&s->actor);
-  t->actor_file = file_id;
-  t->origin = origin;
-  t->argv_bytes = argv_bytes;
-  __builtin_memcpy(t->argv, s->argv.bytes, PL_ARGV);
-  __builtin_memcpy(t->exe, s->actor.bytes, PL_PATH);
+  executed(&w, room, bprm);
+  room_leave(room);
   return 0;
 }

@@ -5,6 +5,7 @@
 const volatile struct pl_config config = {};
 __u64 host_root_dentry = 0;
 __u64 wall_offset_ns = 0;
+__u32 reader_waits = 0;
 
 enum { PL_KTHREADD = 2 };
 
@@ -58,17 +59,16 @@ int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
 static __always_inline void tell_exit(struct task_struct* task) {
   struct pl_task* t = task_find(task);
   if (!t || !t->slot || !t->reported || task->pid != task->tgid || !slot_get(t->slot)) return;
+  struct pl_counters* c = counters_of(PL_HOOK_LIFECYCLE);
+  struct pl_exited e;
+  __builtin_memset(&e, 0, sizeof(e));
   count_seen(PL_HOOK_LIFECYCLE);
-  struct pl_exited* e = ring_has_room() ? bpf_ringbuf_reserve(&events, sizeof(*e), 0) : NULL;
-  if (!e) {
+  header_fill(&e.header, PL_KIND_EXITED, PL_HOOK_LIFECYCLE, t->slot);
+  e.exit_code = task->exit_code;
+  if (!send(&e, sizeof(e)))
     count_lost(PL_HOOK_LIFECYCLE, PL_LOST_RING_FULL, t->slot);
-    return;
-  }
-  header_fill(&e->header, PL_KIND_EXITED, PL_HOOK_LIFECYCLE, t->slot, bpf_ktime_get_ns());
-  e->exit_code = task->exit_code;
-  e->zero = 0;
-  count_emitted(PL_HOOK_LIFECYCLE);
-  bpf_ringbuf_submit(e, 0);
+  else if (c)
+    __sync_fetch_and_add(&c->emitted, 1);
 }
 
 SEC("tp_btf/sched_process_exit")

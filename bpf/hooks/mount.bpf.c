@@ -40,37 +40,54 @@ static __always_inline void arguments(const struct pl_pending_call* p, struct pl
 }
 
 /* Of fsconfig only `source` is behaviour; a mount's options are not. */
-static __always_inline bool is_fsconfig_source(const struct pl_task* t) {
+static __always_inline bool is_fsconfig_source(const struct pl_pending_call* call) {
   char name[8] = {};
-  if (!t || t->pending.args[1] != PL_FSCONFIG_SET_STRING) return false;
-  if (bpf_probe_read_user_str(name, sizeof(name), (void*)t->pending.args[2]) != 7) return false;
+  if (call->args[1] != PL_FSCONFIG_SET_STRING) return false;
+  if (bpf_probe_read_user_str(name, sizeof(name), (void*)call->args[2]) != 7) return false;
   return name[0] == 's' && name[1] == 'o' && name[2] == 'u' && name[3] == 'r' && name[4] == 'c' &&
          name[5] == 'e';
 }
 
-int mount_finish(__s64 result) {
-  struct pl_finish f;
-  if (!finish_begin(&f, PL_HOOK_MOUNT)) return 0;
-  if (f.t->pending.call == PL_CALL_FSCONFIG && !is_fsconfig_source(f.t)) return 0;
+/* Its length without the NUL, for a length with it. */
+static __always_inline __u32 without_nul(int bytes) {
+  return bytes > 0 ? bytes - 1 : 0;
+}
+
+static __always_inline void finish_in(struct pl_room* room, struct pl_watch* w,
+                                      const struct pl_pending_call* call, __s64 result) {
   struct pl_mount_strings m = {};
-  arguments(&f.t->pending, &m);
-  struct pl_key* key = finish_key(&f, PL_MOUNT, result);
-  if (!key) return 0;
-  int source = user_text(&f.s->name, m.source);
-  int target = user_text(&f.s->path, m.target);
-  int fs = user_text(&f.s->extra, m.fs);
+  arguments(call, &m);
+  struct pl_key* key = &room->key;
+  call_key(key, w, PL_MOUNT, call, result);
+  int source = user_text(&room->name, m.source);
+  int target = user_text(&room->path, m.target);
+  int fs = user_text(&room->extra, m.fs);
   if (source < 0 || target < 0 || fs < 0) key->facts |= PL_FACT_UNREADABLE;
-  if (source == PL_PATH || target == PL_PATH) key->facts |= PL_FACT_TRUNCATED;
-  key->object.mount.source = text_hash(&f.s->name);
-  key->object.mount.target = text_hash(&f.s->path);
-  key->object.mount.fs = text_hash(&f.s->extra);
+  if (source == PL_PATH || target == PL_PATH || fs == PL_PATH) key->facts |= PL_FACT_TRUNCATED;
+  key->object.mount.source = text_hash_n(&room->name, without_nul(source));
+  key->object.mount.target = text_hash_n(&room->path, without_nul(target));
+  key->object.mount.fs = text_hash_n(&room->extra, without_nul(fs));
   key->object.mount.flags = m.flags;
-  struct pl_activity* e = finish_emit(&f, PL_HOOK_MOUNT, result);
-  if (!e) return 0;
-  e->call_flags = m.flags;
-  __builtin_memcpy(e->path, f.s->path.bytes, PL_PATH);
-  __builtin_memcpy(e->name, f.s->name.bytes, PL_PATH);
-  __builtin_memcpy(e->extra, f.s->extra.bytes, PL_PATH);
-  emit_submit(e);
+  if (is_known(w, key) || !news_begin(w, key, room)) return;
+  room->record.activity.call_flags = m.flags;
+  room->record.activity.result = result;
+  text_add(room, PL_TEXT_PATH, room->path.bytes, without_nul(target));
+  text_add(room, PL_TEXT_NAME, room->name.bytes, without_nul(source));
+  text_add(room, PL_TEXT_EXTRA, room->extra.bytes, without_nul(fs));
+  cwd_add(w, room);
+  news_send(w, room, key);
+}
+
+int mount_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result) {
+  if (!t || !call || (call->call == PL_CALL_FSCONFIG && !is_fsconfig_source(call))) return 0;
+  struct pl_watch w;
+  if (!watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_MOUNT)) return 0;
+  struct pl_room* room = room_take();
+  if (!room) {
+    lose(&w, PL_LOST_NO_ROOM);
+    return 0;
+  }
+  finish_in(room, &w, call, result);
+  room_leave(room);
   return 0;
 }

@@ -1,19 +1,21 @@
 /* setns and unshare: a task changes the namespaces it lives in. */
 #include "finish.h"
 
-int ns_finish(__s64 result) {
-  struct pl_finish f;
-  if (!finish_begin(&f, PL_HOOK_NS)) return 0;
-  struct pl_key* key = finish_key(&f, PL_NS, result);
-  if (!key) return 0;
+int ns_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result) {
+  struct pl_watch w;
+  if (!t || !call || !watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_NS)) return 0;
+  struct pl_key key;
+  call_key(&key, &w, PL_NS, call, result);
   /* setns(fd, 0) takes whatever namespace the descriptor is of. */
-  __u64 types = f.t->pending.call == PL_CALL_SETNS ? f.t->pending.args[1] : f.t->pending.args[0];
-  key->object.ns.types = types;
-  struct pl_activity* e = finish_emit(&f, PL_HOOK_NS, result);
-  if (e) {
-    e->call_flags = types;
-    emit_submit(e);
+  __u64 types = call->call == PL_CALL_SETNS ? call->args[1] : call->args[0];
+  key.object.ns.types = types;
+  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
+  if (room) {
+    room->record.activity.call_flags = types;
+    room->record.activity.result = result;
+    cwd_add(&w, room);
+    news_submit(&w, room, &key);
   }
-  read_creds(f.task, &f.t->creds); /* a new user namespace brings new credentials */
+  read_creds(w.task, &t->creds); /* a new user namespace brings new credentials */
   return 0;
 }

@@ -1,5 +1,5 @@
 /* System calls at the end of the kernel's own functions for them, 64-bit and 32-bit: nothing is added to any
- * other call. */
+ * other call. Sockets have programs of their own. */
 #include "call_functions.h"
 #include "calls.h"
 
@@ -7,8 +7,9 @@ static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, 
   struct task_struct* task = bpf_get_current_task_btf();
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
-  call_begin(task, t, regs, call);
-  call_end(t, call, result, false);
+  struct pl_pending_call at;
+  call_begin(task, &at, regs, call);
+  call_end(t, &at, call, result, false);
   return 0;
 }
 

@@ -20,8 +20,9 @@ int probe_call_returned(struct pt_regs* ctx) {
   if (!t) return 0;
   __u8 call = (__u8)bpf_get_attach_cookie(ctx);
   t->pending.entered = PL_CALL_NONE;
-  call_begin(task, t, (void*)bpf_task_pt_regs(task), call);
-  call_end(t, call, function_result(ctx), false);
+  struct pl_pending_call at;
+  call_begin(task, &at, (void*)bpf_task_pt_regs(task), call);
+  call_end(t, &at, call, function_result(ctx), false);
   return 0;
 }
 

@@ -10,7 +10,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs* regs, long number) {
   if (call == PL_CALL_NONE) return 0;
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
-  call_begin(task, t, regs, call);
+  call_begin(task, &t->pending, regs, call);
   return 0;
 }
 
@@ -24,8 +24,8 @@ int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
   if (t->pending.call == PL_CALL_NONE) {
     /* No entry was seen: seccomp refused the call before the tracepoint. The attempt counts all the same. */
     if (result >= 0) return 0;
-    call_begin(task, t, regs, call);
+    call_begin(task, &t->pending, regs, call);
   }
-  call_end(t, t->pending.call, result, true);
+  call_end(t, &t->pending, t->pending.call, result, true);
   return 0;
 }

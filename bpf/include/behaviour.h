@@ -1,6 +1,7 @@
 /* The exact key of a behaviour: what the verdict cache compares, byte for byte. Its bytes are canonical:
  * every byte, padding included, is set, so equal behaviours have equal keys. Read by the kernel side and by
- * the agent. */
+ * the agent. All but execs need only its first PL_SHORT_KEY bytes, and are kept by those: hashing and
+ * comparing a key is what a known event mostly costs. */
 #ifndef PLIMSOLL_BEHAVIOUR_H
 #define PLIMSOLL_BEHAVIOUR_H
 
@@ -69,7 +70,7 @@ struct pl_setid_key {
   __u32 from[4], to[4]; /* real, effective, saved, fs; a failed attempt: `to` is the arguments */
   __u64 groups;         /* hash of the list, for setgroups */
 };
-struct pl_capset_key {
+struct pl_capset_key { /* the longest of the short ones */
   __u64 effective_from, effective_to;
   __u64 permitted_from, permitted_to;
   __u64 inheritable_from, inheritable_to;
@@ -103,8 +104,7 @@ struct pl_key {
   __u8 stdin_kind;
   __u8 facts;
   __u8 error;       /* errno of a failed attempt */
-  __u64 actor;      /* hash of the actor's string */
-  __u64 actor_file; /* as pl_exec_key.file, of the acting program */
+  __u64 actor; /* hash of the actor's string, and of its file where that is not the image's */
   union {
     struct pl_exec_key exec;
     struct pl_setid_key setid;
@@ -116,5 +116,7 @@ struct pl_key {
     __u64 words[8];
   } object;
 };
+
+enum { PL_SHORT_KEY = 72 };
 
 #endif

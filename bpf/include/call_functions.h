@@ -47,8 +47,11 @@
   PL_FUNCTION(X, mount_setattr, PL_CALL_MOUNT_SETATTR) \
   PL_FUNCTION(X, pivot_root, PL_CALL_PIVOT_ROOT)       \
   PL_FUNCTION(X, setns, PL_CALL_SETNS)                 \
-  PL_FUNCTION(X, unshare, PL_CALL_UNSHARE)             \
-  PL_FUNCTION(X, socket, PL_CALL_SOCKET)               \
+  PL_FUNCTION(X, unshare, PL_CALL_UNSHARE)
+
+/* Fexit sees sockets where they are made. */
+#define PL_SOCKET_FUNCTIONS(X)           \
+  PL_FUNCTION(X, socket, PL_CALL_SOCKET) \
   PL_FUNCTION_COMPAT(X, socketcall, PL_CALL_SOCKETCALL) /* socket(2) only: connects are seen below it */
 
 #endif

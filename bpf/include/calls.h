@@ -6,47 +6,49 @@
 #include "missed.h"
 #include "syscalls.h"
 
-static __always_inline void call_begin(struct task_struct* task, struct pl_task* t,
+static __always_inline void call_begin(struct task_struct* task, struct pl_pending_call* at,
                                        const struct pt_regs* regs, __u8 call) {
-  t->pending.compat = is_compat(task);
-  call_arguments(regs, t->pending.compat, t->pending.args);
-  t->pending.call = call;
+  at->compat = is_compat(task);
+  call_arguments(regs, at->compat, at->args);
+  at->call = call;
 }
 
 enum { PL_EFAULT = 14 };
 
 /* i386's socketcall(2): SYS_SOCKET 1, SYS_CONNECT 3, arguments behind a pointer. */
-static __always_inline __u8 unpack_socketcall(struct pl_task* t, __s64 result, bool connects) {
+static __always_inline __u8 unpack_socketcall(struct pl_task* t, struct pl_pending_call* at, __s64 result,
+                                              bool connects) {
   __u32 args[3] = {};
-  __u64 which = t->pending.args[0];
+  __u64 which = at->args[0];
   if (which != 1 && !(connects && which == 3)) return PL_CALL_NONE;
-  if (bpf_probe_read_user(args, sizeof(args), (void*)t->pending.args[1])) {
+  if (bpf_probe_read_user(args, sizeof(args), (void*)at->args[1])) {
     /* Another thread has taken them away since the kernel read them, if it could. */
     if (result != -PL_EFAULT) count_missed(which == 1 ? PL_HOOK_SOCKET : PL_HOOK_CONNECT, t->slot);
     return PL_CALL_NONE;
   }
-  for (int i = 0; i < 3; i++) t->pending.args[i] = args[i];
-  return t->pending.call = which == 1 ? PL_CALL_SOCKET : PL_CALL_CONNECT;
+  for (int i = 0; i < 3; i++) at->args[i] = args[i];
+  return at->call = which == 1 ? PL_CALL_SOCKET : PL_CALL_CONNECT;
 }
 
-/* `call` is the pending one; a constant, where the way knows it, leaves only its own handler in the program.
+/* `call` is the one at `at`; a constant, where the way knows it, leaves only its own handler in the program.
  * `connects`: this way sees unix connects here, and nowhere else. */
-static __always_inline void call_end(struct pl_task* t, __u8 call, long result, bool connects) {
-  __s64 r = t->pending.compat ? (__s32)result : result;
-  if (call == PL_CALL_SOCKETCALL) call = unpack_socketcall(t, r, connects);
+static __always_inline void call_end(struct pl_task* t, struct pl_pending_call* at, __u8 call, long result,
+                                     bool connects) {
+  __s64 r = at->compat ? (__s32)result : result;
+  if (call == PL_CALL_SOCKETCALL) call = unpack_socketcall(t, at, r, connects);
   if (call >= PL_CALL_SETUID && call <= PL_CALL_SETGROUPS)
-    setid_finish(r);
+    setid_finish(t, at, r);
   else if (call == PL_CALL_CAPSET)
-    capset_finish(r);
+    capset_finish(t, at, r);
   else if (call >= PL_CALL_MOUNT && call <= PL_CALL_PIVOT_ROOT)
-    mount_finish(r);
+    mount_finish(t, at, r);
   else if (call == PL_CALL_SETNS || call == PL_CALL_UNSHARE)
-    ns_finish(r);
+    ns_finish(t, at, r);
   else if (connects && call == PL_CALL_CONNECT)
-    unix_connect_finish(r);
+    unix_connect_finish(t, at, r);
   else if (call == PL_CALL_SOCKET)
-    socket_finish(r);
-  t->pending.call = PL_CALL_NONE;
+    socket_finish(t, at, r);
+  at->call = PL_CALL_NONE;
 }
 
 #endif

@@ -1,42 +1,125 @@
-/* From a key to an event: ask the verdict cache, reserve, mark in flight, fill, submit; and count every step.
- */
+/* From a key to an event: ask the verdict cache, and only if it is news put a record together, submit it, and
+ * mark it in flight; and count every step. */
 #ifndef PLIMSOLL_EMIT_H
 #define PLIMSOLL_EMIT_H
 
 #include "identity.h"
 #include "path.h"
 
-static __always_inline __u8 phase_now(const struct pl_task* t, const struct pl_slot* s, __u64 now) {
-  if (t->phase == PL_TASK_SETUP) return PL_PHASE_SETUP;
-  if (t->phase == PL_TASK_ENTERED) return PL_PHASE_ENTERED;
-  return now - s->started_ns < config.startup_phase_ns ? PL_PHASE_STARTUP : PL_PHASE_STEADY;
-}
+/* Set by the reader of the rings before it sleeps until something comes; lifecycle.bpf.c. */
+extern __u32 reader_waits;
 
-/* Fills in what every key has; the rest must be zero or the action's own. False: the slot has been dismissed,
- * so the task is the host's again. */
-static __always_inline bool key_begin(struct pl_key* key, struct pl_task* t, __u8 action, __u64 now) {
-  struct pl_slot* s = slot_get(t->slot);
-  if (!s) {
+enum { PL_EEXIST = 17 };
+
+/* What every hook needs about its event. */
+struct pl_watch {
+  struct task_struct* task;
+  struct pl_task* t;
+  struct pl_slot* slot;
+  struct pl_counters* counters;
+  struct pl_verdict* verdict; /* the key's, found by is_known() */
+  __u64 tick;
+  __u32 hook;
+};
+
+/* Counts the event as seen. False: the slot has been dismissed, so the task is the host's again. */
+static __always_inline bool watch_begin(struct pl_watch* w, struct task_struct* task, struct pl_task* t,
+                                        __u32 hook) {
+  w->task = task;
+  w->t = t;
+  w->hook = hook;
+  w->verdict = NULL;
+  w->slot = slot_get(t->slot);
+  w->counters = counters_of(hook);
+  w->tick = bpf_jiffies64();
+  if (!w->slot || !w->counters) {
     t->slot = 0;
     return false;
   }
-  key->slot = t->slot;
-  key->epoch = s->epoch;
-  key->phase = phase_now(t, s, now);
-  key->action = action;
-  key->actor = t->actor;
-  key->actor_file = t->actor_file;
-  if (t->actor_file) key->facts |= PL_FACT_ACTOR_NOT_IMAGE;
+  __sync_fetch_and_add(&w->counters->seen, 1);
   return true;
 }
 
-/* Room that is left in the ring for an activity: cgroup events must get through even in a flood. */
-static __always_inline bool ring_has_room(void) {
-  return bpf_ringbuf_query(&events, BPF_RB_RING_SIZE) - bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >
-         config.ring_reserve + sizeof(struct pl_activity);
+static __always_inline void lose(const struct pl_watch* w, enum pl_lost reason) {
+  __sync_fetch_and_add(&w->counters->lost[reason], 1);
+  __sync_fetch_and_add(&w->slot->lost[reason], 1);
 }
 
-static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hook, __u32 slot, __u64 now) {
+static __always_inline __u8 phase_now(const struct pl_watch* w) {
+  if (w->t->phase == PL_TASK_SETUP) return PL_PHASE_SETUP;
+  if (w->t->phase == PL_TASK_ENTERED) return PL_PHASE_ENTERED;
+  return w->tick < w->slot->steady_tick ? PL_PHASE_STARTUP : PL_PHASE_STEADY;
+}
+
+/* Sets what every key has, and everything else to zero. */
+static __always_inline void key_begin(struct pl_key* key, const struct pl_watch* w, __u8 action) {
+  __builtin_memset(key, 0, sizeof(*key));
+  key->slot = w->t->slot;
+  key->epoch = w->slot->epoch;
+  key->phase = phase_now(w);
+  key->action = action;
+  key->actor = w->t->actor;
+  key->facts = w->t->not_image ? PL_FACT_ACTOR_NOT_IMAGE : 0;
+}
+
+static __always_inline struct pl_verdict* verdict_find(const struct pl_key* key) {
+  return key->action == PL_EXEC ? bpf_map_lookup_elem(&exec_verdicts, key)
+                                : bpf_map_lookup_elem(&verdicts, key);
+}
+
+static __always_inline long verdict_insert(const struct pl_key* key, const struct pl_verdict* v) {
+  return key->action == PL_EXEC ? bpf_map_update_elem(&exec_verdicts, key, v, BPF_NOEXIST)
+                                : bpf_map_update_elem(&verdicts, key, v, BPF_NOEXIST);
+}
+
+/* True: it is known, or on its way to the agent; it has been counted, and there is nothing to do. */
+static __always_inline bool is_known(struct pl_watch* w, const struct pl_key* key) {
+  if (key->facts & PL_FACTS_PARTIAL) return false;
+  struct pl_verdict* v = verdict_find(key);
+  w->verdict = v;
+  if (!v) return false;
+  v->last_tick = w->tick;
+  if (!v->judged && w->tick - v->marked_tick >= config.in_flight_ticks) return false;
+  __sync_fetch_and_add(&v->count, 1);
+  __sync_fetch_and_add(&w->counters->known, 1);
+  return true;
+}
+
+/* What is likely to be an attack: it has a ring and a quota of its own. */
+static __always_inline bool is_urgent(const struct pl_key* key) {
+  if (key->phase == PL_PHASE_SETUP || key->outcome == PL_FAILED) return false;
+  switch (key->action) {
+    case PL_EXEC: {
+      const struct pl_exec_key* e = &key->object.exec;
+      bool not_image = key->origin != PL_ORIGIN_IMAGE && key->origin != PL_ORIGIN_UPPER_COPY &&
+                       key->origin != PL_ORIGIN_VOLUME;
+      return not_image || e->caps_gained || (e->euid_from && !e->euid_to);
+    }
+    case PL_SETID:
+      return key->object.setid.from[1] && !key->object.setid.to[1];
+    case PL_CAPSET:
+      return key->object.capset.effective_to & ~key->object.capset.effective_from;
+    case PL_CONNECT:
+      return false;
+    default: /* mounts, namespaces, raw and packet sockets */
+      return true;
+  }
+}
+
+/* A container's news are limited, a second's at a time: a flood must not crowd out the others. */
+static __always_inline bool within_quota(const struct pl_watch* w, bool urgent_one) {
+  if (!config.events_per_slot) return true;
+  struct pl_slot* s = w->slot;
+  __u64 began = s->window_tick;
+  if (w->tick - began >= config.second_ticks &&
+      __sync_val_compare_and_swap(&s->window_tick, began, w->tick) == began) {
+    s->emitted = 0;
+    s->urgent = 0;
+  }
+  return __sync_fetch_and_add(urgent_one ? &s->urgent : &s->emitted, 1) < config.events_per_slot;
+}
+
+static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hook, __u32 slot) {
   __u64 id = bpf_get_current_pid_tgid();
   h->version = PL_WIRE_VERSION;
   h->kind = kind;
@@ -44,93 +127,129 @@ static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hoo
   h->flags = 0;
   h->hierarchy = config.hierarchy;
   h->cgroup = 0;
-  h->time_ns = now;
+  h->time_ns = bpf_ktime_get_ns();
   h->slot = slot;
   h->pid = id >> 32;
   h->tid = (__u32)id;
   h->zero = 0;
 }
 
-static __always_inline void ancestors_fill(struct pl_activity* e, struct task_struct* task) {
-  struct task_struct* p = task->group_leader;
-  for (int i = 0; i < PL_ANCESTORS; i++) {
-    e->ancestors[i].pid = 0;
-    e->ancestors[i].exe[0] = 0;
+/* A room with a record in which everything but the hook's own is filled in. NULL: the event is lost, and
+ * counted. `room`: one that the hook has taken already, and leaves itself; or NULL. */
+static __always_inline struct pl_room* news_begin(struct pl_watch* w, const struct pl_key* key,
+                                                  struct pl_room* room) {
+  if (!within_quota(w, is_urgent(key))) {
+    lose(w, PL_LOST_QUOTA);
+    return NULL;
   }
+  if (!room) room = room_take();
+  if (!room) {
+    lose(w, PL_LOST_NO_ROOM);
+    return NULL;
+  }
+  struct pl_activity* e = &room->record.activity;
+  struct task_struct* task = w->task;
+  header_fill(&e->header, PL_KIND_ACTIVITY, w->hook, key->slot);
+  e->header.cgroup = task_cgroup_id(task);
+  e->key = *key;
+  e->since_start_ns = w->slot->started_ns ? e->header.time_ns - w->slot->started_ns : 0;
+  e->lost_before = 0;
+  for (int i = 0; i < PL_LOST_REASONS; i++) e->lost_before += w->slot->lost[i];
+  e->start_ns = task->group_leader->start_boottime;
+  e->ppid = task->real_parent->tgid;
+  e->call_flags = 0;
+  e->result = 0;
+  e->mnt_ns = task->nsproxy->mnt_ns->ns.inum;
+  e->pid_ns = task->nsproxy->pid_ns_for_children->ns.inum;
+  e->net_ns = task->nsproxy->net_ns->ns.inum;
+  e->before = w->t->creds;
+  read_creds(task, &e->creds);
+  e->groups_count = 0;
+  bpf_get_current_comm(e->comm, sizeof(e->comm));
+  __builtin_memset(e->text_bytes, 0, sizeof(e->text_bytes));
+  room->texts_bytes = 0;
+  text_add(room, PL_TEXT_EXE, w->t->exe, w->t->exe_bytes);
+  if (w->hook != PL_HOOK_EXEC) text_add(room, PL_TEXT_ARGV, w->t->argv, w->t->argv_bytes);
+  w->t->reported = 1;
+  return room;
+}
+
+static __always_inline void ancestors_add(const struct pl_watch* w, struct pl_room* room) {
+  struct pl_activity* e = &room->record.activity;
+  struct task_struct* p = w->task->group_leader;
+  __builtin_memset(e->ancestors, 0, sizeof(e->ancestors));
   for (int i = 0; i < PL_ANCESTORS; i++) {
     p = p->real_parent;
     if (!p) break;
     struct pl_task* t = task_find(p);
     if (!t || t->slot != e->header.slot) break;
-    e->ancestors[i].pid = p->tgid;
-    __builtin_memcpy(e->ancestors[i].exe, t->exe, PL_ANCESTOR_PATH - 1);
-    e->ancestors[i].exe[PL_ANCESTOR_PATH - 1] = 0;
+    e->ancestors[i] = p->tgid;
+    __u32 bytes = t->exe_bytes;
+    text_add(room, PL_TEXT_ANCESTOR + i, t->exe, bytes < PL_ANCESTOR_PATH ? bytes : PL_ANCESTOR_PATH - 1);
   }
 }
 
-/* Asks the cache about `key`. NULL: the event has been accounted for (known, or lost) and there is nothing to
- * do. Else a record with everything but the hook's own strings, to be submitted by emit_submit(). */
-static __always_inline struct pl_activity* emit_begin(__u32 hook, const struct pl_key* key, struct pl_task* t,
-                                                      struct task_struct* task, __u64 now) {
-  __u8 uncached = 0;
-  count_seen(hook);
-  struct pl_verdict* v = NULL;
-  if (!(key->facts & PL_FACTS_PARTIAL)) {
-    v = bpf_map_lookup_elem(&verdicts, key);
-    if (v) {
-      v->last_ns = now;
-      if (v->judged || now - v->marked_ns < config.in_flight_ns) {
-        __sync_fetch_and_add(&v->count, 1);
-        count_known(hook);
-        return NULL;
-      }
-    }
-  }
-  struct pl_activity* e = ring_has_room() ? bpf_ringbuf_reserve(&events, sizeof(*e), 0) : NULL;
-  if (!e) {
-    count_lost(hook, PL_LOST_RING_FULL, key->slot);
-    return NULL;
-  }
-  if (v) {
-    v->marked_ns = now;
-  } else if (!(key->facts & PL_FACTS_PARTIAL)) {
-    struct pl_verdict mark = {.marked_ns = now, .last_ns = now};
-    if (bpf_map_update_elem(&verdicts, key, &mark, BPF_NOEXIST)) uncached = PL_FLAG_UNCACHED;
-  }
-  header_fill(&e->header, PL_KIND_ACTIVITY, hook, key->slot, now);
-  e->header.cgroup = task_cgroup_id(task);
-  e->header.flags = uncached;
-  e->key = *key;
-  struct pl_slot* s = slot_get(key->slot);
-  e->since_start_ns = s && s->started_ns ? now - s->started_ns : 0;
-  e->lost_before = s ? s->lost : 0;
-  e->start_ns = task->group_leader->start_boottime;
-  e->ppid = task->real_parent->tgid;
-  e->call_flags = 0;
-  e->result = 0;
-  e->mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-  e->pid_ns = BPF_CORE_READ(task, nsproxy, pid_ns_for_children, ns.inum);
-  e->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-  e->before = t->creds;
-  read_creds(task, &e->creds);
-  e->groups_count = 0;
-  __builtin_memset(e->groups, 0, sizeof(e->groups));
-  e->argv_bytes = t->argv_bytes;
-  bpf_get_current_comm(e->comm, sizeof(e->comm));
-  __builtin_memcpy(e->exe, t->exe, PL_PATH);
-  __builtin_memcpy(e->argv, t->argv, PL_ARGV);
-  e->path[0] = 0;
-  e->name[0] = 0;
-  e->extra[0] = 0;
-  e->cwd[0] = 0;
-  ancestors_fill(e, task);
-  t->reported = 1;
-  return e;
+/* What is sent wakes nobody, unless the reader sleeps until something comes; it looks again by itself every
+ * few milliseconds while there is something. A record of nothing in the urgent ring is what it wakes by. */
+static __always_inline void wake_reader(void) {
+  void* nothing = bpf_ringbuf_reserve(&urgent, 8, 0);
+  if (nothing) bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+static __always_inline void wake_if_it_waits(void) {
+  if (reader_waits && __sync_lock_test_and_set(&reader_waits, 0)) wake_reader();
 }
 
-static __always_inline void emit_submit(struct pl_activity* e) {
-  count_emitted(e->header.hook);
-  bpf_ringbuf_submit(e, 0);
+/* True: it was sent. The urgent ring wakes at once, and keeps a part of itself free for cgroup events. */
+static __always_inline bool send_urgent(void* record, __u64 bytes) {
+  __u64 room = bpf_ringbuf_query(&urgent, BPF_RB_RING_SIZE) - bpf_ringbuf_query(&urgent, BPF_RB_AVAIL_DATA);
+  return room > config.urgent_reserve + bytes &&
+         !bpf_ringbuf_output(&urgent, record, bytes, BPF_RB_FORCE_WAKEUP);
+}
+
+static __always_inline bool send(void* record, __u64 bytes) {
+  __u32 cpu = bpf_get_smp_processor_id();
+  void* ring = bpf_map_lookup_elem(&rings, &cpu);
+  if (!ring) return false;
+  __u64 before = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+  if (bpf_ringbuf_output(ring, record, bytes, BPF_RB_NO_WAKEUP)) return false;
+  if (before < config.wake_bytes && before + bytes >= config.wake_bytes) wake_reader();
+  wake_if_it_waits();
+  return true;
+}
+
+/* Only what was sent is marked: a mark without an event would hide what comes next. */
+static __always_inline void remember(const struct pl_watch* w, const struct pl_key* key) {
+  if (key->facts & PL_FACTS_PARTIAL) return;
+  if (w->verdict) {
+    w->verdict->marked_tick = w->tick;
+    return;
+  }
+  struct pl_verdict mark = {.marked_tick = w->tick, .last_tick = w->tick};
+  long error = w->slot->cached < config.cached_per_slot ? verdict_insert(key, &mark) : -1;
+  if (!error)
+    __sync_fetch_and_add(&w->slot->cached, 1);
+  else if (error != -PL_EEXIST) /* another thread was faster */
+    __sync_fetch_and_add(&w->counters->uncached, 1);
+}
+
+static __always_inline void news_send(struct pl_watch* w, struct pl_room* room, const struct pl_key* key) {
+  ancestors_add(w, room);
+  __u64 bytes = room->texts_bytes;
+  if (bytes > PL_TEXTS_ROOM) bytes = PL_TEXTS_ROOM;
+  bytes += sizeof(struct pl_activity);
+  bool sent = is_urgent(key) ? send_urgent(&room->record, bytes) : send(&room->record, bytes);
+  if (sent) {
+    __sync_fetch_and_add(&w->counters->emitted, 1);
+    remember(w, key);
+  } else {
+    lose(w, PL_LOST_RING_FULL);
+  }
+}
+
+/* Sends the record and leaves the room that news_begin() took. */
+static __always_inline void news_submit(struct pl_watch* w, struct pl_room* room, const struct pl_key* key) {
+  news_send(w, room, key);
+  room_leave(room);
 }
 
 #endif

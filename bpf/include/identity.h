@@ -39,8 +39,19 @@ static __always_inline __u32 slot_of_cgroup(__u64 id) {
   return slot ? *slot : 0;
 }
 
+/* NULL when that slot is gone: its place is nobody's, or another's. */
 static __always_inline struct pl_slot* slot_get(__u32 slot) {
-  return bpf_map_lookup_elem(&slots, &slot);
+  __u32 place = slot & (config.slots - 1);
+  struct pl_slot* s = bpf_map_lookup_elem(&slots, &place);
+  return s && s->slot == slot && slot ? s : NULL;
+}
+
+/* Puts a slot into its place, which is free. */
+static __always_inline long slot_begin(__u32 slot, __u64 started_ns, __u64 steady_tick) {
+  __u32 place = slot & (config.slots - 1);
+  struct pl_slot fresh = {
+      .slot = slot, .state = PL_SLOT_PENDING, .started_ns = started_ns, .steady_tick = steady_tick};
+  return bpf_map_update_elem(&slots, &place, &fresh, BPF_ANY);
 }
 
 static __always_inline __u64 caps(const kernel_cap_t* set) {
@@ -68,8 +79,9 @@ static __always_inline void read_creds(struct task_struct* task, struct pl_creds
 
 static __always_inline void set_runtime_actor(struct pl_task* t) {
   __builtin_memcpy(t->exe, "runtime", 8);
+  t->exe_bytes = 7;
   t->actor = config.runtime_actor;
-  t->actor_file = 0;
+  t->not_image = 0;
   t->origin = PL_ORIGIN_UNKNOWN;
 }
 
@@ -97,17 +109,12 @@ static __always_inline void count_known(__u32 hook) {
   struct pl_counters* c = counters_of(hook);
   if (c) __sync_fetch_and_add(&c->known, 1);
 }
-static __always_inline void count_emitted(__u32 hook) {
-  struct pl_counters* c = counters_of(hook);
-  if (c) __sync_fetch_and_add(&c->emitted, 1);
-}
-
 /* An event that was counted as seen is lost, and its container remembers. */
 static __always_inline void count_lost(__u32 hook, enum pl_lost reason, __u32 slot) {
   struct pl_counters* c = counters_of(hook);
   if (c) __sync_fetch_and_add(&c->lost[reason], 1);
   struct pl_slot* s = slot_get(slot);
-  if (s) __sync_fetch_and_add(&s->lost, 1);
+  if (s) __sync_fetch_and_add(&s->lost[reason], 1);
 }
 
 /* Gives a task that was there before the programs what is known of its process: of its leader, who may have

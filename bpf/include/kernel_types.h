@@ -27,11 +27,13 @@ enum {
   BPF_MAP_TYPE_HASH = 1,
   BPF_MAP_TYPE_ARRAY = 2,
   BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+  BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+  BPF_MAP_TYPE_QUEUE = 22,
   BPF_MAP_TYPE_RINGBUF = 27,
   BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
 enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
-enum { BPF_F_NO_PREALLOC = 1 };
+enum { BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024 };
 enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0, BPF_RB_RING_SIZE = 1 };
@@ -278,9 +280,12 @@ struct task_struct {
   struct css_set* cgroups;
 };
 
-/* Sockets, for AF_UNIX peers. */
+/* Sockets and what they are to connect to. */
 struct sock;
+typedef enum { SS_UNCONNECTED = 1 } socket_state;
 struct socket {
+  socket_state state;
+  short type;
   struct sock* sk;
 };
 struct sock_common {
@@ -288,6 +293,11 @@ struct sock_common {
 };
 struct sock {
   struct sock_common __sk_common;
+  __u16 sk_protocol;
+};
+struct msghdr {
+  void* msg_name;
+  int msg_namelen;
 };
 struct sockaddr_un {
   __u16 sun_family;

@@ -16,10 +16,24 @@
 /* Defined in lifecycle.bpf.c. */
 extern const volatile struct pl_config config;
 
+/* News: a ring for each CPU. */
+struct pl_ring {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 16);
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+  __uint(max_entries, 1); /* set at load */
+  __type(key, __u32);
+  __array(values, struct pl_ring);
+} rings __weak SEC(".maps");
+
+/* What must not wait nor be crowded out by a flood of news: cgroups, and what looks like an attack. It also is
+ * what wakes the reader. */
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, 8 << 20);
-} events __weak SEC(".maps");
+  __uint(max_entries, 1 << 20); /* set at load */
+} urgent __weak SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -29,19 +43,39 @@ struct {
 } cgroups __weak SEC(".maps");
 
 struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 16384);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1); /* set at load */
+  __uint(map_flags, BPF_F_MMAPABLE);
   __type(key, __u32);
   __type(value, struct pl_slot);
 } slots __weak SEC(".maps");
 
+/* The numbers that may be given out next; filled by the agent. */
+struct {
+  __uint(type, BPF_MAP_TYPE_QUEUE);
+  __uint(max_entries, 1); /* set at load */
+  __type(value, __u32);
+} free_slots __weak SEC(".maps");
+
+/* The verdict cache: execs have keys of their own length. */
+struct pl_short_key {
+  __u8 bytes[PL_SHORT_KEY];
+};
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 65536);
+  __uint(max_entries, 65536); /* set at load */
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct pl_short_key);
+  __type(value, struct pl_verdict);
+} verdicts __weak SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536); /* set at load */
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, struct pl_key);
   __type(value, struct pl_verdict);
-} verdicts __weak SEC(".maps");
+} exec_verdicts __weak SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

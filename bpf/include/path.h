@@ -3,7 +3,7 @@
 #ifndef PLIMSOLL_PATH_H
 #define PLIMSOLL_PATH_H
 
-#include "scratch.h"
+#include "room.h"
 
 enum { PL_WALK_STEPS = 64 };
 
@@ -12,7 +12,7 @@ struct pl_walk {
   struct mount* mount;
   struct dentry* root_dentry;
   struct vfsmount* root_mnt;
-  struct pl_scratch* s;
+  struct pl_room* s;
   __u32 position;
   __u8 done;    /* reached the task's root or the top */
   __u8 outside; /* the top was reached without passing the task's root */
@@ -59,7 +59,7 @@ struct pl_path_facts {
 };
 
 /* Writes the path (of a struct path) into `out`: zero-padded, its end when it is too long. */
-PL_GLOBAL int path_text(__u64 path_address, __u64 fs_address, struct pl_scratch* s, union pl_text* out,
+PL_GLOBAL int path_text(__u64 path_address, __u64 fs_address, struct pl_room* s, union pl_text* out,
                         struct pl_path_facts* facts) {
   struct path* path = (void*)path_address;
   struct fs_struct* fs = (void*)fs_address;
@@ -94,7 +94,7 @@ PL_GLOBAL int path_text(__u64 path_address, __u64 fs_address, struct pl_scratch*
 }
 
 /* The task's working directory. */
-static __always_inline int cwd_text(struct task_struct* task, struct pl_scratch* s,
+static __always_inline int cwd_text(struct task_struct* task, struct pl_room* s,
                                     struct pl_path_facts* facts) {
   struct fs_struct* fs = BPF_CORE_READ(task, fs);
   return path_text((__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), (__u64)fs, s, &s->cwd, facts);

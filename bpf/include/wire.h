@@ -5,7 +5,7 @@
 
 #include "behaviour.h"
 
-#define PL_WIRE_VERSION 1
+#define PL_WIRE_VERSION 2
 
 enum {
   PL_PATH = 256, /* bytes of a path with its NUL; longer ones keep their end */
@@ -37,7 +37,15 @@ enum pl_hook {
   PL_HOOKS
 };
 
-enum pl_lost { PL_LOST_RING_FULL, PL_LOST_NO_STORAGE, PL_LOST_NO_SLOT, PL_LOST_MISSED, PL_LOST_REASONS };
+enum pl_lost {
+  PL_LOST_RING_FULL,
+  PL_LOST_QUOTA,      /* its container raises more news than it may */
+  PL_LOST_NO_STORAGE, /* what a thread carries could not be kept */
+  PL_LOST_NO_SLOT,    /* the tables of cgroups or slots are full */
+  PL_LOST_NO_ROOM,    /* too many programs at once put a record together on this CPU */
+  PL_LOST_MISSED,     /* the call was made, but not seen whole */
+  PL_LOST_REASONS
+};
 
 /* System calls that a behaviour may stand behind, whatever their number on an architecture. */
 enum pl_call {
@@ -92,12 +100,18 @@ struct pl_header {
 
 enum pl_flags {
   PL_FLAG_ARGV_TRUNCATED = 1 << 0,
-  PL_FLAG_UNCACHED = 1 << 1, /* the verdict cache was full: this one is not remembered as in flight */
 };
 
-struct pl_ancestor {
-  __u32 pid;
-  char exe[PL_ANCESTOR_PATH];
+/* The strings of an activity, which follow it without separators, in this order. */
+enum pl_text_kind {
+  PL_TEXT_EXE, /* the actor */
+  PL_TEXT_ARGV,
+  PL_TEXT_PATH,  /* exec: the file; mount: target; unix: the socket */
+  PL_TEXT_NAME,  /* exec: the name it was called by, or the script; mount: source */
+  PL_TEXT_EXTRA, /* exec: interpreter; mount: the file system's type */
+  PL_TEXT_CWD,
+  PL_TEXT_ANCESTOR, /* and those of the others behind it */
+  PL_TEXTS = PL_TEXT_ANCESTOR + PL_ANCESTORS
 };
 
 struct pl_activity {
@@ -113,15 +127,9 @@ struct pl_activity {
   struct pl_creds before, creds;
   __u32 groups_count;
   __u32 groups[PL_GROUPS];
-  __u32 argv_bytes;
+  __u32 ancestors[PL_ANCESTORS]; /* process ids, nearest first; 0: none */
   char comm[16];
-  char exe[PL_PATH];   /* the actor */
-  char path[PL_PATH];  /* exec: the file; mount: target; unix: the socket */
-  char name[PL_PATH];  /* exec: the name it was called by, or the script; mount: source */
-  char extra[PL_PATH]; /* exec: interpreter; mount: first PL_FSTYPE bytes, the file system's type */
-  char argv[PL_ARGV];
-  char cwd[PL_PATH];
-  struct pl_ancestor ancestors[PL_ANCESTORS];
+  __u16 text_bytes[PL_TEXTS];
 };
 
 struct pl_cgroup_event {
@@ -143,11 +151,18 @@ struct pl_exited {
 
 enum pl_slot_state { PL_SLOT_PENDING = 1, PL_SLOT_NAMED = 2 };
 
+/* Slots are places in an array; a number is its place and, above it, how often that was given out before: so
+ * none comes twice, and one that is gone finds that its place is another's. */
 struct pl_slot {
-  __u32 state;
+  __u32 slot;  /* whose place it is; 0: nobody's */
+  __u32 state; /* enum pl_slot_state */
   __u32 epoch;
-  __u64 started_ns; /* CLOCK_MONOTONIC of the first exec inside; 0: not yet */
-  __u64 lost;
+  __u32 cached;          /* its keys in the verdict cache */
+  __u64 started_ns;      /* CLOCK_MONOTONIC of the first exec inside; 0: not yet */
+  __u64 steady_tick;     /* startup ends with this tick */
+  __u64 window_tick;     /* when the quota's second began */
+  __u32 emitted, urgent; /* since then */
+  __u64 lost[PL_LOST_REASONS];
 };
 
 struct pl_cgroup_key {
@@ -156,25 +171,36 @@ struct pl_cgroup_key {
   __u32 zero;
 };
 
+/* Ticks are the kernel's jiffies: to read them costs two instructions. */
 struct pl_verdict {
-  __u64 marked_ns; /* when it was emitted last */
-  __u64 last_ns;   /* when it occurred last */
-  __u64 count;     /* occurrences that were not emitted: repeats */
-  __u32 judged;    /* set by the agent only */
+  __u64 count;       /* occurrences that were not emitted: repeats */
+  __u64 last_tick;   /* when it occurred last */
+  __u64 marked_tick; /* when it was emitted last */
+  __u32 judged;      /* set by the agent only */
   __u32 zero;
 };
 
-/* What the agent hands to the programs `name_slot` and `judge`. */
+/* What the agent hands to the programs of hooks/agent.bpf.c. */
+struct pl_adoption {
+  struct pl_cgroup_key cgroup;
+  __u64 started_ns;
+  __u64 steady_in; /* ticks until its startup ends */
+  __u32 slot;
+  __u32 zero;
+};
 struct pl_naming {
   __u32 slot, epoch;
 };
-struct pl_judgement {
+struct pl_key_call {
   struct pl_key key;
-  __u64 now_ns;
+};
+struct pl_ticks {
+  __u64 now; /* out */
 };
 
 struct pl_counters {
   __u64 seen, known, emitted;
+  __u64 uncached; /* of the emitted: those that the verdict cache had no room to remember */
   __u64 lost[PL_LOST_REASONS];
 };
 
@@ -193,17 +219,15 @@ struct pl_pending_call {
 /* What a thread of a container carries; inherited at fork. */
 struct pl_task {
   __u32 slot;
-  __u8 phase;    /* enum pl_task_phase */
-  __u8 reported; /* the program has raised news: its exit is told */
-  __u8 origin;   /* enum pl_origin of its program */
-  __u8 zero;
-  __u64 actor;
-  __u64 actor_file;
+  __u8 phase;     /* enum pl_task_phase */
+  __u8 reported;  /* the program has raised news: its exit is told */
+  __u8 origin;    /* enum pl_origin of its program */
+  __u8 not_image; /* that program is not the image's */
+  __u64 actor;    /* as pl_key.actor */
   struct pl_pending_call pending;
   struct pl_creds creds; /* as last known */
   __u64 start_tick;      /* a seed's: when its process started, 10 ms since boot, as /proc/PID/stat has it */
-  __u32 argv_bytes;
-  __u32 zero2;
+  __u32 exe_bytes, argv_bytes;
   char exe[PL_PATH]; /* the actor */
   char argv[PL_ARGV];
 };
@@ -211,14 +235,18 @@ struct pl_task {
 /* Read-only settings, frozen at load. */
 struct pl_config {
   __u64 hash_key[2];
-  __u64 startup_phase_ns;
-  __u64 in_flight_ns;     /* a mark older than this is emitted again */
+  __u64 startup_ticks;
+  __u64 in_flight_ticks; /* a mark older than this is emitted again */
+  __u64 second_ticks;
   __u64 runtime_actor;    /* hash of "runtime" */
   __u32 controller;       /* enum pl_controller */
   __u32 hierarchy;        /* its hierarchy id */
-  __u64 ring_reserve;     /* bytes that activities leave free for cgroup events */
+  __u32 slots;            /* places for slots: a power of two */
+  __u32 cached_per_slot;  /* keys that a slot may have in the verdict cache */
+  __u32 events_per_slot;  /* news a second that a slot may raise, and as many urgent ones; 0: no limit */
+  __u32 urgent_reserve;   /* bytes of the urgent ring that are left to cgroup events */
+  __u32 wake_bytes;       /* a CPU's ring that holds as many wakes the reader */
   __u32 tasks_by_address; /* what threads carry is kept by their address, not in task storage */
-  __u32 zero;
 };
 
 /* Which hierarchy identifies containers. */

@@ -136,7 +136,7 @@ TEST_F(EngineTest, CountsBecomeContainerMinutesAndRepeats) {
   EXPECT_EQ(entry.shares.at("host").count, 10U);
   EXPECT_EQ(entry.shares.at("host").minutes, 2U);
   EXPECT_EQ(engine().report().totals.unknown_counts, 1U);
-  sensor.next_counts = {{key_of_number(1), 1, 11, later}};
+  sensor.next_counts = {{key_of_number(1), 1, 2, later}};
   engine().drain_counts(later);
   EXPECT_EQ(profile().behaviours.at(exec(1, "/bin/a").behaviour).shares.at("host").count, 12U);
   engine().tick(later);

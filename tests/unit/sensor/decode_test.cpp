@@ -2,30 +2,55 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
+#include <string>
+#include <vector>
 
 namespace plimsoll {
 namespace {
 
-pl_activity activity(pl_action action) {
+// A record in the making: its fixed part, and its texts by kind.
+struct Record {
   pl_activity e{};
-  e.header.version = PL_WIRE_VERSION;
-  e.header.kind = PL_KIND_ACTIVITY;
-  e.header.time_ns = 1000;
-  e.header.slot = 7;
-  e.key.phase = PL_PHASE_STEADY;
-  e.key.action = static_cast<__u8>(action);
-  std::strcpy(e.exe, "/usr/sbin/nginx");
-  return e;
+  std::array<std::string, PL_TEXTS> texts;
+
+  [[nodiscard]] std::vector<std::byte> bytes() const {
+    pl_activity fixed = e;
+    std::string tail;
+    for (std::size_t i = 0; i < texts.size(); i++) {
+      fixed.text_bytes[i] = static_cast<__u16>(texts[i].size());
+      tail += texts[i];
+    }
+    std::vector<std::byte> out(sizeof(fixed) + tail.size());
+    std::memcpy(out.data(), &fixed, sizeof(fixed));
+    std::memcpy(out.data() + sizeof(fixed), tail.data(), tail.size());
+    return out;
+  }
+};
+
+Record activity(pl_action action) {
+  Record r;
+  r.e.header.version = PL_WIRE_VERSION;
+  r.e.header.kind = PL_KIND_ACTIVITY;
+  r.e.header.time_ns = 1000;
+  r.e.header.slot = 7;
+  r.e.key.phase = PL_PHASE_STEADY;
+  r.e.key.action = static_cast<__u8>(action);
+  r.texts[PL_TEXT_EXE] = "/usr/sbin/nginx";
+  return r;
 }
 
 template <typename T>
 Result<KernelEvent> decoded(const T& record) {
   return decode(std::as_bytes(std::span(&record, 1)), 500);
 }
+Result<KernelEvent> decoded(const Record& record) {
+  return decode(record.bytes(), 500);
+}
 
-Activity decoded_activity(const pl_activity& e) {
-  auto event = decoded(e);
+Activity decoded_activity(const Record& r) {
+  auto event = decoded(r);
   if (!event) throw std::runtime_error(event.error().message);
   return std::get<Activity>(*event);
 }
@@ -35,14 +60,13 @@ TEST(Decode, TimesBecomeWallTimes) {
 }
 
 TEST(Decode, Exec) {
-  auto e = activity(PL_EXEC);
-  std::strcpy(e.path, "/bin/busybox");
-  std::strcpy(e.name, "/bin/sh");
-  std::memcpy(e.argv, "sh\0-c\0x", 8);
-  e.argv_bytes = 8;
-  e.key.origin = PL_ORIGIN_UPPER_NEW;
-  e.key.stdin_kind = PL_STDIN_SOCKET;
-  const Activity a = decoded_activity(e);
+  auto r = activity(PL_EXEC);
+  r.texts[PL_TEXT_PATH] = "/bin/busybox";
+  r.texts[PL_TEXT_NAME] = "/bin/sh";
+  r.texts[PL_TEXT_ARGV] = std::string("sh\0-c\0x", 7);
+  r.e.key.origin = PL_ORIGIN_UPPER_NEW;
+  r.e.key.stdin_kind = PL_STDIN_SOCKET;
+  const Activity a = decoded_activity(r);
   const auto& o = std::get<ExecObject>(a.behaviour.object);
   EXPECT_EQ(o.path, "/bin/busybox");
   EXPECT_EQ(o.as, "sh");
@@ -53,75 +77,85 @@ TEST(Decode, Exec) {
 }
 
 TEST(Decode, AScriptIsCalledAsItsInterpreter) {
-  auto e = activity(PL_EXEC);
-  std::strcpy(e.path, "/bin/busybox");
-  std::strcpy(e.name, "/entrypoint.sh");
-  std::strcpy(e.extra, "/bin/sh");
-  const Activity a = decoded_activity(e);
+  auto r = activity(PL_EXEC);
+  r.texts[PL_TEXT_PATH] = "/bin/busybox";
+  r.texts[PL_TEXT_NAME] = "/entrypoint.sh";
+  r.texts[PL_TEXT_EXTRA] = "/bin/sh";
+  const Activity a = decoded_activity(r);
   const auto& o = std::get<ExecObject>(a.behaviour.object);
   EXPECT_EQ(o.as, "sh");
   EXPECT_EQ(o.script, "/entrypoint.sh");
 }
 
 TEST(Decode, ByDescriptorThereIsNoName) {
-  auto e = activity(PL_EXEC);
-  std::strcpy(e.name, "/dev/fd/7");
-  const Activity a = decoded_activity(e);
+  auto r = activity(PL_EXEC);
+  r.texts[PL_TEXT_NAME] = "/dev/fd/7";
+  const Activity a = decoded_activity(r);
   EXPECT_EQ(std::get<ExecObject>(a.behaviour.object).as, "");
 }
 
 TEST(Decode, WhatAFileGives) {
-  auto e = activity(PL_EXEC);
-  e.before.euid = 1000;
-  e.creds.permitted = 1ULL << 13U;
-  const Activity a = decoded_activity(e);
+  auto r = activity(PL_EXEC);
+  r.e.before.euid = 1000;
+  r.e.creds.permitted = 1ULL << 13U;
+  const Activity a = decoded_activity(r);
   EXPECT_EQ(std::get<ExecObject>(a.behaviour.object).gains, "uid 0,cap_net_raw");
 }
 
 TEST(Decode, MountIgnoresWhatTheCallIgnores) {
-  auto e = activity(PL_MOUNT);
-  e.key.call = PL_CALL_MOUNT;
-  e.call_flags = 4096;  // MS_BIND
-  std::strcpy(e.name, "/etc");
-  std::strcpy(e.path, "/mnt");
-  std::strcpy(e.extra, "garbage");
-  const Activity a = decoded_activity(e);
+  auto r = activity(PL_MOUNT);
+  r.e.key.call = PL_CALL_MOUNT;
+  r.e.call_flags = 4096;  // MS_BIND
+  r.texts[PL_TEXT_NAME] = "/etc";
+  r.texts[PL_TEXT_PATH] = "/mnt";
+  r.texts[PL_TEXT_EXTRA] = "garbage";
+  const Activity a = decoded_activity(r);
   EXPECT_EQ(std::get<MountObject>(a.behaviour.object), (MountObject{"bind", "", "/etc", "/mnt"}));
 }
 
 TEST(Decode, MultipathTcpIsTcp) {
-  auto e = activity(PL_CONNECT);
-  e.key.object.connect.protocol = 262;
-  e.key.object.connect.family = 2;
-  e.key.object.connect.port = 443;
+  auto r = activity(PL_CONNECT);
+  r.e.key.object.connect.protocol = 262;
+  r.e.key.object.connect.family = 2;
+  r.e.key.object.connect.port = 443;
   const __u8 address[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 8, 8, 8, 8};
-  std::memcpy(e.key.object.connect.address, address, 16);
-  const Activity a = decoded_activity(e);
+  std::memcpy(r.e.key.object.connect.address, address, 16);
+  const Activity a = decoded_activity(r);
   EXPECT_EQ(std::get<ConnectObject>(a.behaviour.object), (ConnectObject{"tcp", "public", 443}));
 }
 
-TEST(Decode, UnterminatedStringsStayInTheirField) {
-  auto e = activity(PL_EXEC);
-  std::memset(e.exe, 'a', sizeof(e.exe));
-  EXPECT_EQ(decoded_activity(e).behaviour.actor.size(), sizeof(e.exe));
+TEST(Decode, AncestorsFollowTheOtherTexts) {
+  auto r = activity(PL_EXEC);
+  r.texts[PL_TEXT_CWD] = "/srv";
+  r.e.ancestors[0] = 7;
+  r.texts[PL_TEXT_ANCESTOR] = "/bin/sh";
+  r.e.ancestors[1] = 1;
+  r.texts[PL_TEXT_ANCESTOR + 1] = "/init";
+  const Activity a = decoded_activity(r);
+  EXPECT_EQ(a.process.cwd, "/srv");
+  ASSERT_EQ(a.process.ancestors.size(), 2U);
+  EXPECT_EQ(a.process.ancestors[0].pid, 7U);
+  EXPECT_EQ(a.process.ancestors[1].exe, "/init");
 }
 
-TEST(Decode, ArgumentBytesBeyondTheFieldAreNotRead) {
-  auto e = activity(PL_EXEC);
-  e.argv_bytes = 1U << 30U;
-  EXPECT_LE(decoded_activity(e).process.argv.size(), sizeof(e.argv));
+TEST(Decode, TextsThatReachBeyondTheRecordAreRefused) {
+  auto r = activity(PL_EXEC);
+  auto bytes = r.bytes();
+  bytes.pop_back();
+  EXPECT_FALSE(decode(bytes, 0));
+  EXPECT_TRUE(decode(r.bytes(), 0));
 }
 
 TEST(Decode, RefusesWhatItDoesNotKnow) {
-  auto e = activity(PL_EXEC);
-  e.header.version = 9;
-  EXPECT_FALSE(decoded(e));
-  e = activity(PL_EXEC);
-  e.header.kind = 99;
-  EXPECT_FALSE(decoded(e));
-  e = activity(PL_EXEC);
-  e.key.phase = 9;
-  EXPECT_FALSE(decoded(e));
+  auto r = activity(PL_EXEC);
+  r.e.header.version = 9;
+  EXPECT_FALSE(decoded(r));
+  r = activity(PL_EXEC);
+  r.e.header.kind = 99;
+  EXPECT_FALSE(decoded(r));
+  r = activity(PL_EXEC);
+  r.e.key.phase = 9;
+  EXPECT_FALSE(decoded(r));
   const pl_header cut{.version = PL_WIRE_VERSION,
                       .kind = PL_KIND_ACTIVITY,
                       .hook = 0,

@@ -58,7 +58,8 @@ TEST_F(Layout, Sizes) {
   EXPECT_SAME_SIZE(pl_verdict);
   EXPECT_SAME_SIZE(pl_counters);
   EXPECT_SAME_SIZE(pl_config);
-  EXPECT_SAME_SIZE(pl_judgement);
+  EXPECT_SAME_SIZE(pl_adoption);
+  EXPECT_SAME_SIZE(pl_key_call);
 }
 
 TEST_F(Layout, Activity) {
@@ -67,10 +68,9 @@ TEST_F(Layout, Activity) {
   EXPECT_SAME(pl_activity, result);
   EXPECT_SAME(pl_activity, before);
   EXPECT_SAME(pl_activity, groups);
-  EXPECT_SAME(pl_activity, exe);
-  EXPECT_SAME(pl_activity, argv);
-  EXPECT_SAME(pl_activity, cwd);
   EXPECT_SAME(pl_activity, ancestors);
+  EXPECT_SAME(pl_activity, comm);
+  EXPECT_SAME(pl_activity, text_bytes);
 }
 
 TEST_F(Layout, Key) {
@@ -78,7 +78,9 @@ TEST_F(Layout, Key) {
   EXPECT_SAME(pl_key, facts);
   EXPECT_SAME(pl_key, actor);
   EXPECT_SAME(pl_key, object);
-  EXPECT_EQ(sizeof(pl_key), 96U);
+  EXPECT_EQ(sizeof(pl_key), 88U);
+  // The longest object of a short key is capset's: it must end where the short key does.
+  EXPECT_EQ(offsetof(pl_key, object) + sizeof(pl_capset_key), std::size_t{PL_SHORT_KEY});
 }
 
 TEST_F(Layout, CgroupEvent) {

@@ -1,0 +1,71 @@
+#include "agent/sensor/kernel_calls.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "plimsoll.skel.h"
+
+namespace plimsoll {
+namespace {
+
+template <typename Context>
+Result<void> run(const bpf_program* program, Context& context, const char* what) {
+  bpf_test_run_opts options{};
+  options.sz = sizeof(options);
+  options.ctx_in = &context;  // what the program writes comes back here
+  options.ctx_size_in = sizeof(context);
+  if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) != 0)
+    return fail(std::string(what) + ": " + std::strerror(errno));
+  const int result = static_cast<int>(options.retval);
+  if (result != 0) return fail(std::string(what) + ": " + std::strerror(-result));
+  return {};
+}
+
+}  // namespace
+
+Result<Slot> KernelCalls::adopt(const pl_cgroup_key& cgroup, std::uint64_t started_ns,
+                                std::uint64_t steady_in) const {
+  const int queue = bpf_map__fd(skeleton_->maps.free_slots);
+  Slot slot = 0;
+  if (bpf_map_lookup_and_delete_elem(queue, nullptr, &slot) != 0)
+    return fail("cannot give a running container a slot: all are taken");
+  pl_adoption in{cgroup, started_ns, steady_in, slot, 0};
+  if (auto done = run(skeleton_->progs.adopt_cgroup, in, "giving a running container a slot"); !done)
+    return fail(done.error().message);
+  return slot;
+}
+
+Result<void> KernelCalls::name(Slot slot, std::uint32_t epoch) const {
+  pl_naming in{slot, epoch};
+  return run(skeleton_->progs.name_slot, in, "naming a container's slot");
+}
+
+Result<void> KernelCalls::forget(Slot slot) const {
+  pl_naming in{slot, 0};
+  if (!run(skeleton_->progs.forget_slot, in, "forgetting a slot")) return {};  // gone before
+  const Slot next = slot + slots_;
+  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.free_slots), nullptr, &next, BPF_ANY) != 0)
+    return fail(std::string("giving back a slot's place: ") + std::strerror(errno));
+  return {};
+}
+
+Result<void> KernelCalls::judge(const pl_key& key) const {
+  pl_key_call in{key};
+  return run(skeleton_->progs.judge, in, "marking a behaviour as judged");
+}
+
+Result<void> KernelCalls::forget_key(const pl_key& key) const {
+  pl_key_call in{key};
+  return run(skeleton_->progs.forget_key, in, "clearing a verdict");
+}
+
+std::uint64_t KernelCalls::ticks() const {
+  pl_ticks out{};
+  return run(skeleton_->progs.read_ticks, out, "reading the kernel's ticks") ? out.now : 0;
+}
+
+}  // namespace plimsoll

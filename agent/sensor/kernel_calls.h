@@ -1,0 +1,36 @@
+// What the agent has the kernel side do in its maps: programs run as system calls, by one name each.
+#pragma once
+
+#include <cstdint>
+
+#include "agent/core/event.h"
+#include "agent/core/result.h"
+#include "agent/sensor/wire.h"
+
+struct plimsoll_bpf;
+
+namespace plimsoll {
+
+class KernelCalls {
+ public:
+  /// `skeleton` is loaded, and outlives this.
+  KernelCalls(const plimsoll_bpf& skeleton, std::uint32_t slots) : skeleton_(&skeleton), slots_(slots) {}
+
+  /// A slot for a cgroup that was there before: it began at `started_ns` (CLOCK_MONOTONIC), and its startup
+  /// ends in `steady_in` ticks. Fails when no place is free.
+  [[nodiscard]] Result<Slot> adopt(const pl_cgroup_key&, std::uint64_t started_ns,
+                                   std::uint64_t steady_in) const;
+  [[nodiscard]] Result<void> name(Slot, std::uint32_t epoch) const;
+  /// Its place may be given out again, under another number. Nothing to do for a slot that has gone.
+  [[nodiscard]] Result<void> forget(Slot) const;
+  [[nodiscard]] Result<void> judge(const pl_key&) const;
+  [[nodiscard]] Result<void> forget_key(const pl_key&) const;
+  /// The kernel's jiffies now; 0 if it does not tell.
+  [[nodiscard]] std::uint64_t ticks() const;
+
+ private:
+  const plimsoll_bpf* skeleton_;
+  std::uint32_t slots_;  ///< places
+};
+
+}  // namespace plimsoll

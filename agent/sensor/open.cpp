@@ -1,0 +1,103 @@
+// From nothing to a sensor: the hierarchy, the settings, the programs, the rings.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "agent/sensor/hierarchy.h"
+#include "agent/sensor/kernel_clock.h"
+#include "agent/sensor/live.h"
+#include "agent/sensor/load.h"
+#include "agent/sensor/seed.h"
+#include "agent/sensor/sizes.h"
+#include "plimsoll.skel.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr std::int64_t kInFlightNs = 5 * kNsPerSecond;
+
+std::string slurp(const char* path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Runs the iterator that looks for kthreadd; reading it is what makes it run.
+Result<void> find_host_root(plimsoll_bpf& skeleton) {
+  const Link link(bpf_program__attach_iter(skeleton.progs.find_host_root, nullptr));
+  if (!link) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
+  const int fd = bpf_iter_create(bpf_link__fd(link.get()));
+  if (fd < 0) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
+  char nothing[64];
+  while (read(fd, nothing, sizeof(nothing)) > 0) {
+  }
+  close(fd);
+  if (skeleton.bss->host_root_dentry == 0)
+    return fail("the host's tasks are not visible: the agent must run in the host's pid namespace (hostPID)");
+  return {};
+}
+
+Result<pl_config> make_config(const SensorOptions& options, const ChosenHierarchy& chosen,
+                              const Sizes& sizes) {
+  pl_config config{};
+  if (getrandom(config.hash_key, sizeof(config.hash_key), 0) != sizeof(config.hash_key))
+    return fail(std::string("no random bytes for the hash key: ") + std::strerror(errno));
+  const std::uint64_t key[2] = {config.hash_key[0], config.hash_key[1]};
+  const auto tick = static_cast<std::uint64_t>(tick_ns());
+  config.startup_ticks = options.startup_phase_ns / tick;
+  config.in_flight_ticks = static_cast<std::uint64_t>(kInFlightNs) / tick;
+  config.second_ticks = static_cast<std::uint64_t>(kNsPerSecond) / tick;
+  config.runtime_actor = text_hash(std::string(kRuntimeActor), key);
+  config.controller = chosen.controller;
+  config.hierarchy = chosen.hierarchy.id;
+  config.slots = sizes.slots;
+  config.cached_per_slot = sizes.cached_per_slot;
+  config.events_per_slot = options.events_per_container;
+  config.urgent_reserve = sizes.urgent_bytes / 4;
+  config.wake_bytes = sizes.ring_bytes / 4;
+  return config;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
+  if (auto btf = check_btf(options.btf_path); !btf) return std::unexpected(btf.error());
+  const std::string mountinfo = slurp("/proc/self/mountinfo");
+  const auto chosen = choose_hierarchy(mountinfo, slurp("/proc/cgroups"));
+  if (!chosen) return std::unexpected(chosen.error());
+  const Sizes sizes = sizes_here(options);
+  auto config = make_config(options, *chosen, sizes);
+  if (!config) return std::unexpected(config.error());
+
+  std::vector<HookStatus> refused;
+  std::vector<ChosenRow> rows;
+  auto skeleton = load_programs(options, *config, rows, refused);
+  if (!skeleton) return std::unexpected(skeleton.error());
+  (*skeleton)->bss->wall_offset_ns = static_cast<__u64>(wall_offset_ns());
+  if (auto found = find_host_root(**skeleton); !found) return std::unexpected(found.error());
+
+  // All that events need, before there are any.
+  const auto& maps = (*skeleton)->maps;
+  auto slots = SlotTable::map(bpf_map__fd(maps.slots), sizes.slots);
+  if (!slots) return std::unexpected(slots.error());
+  if (auto filled = SlotTable::fill(bpf_map__fd(maps.free_slots), sizes.slots); !filled)
+    return std::unexpected(filled.error());
+  auto rings = Rings::make(bpf_map__fd(maps.rings), bpf_map__fd(maps.urgent), sizes.cpus, sizes.ring_bytes);
+  if (!rings) return std::unexpected(rings.error());
+
+  Attached attached = attach_programs(
+      **skeleton, rows, options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path,
+      std::move(refused));
+  for (const HookStatus& h : attached.status)
+    if (h.hook == "exec" && !h.attached) return fail("cannot watch exec by " + h.way + ": " + h.error);
+  return make_live_sensor({std::move(*skeleton), std::move(attached), chosen->hierarchy, *config,
+                           std::move(*rings), std::move(*slots), options.latency});
+}
+
+}  // namespace plimsoll

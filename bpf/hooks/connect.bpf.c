@@ -1,0 +1,122 @@
+/* Destinations of IPv4 and IPv6: connects, TCP fast open and what UDP sends without a connection, by the kernel's
+ * own functions or by the cgroup hooks of sockets. Both see io_uring too, and read the kernel's copy of the
+ * address. For connect the attempt is the behaviour. */
+#include "emit.h"
+
+enum { PL_AF_UNSPEC = 0, PL_AF_INET = 2, PL_AF_INET6 = 10 };
+
+/* struct sockaddr_in or sockaddr_in6, as far as it matters. */
+struct pl_sockaddr {
+  __u16 family;
+  __u16 port; /* network order */
+  __u32 ip4;
+  __u32 ip6[4];
+};
+enum { PL_SOCKADDR_IN = 16 };
+
+static __noinline int connected(const struct pl_connect_key* to, struct pl_task* t) {
+  struct pl_watch w;
+  if (!to || !t || !watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_CONNECT)) return 0;
+  struct pl_key key;
+  key_begin(&key, &w, PL_CONNECT);
+  key.outcome = PL_ATTEMPT;
+  key.object.connect = *to;
+  if (is_known(&w, &key)) return 0;
+  struct pl_room* room = news_begin(&w, &key, NULL);
+  if (room) news_submit(&w, room, &key);
+  return 0;
+}
+
+static __always_inline void set_ip4(struct pl_connect_key* to, __u32 ip4) {
+  __builtin_memset(to->address, 0, 10);
+  to->address[10] = 0xff;
+  to->address[11] = 0xff;
+  __builtin_memcpy(&to->address[12], &ip4, 4);
+  to->family = PL_AF_INET;
+}
+
+static __always_inline bool is_mapped(const __u32 ip[4]) { /* ::ffff:a.b.c.d, network order */
+  return !ip[0] && !ip[1] && ip[2] == __builtin_bswap32(0xffff);
+}
+
+static __always_inline void set_ip6(struct pl_connect_key* to, const __u32 ip[4]) {
+  to->family = PL_AF_INET6;
+  if (is_mapped(ip))
+    set_ip4(to, ip[3]);
+  else
+    __builtin_memcpy(to->address, ip, 16);
+}
+
+/* At the kernel's own functions. `flat`: IPv6 addresses that hold IPv4 ones come here again as those. */
+static __always_inline int connects_to(const struct sock* sk, const void* address, int length, bool flat) {
+  struct pl_task* t = current_identity(bpf_get_current_task_btf());
+  if (!t) return 0;
+  struct pl_sockaddr a;
+  if (length < PL_SOCKADDR_IN || bpf_probe_read_kernel(&a, sizeof(a), address)) return 0; /* refused: EINVAL */
+  struct pl_connect_key to;
+  __builtin_memset(&to, 0, sizeof(to));
+  if (a.family == PL_AF_INET)
+    set_ip4(&to, a.ip4);
+  else if (a.family == PL_AF_INET6 && length >= (int)sizeof(a) && !(flat && is_mapped(a.ip6)))
+    set_ip6(&to, a.ip6);
+  else
+    return 0; /* AF_UNSPEC takes a connection back */
+  to.port = __builtin_bswap16(a.port);
+  to.protocol = sk->sk_protocol;
+  return connected(&to, t);
+}
+
+SEC("fentry/__inet_stream_connect")
+int BPF_PROG(call_stream_connect, struct socket* socket, void* address, int length) {
+  if (socket->state != SS_UNCONNECTED) return 0; /* asks how its connect is getting on */
+  return connects_to(socket->sk, address, length, false);
+}
+SEC("fentry/inet_dgram_connect")
+int BPF_PROG(call_dgram_connect, struct socket* socket, void* address, int length) {
+  return connects_to(socket->sk, address, length, false);
+}
+SEC("fentry/udp_sendmsg")
+int BPF_PROG(call_udp_send, struct sock* sk, struct msghdr* message) {
+  return message->msg_name ? connects_to(sk, message->msg_name, message->msg_namelen, false) : 0;
+}
+SEC("fentry/udpv6_sendmsg")
+int BPF_PROG(call_udp6_send, struct sock* sk, struct msghdr* message) {
+  return message->msg_name ? connects_to(sk, message->msg_name, message->msg_namelen, true) : 0;
+}
+
+/* These programs must let every call pass: they return 1 on each path. */
+static __always_inline int connect4(struct bpf_sock_addr* ctx) {
+  struct pl_task* t = current_identity(bpf_get_current_task_btf());
+  if (!t) return 1;
+  struct pl_connect_key to = {.port = __builtin_bswap16((__u16)ctx->user_port), .protocol = ctx->protocol};
+  set_ip4(&to, ctx->user_ip4);
+  connected(&to, t);
+  return 1;
+}
+
+static __always_inline int connect6(struct bpf_sock_addr* ctx) {
+  struct pl_task* t = current_identity(bpf_get_current_task_btf());
+  if (!t) return 1;
+  struct pl_connect_key to = {.port = __builtin_bswap16((__u16)ctx->user_port), .protocol = ctx->protocol};
+  __u32 ip[4] = {ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]};
+  set_ip6(&to, ip);
+  connected(&to, t);
+  return 1;
+}
+
+SEC("cgroup/connect4")
+int on_connect4(struct bpf_sock_addr* ctx) {
+  return connect4(ctx);
+}
+SEC("cgroup/sendmsg4")
+int on_sendmsg4(struct bpf_sock_addr* ctx) {
+  return connect4(ctx);
+}
+SEC("cgroup/connect6")
+int on_connect6(struct bpf_sock_addr* ctx) {
+  return connect6(ctx);
+}
+SEC("cgroup/sendmsg6")
+int on_sendmsg6(struct bpf_sock_addr* ctx) {
+  return connect6(ctx);
+}

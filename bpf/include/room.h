@@ -1,0 +1,97 @@
+/* Where strings and records are put together: a few rooms a CPU, each taken by one program at a time, because
+ * programs at a function's end and those of cgroups are preempted by others on the same CPU. */
+#ifndef PLIMSOLL_ROOM_H
+#define PLIMSOLL_ROOM_H
+
+#include "maps.h"
+#include "siphash.h"
+
+/* A string of at most PL_PATH bytes, zero-padded, so that equal strings have equal words. */
+union pl_text {
+  __u64 words[PL_PATH / 8];
+  char bytes[PL_PATH];
+};
+
+enum {
+  PL_ROOMS = 4,
+  PL_WALK_ROOM = 512, /* a power of two; a path is built from its end */
+  PL_TEXTS_ROOM = 3072,
+};
+
+/* An activity and its texts, as they go into the ring. */
+struct pl_record {
+  struct pl_activity activity;
+  char texts[PL_TEXTS_ROOM];
+};
+
+struct pl_room {
+  __u32 taken;
+  __u32 texts_bytes;
+  char walk[PL_WALK_ROOM + PL_PATH];
+  union pl_text path, actor, name, extra, cwd;
+  __u32 name_bytes, extra_bytes;
+  union {
+    __u64 words[PL_ARGV / 8];
+    char bytes[PL_ARGV];
+  } argv;
+  struct pl_key key;
+  struct pl_record record;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, PL_ROOMS);
+  __type(key, __u32);
+  __type(value, struct pl_room);
+} rooms __weak SEC(".maps");
+
+/* NULL: all of this CPU's are taken. */
+static __always_inline struct pl_room* room_take(void) {
+  for (__u32 i = 0; i < PL_ROOMS; i++) {
+    __u32 place = i;
+    struct pl_room* room = bpf_map_lookup_elem(&rooms, &place);
+    if (room && !__sync_lock_test_and_set(&room->taken, 1)) return room;
+  }
+  return NULL;
+}
+
+static __always_inline void room_leave(struct pl_room* room) {
+  __sync_lock_test_and_set(&room->taken, 0);
+}
+
+/* Length of a bounded string without its NUL. */
+PL_GLOBAL __u32 text_length(const union pl_text* t) {
+  __u32 n = 0;
+  if (!t) return 0;
+  for (__u32 i = 0; i < PL_PATH - 1; i++) {
+    if (!t->bytes[i]) break;
+    n++;
+  }
+  return n;
+}
+
+/* 0 for the empty string. */
+PL_GLOBAL __u64 text_hash_n(const union pl_text* t, __u32 bytes) {
+  if (!t || !bytes || bytes >= PL_PATH) return 0;
+  return pl_siphash(t->words, bytes, PL_PATH / 8, config.hash_key[0], config.hash_key[1]);
+}
+
+static __always_inline __u64 text_hash(const union pl_text* t) {
+  return text_hash_n(t, text_length(t));
+}
+
+PL_GLOBAL __u64 argv_hash(const struct pl_room* room, __u32 bytes) {
+  if (!room || bytes >= PL_ARGV) return 0;
+  return pl_siphash(room->argv.words, bytes, PL_ARGV / 8, config.hash_key[0], config.hash_key[1]);
+}
+
+/* Appends a text to the record; strings of one kind are added once, in the order of their kinds. */
+static __always_inline void text_add(struct pl_room* room, __u32 kind, const void* text, __u32 bytes) {
+  __u32 at = room->texts_bytes;
+  bytes &= PL_ARGV - 1;
+  if (at > PL_TEXTS_ROOM - PL_ARGV || bpf_probe_read_kernel(&room->record.texts[at], bytes, text)) bytes = 0;
+  room->record.activity.text_bytes[kind] = bytes;
+  room->texts_bytes = at + bytes;
+}
+
+#endif
