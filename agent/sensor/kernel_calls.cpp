@@ -12,16 +12,22 @@
 namespace plimsoll {
 namespace {
 
+// The program's answer, 0 or a negative errno; or why it could not be run. What it writes comes back in `context`.
 template <typename Context>
-Result<void> run(const bpf_program* program, Context& context, const char* what) {
+Result<int> call(const bpf_program* program, Context& context) {
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
-  options.ctx_in = &context;  // what the program writes comes back here
+  options.ctx_in = &context;
   options.ctx_size_in = sizeof(context);
-  if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) != 0)
-    return fail(std::string(what) + ": " + std::strerror(errno));
-  const int result = static_cast<int>(options.retval);
-  if (result != 0) return fail(std::string(what) + ": " + std::strerror(-result));
+  if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) != 0) return fail(std::strerror(errno));
+  return static_cast<int>(options.retval);
+}
+
+template <typename Context>
+Result<void> run(const bpf_program* program, Context& context, const char* what) {
+  const auto answer = call(program, context);
+  if (!answer) return fail(std::string(what) + ": " + answer.error().message);
+  if (*answer != 0) return fail(std::string(what) + ": " + std::strerror(-*answer));
   return {};
 }
 
@@ -54,13 +60,28 @@ Result<void> KernelCalls::forget(Slot slot) const {
 }
 
 Result<void> KernelCalls::judge(const pl_key& key) const {
-  pl_key_call in{key};
-  return run(skeleton_->progs.judge, in, "marking a behaviour as judged");
+  const auto failed = [](const std::string& why) { return fail("marking a behaviour as judged: " + why); };
+  pl_key_call in{key, 0, 0};
+  auto answer = call(skeleton_->progs.judge, in);
+  if (!answer) return failed(answer.error().message);
+  if (*answer != -ENOENT) return {};
+  // It was never marked (there was no room then), or was cleared since: room may have come free.
+  const int free = bpf_map__fd(skeleton_->maps.free_verdicts);
+  if (bpf_map_lookup_and_delete_elem(free, nullptr, &in.verdict) != 0) return {};
+  answer = call(skeleton_->progs.judge, in);
+  if (!answer || *answer != 0) free_verdict(in.verdict);
+  if (!answer) return failed(answer.error().message);
+  return {};
 }
 
-Result<void> KernelCalls::forget_key(const pl_key& key) const {
-  pl_key_call in{key};
-  return run(skeleton_->progs.forget_key, in, "clearing a verdict");
+std::uint32_t KernelCalls::forget_key(const pl_key& key) const {
+  pl_key_call in{key, 0, 0};
+  const auto answer = call(skeleton_->progs.forget_key, in);
+  return answer && *answer == 0 ? in.verdict : 0;
+}
+
+void KernelCalls::free_verdict(std::uint32_t place) const {
+  bpf_map_update_elem(bpf_map__fd(skeleton_->maps.free_verdicts), nullptr, &place, BPF_ANY);
 }
 
 std::uint64_t KernelCalls::ticks() const {

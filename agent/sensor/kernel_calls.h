@@ -23,8 +23,11 @@ class KernelCalls {
   [[nodiscard]] Result<void> name(Slot, std::uint32_t epoch) const;
   /// Its place may be given out again, under another number. Nothing to do for a slot that has gone.
   [[nodiscard]] Result<void> forget(Slot) const;
+  /// Nothing to do when the key's slot may have no more in the cache, or has gone.
   [[nodiscard]] Result<void> judge(const pl_key&) const;
-  [[nodiscard]] Result<void> forget_key(const pl_key&) const;
+  /// The place that came free, to be given back by free_verdict() some seconds later; 0: the key was not there.
+  [[nodiscard]] std::uint32_t forget_key(const pl_key&) const;
+  void free_verdict(std::uint32_t place) const;
   /// The kernel's jiffies now; 0 if it does not tell.
   [[nodiscard]] std::uint64_t ticks() const;
 

@@ -40,9 +40,7 @@ class LiveSensor final : public Sensor {
         slots_(std::move(parts.slots)),
         calls_(*skeleton_, config_.slots),
         latency_(parts.latency),
-        counts_({{bpf_map__fd(skeleton_->maps.verdicts), PL_SHORT_KEY},
-                 {bpf_map__fd(skeleton_->maps.exec_verdicts), sizeof(pl_key)}},
-                config_.cached_per_slot, tick_ns()) {}
+        counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {}
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
 
@@ -102,7 +100,7 @@ class LiveSensor final : public Sensor {
   Result<std::vector<KeyCount>> counts() override {
     const std::scoped_lock lock(mutex_);
     return counts_.read(
-        calls_, [this](Slot slot) { return slots_->find(slot); },
+        calls_, [this](Slot slot) { return slots_->find(slot); }, skeleton_->bss->verdicts_top,
         static_cast<WallNs>(monotonic_ns()) + wall_offset_ns());
   }
 

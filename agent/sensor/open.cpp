@@ -43,6 +43,16 @@ Result<void> find_host_root(plimsoll_bpf& skeleton) {
   return {};
 }
 
+// Fills a queue or stack of free places; the last goes in first, so that a stack gives out the first ones. 0
+// stands for none, and is never given out.
+Result<void> fill_free(int fd, std::uint32_t places) {
+  for (std::uint32_t place = places - 1; place > 0; place--) {
+    if (bpf_map_update_elem(fd, nullptr, &place, BPF_ANY) != 0)
+      return fail(std::string("cannot fill a map of free places: ") + std::strerror(errno));
+  }
+  return {};
+}
+
 Result<pl_config> make_config(const SensorOptions& options, const ChosenHierarchy& chosen,
                               const Sizes& sizes) {
   pl_config config{};
@@ -57,6 +67,7 @@ Result<pl_config> make_config(const SensorOptions& options, const ChosenHierarch
   config.controller = chosen.controller;
   config.hierarchy = chosen.hierarchy.id;
   config.slots = sizes.slots;
+  config.hints = sizes.verdicts;
   config.cached_per_slot = sizes.cached_per_slot;
   config.events_per_slot = options.events_per_container;
   config.urgent_reserve = sizes.urgent_bytes / 4;
@@ -86,7 +97,9 @@ Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
   const auto& maps = (*skeleton)->maps;
   auto slots = SlotTable::map(bpf_map__fd(maps.slots), sizes.slots);
   if (!slots) return std::unexpected(slots.error());
-  if (auto filled = SlotTable::fill(bpf_map__fd(maps.free_slots), sizes.slots); !filled)
+  if (auto filled = fill_free(bpf_map__fd(maps.free_slots), sizes.slots); !filled)
+    return std::unexpected(filled.error());
+  if (auto filled = fill_free(bpf_map__fd(maps.free_verdicts), sizes.verdicts); !filled)
     return std::unexpected(filled.error());
   auto rings = Rings::make(bpf_map__fd(maps.rings), bpf_map__fd(maps.urgent), sizes.cpus, sizes.ring_bytes);
   if (!rings) return std::unexpected(rings.error());

@@ -22,9 +22,9 @@ struct SensorOptions {
   std::uint64_t startup_phase_ns = 60'000'000'000ULL;
   std::uint32_t ring_bytes = 0;  ///< of each CPU's ring; 0: by the number of CPUs
   std::uint32_t urgent_bytes = 1U << 20U;
-  std::chrono::milliseconds latency{20};      ///< how long news may wait in the kernel
-  std::uint32_t events_per_container = 5000;  ///< news a second, and as many urgent ones; 0: no limit
-  std::uint32_t cached_per_container = 8192;  ///< behaviours in the verdict cache
+  std::chrono::milliseconds latency{20};         ///< how long news may wait in the kernel
+  std::uint32_t events_per_container = 5000;     ///< news a second, and as many urgent ones; 0: no limit
+  std::uint32_t cached_per_container = 0;        ///< behaviours in the verdict cache; 0: an eighth of it
   /// Of the attach plan's alternatives this one (fexit, kprobe, raw); empty: the best.
   std::string alternative;
 };

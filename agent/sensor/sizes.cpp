@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::uint32_t kKiB = 1024, kMiB = 1024 * kKiB;
 constexpr std::uint32_t kRingsInAll = 4 * kMiB, kLeastRing = 128 * kKiB, kMostRing = 2 * kMiB;
-constexpr std::uint32_t kSlots = 16384, kVerdicts = 65536;
+constexpr std::uint32_t kSlots = 16384;
+constexpr std::uint32_t kVerdictsPerCpu = 8192, kLeastVerdicts = 32768, kMostVerdicts = 262144;
+constexpr std::uint32_t kVerdictShares = 8;  // containers that can fill the cache together, if left to it
 // Only threads of containers take memory, but the table's buckets do from the start: 16 bytes each.
 constexpr std::uint32_t kMostThreads = 1U << 18U, kLeastThreads = 1U << 15U;
 
@@ -28,8 +30,9 @@ Sizes choose_sizes(const SensorOptions& options, std::uint32_t cpus, std::uint32
                          : std::clamp(std::bit_floor(kRingsInAll / sizes.cpus), kLeastRing, kMostRing);
   sizes.urgent_bytes = options.urgent_bytes;
   sizes.slots = kSlots;
-  sizes.verdicts = kVerdicts;
-  sizes.cached_per_slot = options.cached_per_container;
+  sizes.verdicts = std::clamp(std::bit_ceil(sizes.cpus) * kVerdictsPerCpu, kLeastVerdicts, kMostVerdicts);
+  sizes.cached_per_slot =
+      options.cached_per_container != 0 ? options.cached_per_container : sizes.verdicts / kVerdictShares;
   sizes.threads = std::clamp(pid_max, kLeastThreads, kMostThreads);
   return sizes;
 }
@@ -47,7 +50,9 @@ void set_sizes(plimsoll_bpf& skeleton, const Sizes& sizes, bool tasks_by_address
   bpf_map__set_max_entries(skeleton.maps.slots, sizes.slots);
   bpf_map__set_max_entries(skeleton.maps.free_slots, sizes.slots);
   bpf_map__set_max_entries(skeleton.maps.verdicts, sizes.verdicts);
-  bpf_map__set_max_entries(skeleton.maps.exec_verdicts, sizes.verdicts);
+  bpf_map__set_max_entries(skeleton.maps.verdict_places, sizes.verdicts);
+  bpf_map__set_max_entries(skeleton.maps.hints, sizes.verdicts);
+  bpf_map__set_max_entries(skeleton.maps.free_verdicts, sizes.verdicts);
   bpf_map__set_max_entries(skeleton.maps.tasks_by_address, tasks_by_address ? sizes.threads : 1);
 }
 

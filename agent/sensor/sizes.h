@@ -14,7 +14,7 @@ struct Sizes {
   std::uint32_t ring_bytes = 0;    ///< of each CPU's ring
   std::uint32_t urgent_bytes = 0;  ///< of the urgent one
   std::uint32_t slots = 0;         ///< containers, and cgroups that are not told apart yet; a power of two
-  std::uint32_t verdicts = 0;      ///< keys in the verdict cache, and as many of execs
+  std::uint32_t verdicts = 0;      ///< keys in the verdict cache; a power of two
   std::uint32_t cached_per_slot = 0;
   std::uint32_t threads = 0;  ///< of containers, where threads are kept by their address
 };

@@ -1,6 +1,5 @@
 #include "agent/sensor/slot_table.h"
 
-#include <bpf/bpf.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -31,14 +30,6 @@ SlotTable::~SlotTable() {
 const pl_slot* SlotTable::find(Slot slot) const {
   const pl_slot& place = table_[slot & (slots_ - 1)];
   return slot != 0 && place.slot == slot ? &place : nullptr;
-}
-
-Result<void> SlotTable::fill(int queue_fd, std::uint32_t slots) {
-  for (Slot slot = 1; slot < slots; slot++) {
-    if (bpf_map_update_elem(queue_fd, nullptr, &slot, BPF_ANY) != 0)
-      return fail(std::string("cannot fill the queue of free slots: ") + std::strerror(errno));
-  }
-  return {};
 }
 
 }  // namespace plimsoll

@@ -21,10 +21,6 @@ class SlotTable {
   /// Null when the slot is gone. The values change while one looks.
   [[nodiscard]] const pl_slot* find(Slot) const;
 
-  /// Puts every place's first number into the queue of free ones. 0 is no slot's number, so the first place is
-  /// never used.
-  static Result<void> fill(int queue_fd, std::uint32_t slots);
-
  private:
   SlotTable(const pl_slot* table, std::uint32_t slots) : table_(table), slots_(slots) {}
 

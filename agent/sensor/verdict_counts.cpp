@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace plimsoll {
 namespace {
@@ -24,13 +25,25 @@ struct VerdictCounts::Pass {
 };
 
 Result<std::vector<KeyCount>> VerdictCounts::read(const KernelCalls& calls, const SlotLookup& slot_of,
-                                                  WallNs now) {
+                                                  std::uint32_t top, WallNs now) {
   Pass pass{slot_of, calls.ticks(), now, {}, {}};
-  for (const VerdictMap& map : maps_) {
-    if (auto done = read_map(map, pass); !done) return fail(done.error().message);
+  for (const std::uint32_t place : std::exchange(came_free_, {})) calls.free_verdict(place);
+  std::vector<std::uint32_t> places(kBatch);
+  std::vector<pl_verdict> verdicts(kBatch);
+  std::uint32_t cursor = 0;
+  for (std::uint32_t seen = 0; seen <= top;) {
+    std::uint32_t n = std::min(kBatch, top + 1 - seen);
+    if (bpf_map_lookup_batch(fd_, seen == 0 ? nullptr : &cursor, &cursor, places.data(), verdicts.data(), &n,
+                             nullptr) != 0 &&
+        errno != ENOENT)
+      return fail(std::string("reading counts: ") + std::strerror(errno));
+    if (n == 0) break;
+    for (std::uint32_t i = 0; i < n; i++)
+      if (verdicts[i].key.slot != 0) visit(verdicts[i], pass);
+    seen += n;
   }
   for (const pl_key& key : pass.gone) {
-    if (auto done = calls.forget_key(key); !done) return fail(done.error().message);
+    if (const std::uint32_t place = calls.forget_key(key); place != 0) came_free_.push_back(place);
     Key bytes{};
     std::memcpy(bytes.data(), &key, sizeof(key));
     counted_.erase(bytes);
@@ -38,27 +51,8 @@ Result<std::vector<KeyCount>> VerdictCounts::read(const KernelCalls& calls, cons
   return std::move(pass.grown);
 }
 
-Result<void> VerdictCounts::read_map(const VerdictMap& map, Pass& pass) {
-  std::vector<std::byte> keys(static_cast<std::size_t>(kBatch) * map.key_bytes);
-  std::vector<pl_verdict> values(kBatch);
-  std::uint64_t cursor = 0;
-  bool first = true;
-  for (int error = 0; error == 0; first = false) {
-    std::uint32_t n = kBatch;
-    if (bpf_map_lookup_batch(map.fd, first ? nullptr : &cursor, &cursor, keys.data(), values.data(), &n,
-                             nullptr) != 0)
-      error = errno;
-    if (error != 0 && error != ENOENT) return fail(std::string("reading counts: ") + std::strerror(error));
-    for (std::uint32_t i = 0; i < n; i++) {
-      pl_key key{};
-      std::memcpy(&key, keys.data() + static_cast<std::size_t>(i) * map.key_bytes, map.key_bytes);
-      visit(key, values[i], pass);
-    }
-  }
-  return {};
-}
-
-void VerdictCounts::visit(const pl_key& key, const pl_verdict& verdict, Pass& pass) {
+void VerdictCounts::visit(const pl_verdict& verdict, Pass& pass) {
+  const pl_key& key = verdict.key;
   Key bytes{};
   std::memcpy(bytes.data(), &key, sizeof(key));
   const WallNs idle = static_cast<WallNs>(pass.ticks - std::min<std::uint64_t>(pass.ticks, verdict.last_tick)) * tick_ns_;

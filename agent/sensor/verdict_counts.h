@@ -14,23 +14,18 @@
 
 namespace plimsoll {
 
-struct VerdictMap {
-  int fd = -1;
-  std::uint32_t key_bytes = 0;  ///< of pl_key, from its beginning; the rest is zero
-};
-
 /// What a slot is now; nothing when it is gone.
 using SlotLookup = std::function<const pl_slot*(Slot)>;
 
 class VerdictCounts {
  public:
-  VerdictCounts(std::vector<VerdictMap> maps, std::uint32_t cached_per_slot, std::int64_t tick_ns)
-      : maps_(std::move(maps)), cached_per_slot_(cached_per_slot), tick_ns_(tick_ns) {}
+  VerdictCounts(int verdicts_fd, std::uint32_t cached_per_slot, std::int64_t tick_ns)
+      : fd_(verdicts_fd), cached_per_slot_(cached_per_slot), tick_ns_(tick_ns) {}
 
   /// Counts that have grown since the last call. Clears keys that nothing can match any more (their slot is
   /// gone, its epoch has moved), and, of a slot that has little room left, those that have been idle for a
-  /// while: the cache may forget. `now` is wall time, now.
-  Result<std::vector<KeyCount>> read(const KernelCalls&, const SlotLookup&, WallNs now);
+  /// while: the cache may forget. `top` is the highest place that is used; `now` is wall time, now.
+  Result<std::vector<KeyCount>> read(const KernelCalls&, const SlotLookup&, std::uint32_t top, WallNs now);
 
  private:
   struct KeyHash {
@@ -40,13 +35,13 @@ class VerdictCounts {
   };
   struct Pass;
 
-  Result<void> read_map(const VerdictMap&, Pass&);
-  void visit(const pl_key&, const pl_verdict&, Pass&);
+  void visit(const pl_verdict&, Pass&);
 
-  std::vector<VerdictMap> maps_;
+  int fd_;
   std::uint32_t cached_per_slot_;
   std::int64_t tick_ns_;
   std::unordered_map<Key, std::uint64_t, KeyHash> counted_;
+  std::vector<std::uint32_t> came_free_;  ///< places, since the last look
 };
 
 }  // namespace plimsoll

@@ -2,7 +2,7 @@
  * are its own, in place, so that no count and no time is lost. They answer 0 or a negative errno. */
 #include "emit.h"
 
-enum { PL_ENOENT = 2 };
+enum { PL_ENOENT = 2, PL_ENOSPC = 28 };
 
 /* A cgroup that was there before the programs gets a slot. The queue of free ones is the agent's to ask: programs
  * like these may not, before 6.2. */
@@ -11,7 +11,9 @@ int adopt_cgroup(struct pl_adoption* in) {
   struct pl_cgroup_key key = in->cgroup;
   __u32 slot = in->slot;
   slot_begin(slot, in->started_ns, bpf_jiffies64() + in->steady_in);
-  return bpf_map_update_elem(&cgroups, &key, &slot, BPF_ANY);
+  long error = bpf_map_update_elem(&cgroups, &key, &slot, BPF_ANY);
+  __sync_fetch_and_add(&host_epoch, 1); /* it may have been taken for the host's until now */
+  return error;
 }
 
 SEC("syscall")
@@ -31,20 +33,19 @@ int forget_slot(struct pl_naming* in) {
   return 0;
 }
 
+/* Without a place: -ENOENT for a key that is not in the cache. */
 SEC("syscall")
 int judge(struct pl_key_call* in) {
   struct pl_key key = in->key;
-  struct pl_verdict* v = verdict_find(&key);
+  struct pl_verdict* v = verdict_find(&key, PL_KEY_WORDS);
   if (v) {
     v->judged = 1;
-    return 0;
+    return in->verdict ? -PL_EEXIST : 0;
   }
-  /* It was never marked (there was no room then), or was cleared since: room may have come free. */
+  if (!in->verdict) return -PL_ENOENT;
   struct pl_slot* s = slot_get(key.slot);
-  if (!s || s->cached >= config.cached_per_slot) return 0;
-  __u64 now = bpf_jiffies64();
-  struct pl_verdict fresh = {.marked_tick = now, .last_tick = now, .judged = 1};
-  long error = verdict_insert(&key, &fresh);
+  if (!s || s->cached >= config.cached_per_slot) return -PL_ENOSPC;
+  long error = verdict_put(in->verdict, &key, bpf_jiffies64(), 1);
   if (!error) __sync_fetch_and_add(&s->cached, 1);
   return error;
 }
@@ -52,10 +53,15 @@ int judge(struct pl_key_call* in) {
 SEC("syscall")
 int forget_key(struct pl_key_call* in) {
   struct pl_key key = in->key;
-  long error = key.action == PL_EXEC ? bpf_map_delete_elem(&exec_verdicts, &key)
-                                     : bpf_map_delete_elem(&verdicts, &key);
+  __u32* found = bpf_map_lookup_elem(&verdict_places, &key);
+  if (!found) return -PL_ENOENT;
+  __u32 place = *found;
+  struct pl_verdict* v = bpf_map_lookup_elem(&verdicts, &place);
+  if (!v || bpf_map_delete_elem(&verdict_places, &key)) return -PL_ENOENT;
+  v->key.slot = 0;
+  in->verdict = place;
   struct pl_slot* s = slot_get(key.slot);
-  if (!error && s) __sync_fetch_and_add(&s->cached, -1);
+  if (s) __sync_fetch_and_add(&s->cached, -1);
   return 0;
 }
 

@@ -1,7 +1,6 @@
 /* The exact key of a behaviour: what the verdict cache compares, byte for byte. Its bytes are canonical:
  * every byte, padding included, is set, so equal behaviours have equal keys. Read by the kernel side and by
- * the agent. All but execs need only its first PL_SHORT_KEY bytes, and are kept by those: hashing and
- * comparing a key is what a known event mostly costs. */
+ * the agent. */
 #ifndef PLIMSOLL_BEHAVIOUR_H
 #define PLIMSOLL_BEHAVIOUR_H
 
@@ -70,7 +69,7 @@ struct pl_setid_key {
   __u32 from[4], to[4]; /* real, effective, saved, fs; a failed attempt: `to` is the arguments */
   __u64 groups;         /* hash of the list, for setgroups */
 };
-struct pl_capset_key { /* the longest of the short ones */
+struct pl_capset_key {
   __u64 effective_from, effective_to;
   __u64 permitted_from, permitted_to;
   __u64 inheritable_from, inheritable_to;
@@ -117,6 +116,9 @@ struct pl_key {
   } object;
 };
 
-enum { PL_SHORT_KEY = 72 };
+enum {
+  PL_KEY_WORDS = sizeof(struct pl_key) / 8,
+  PL_SHORT_KEY_WORDS = 9, /* only execs have more that is not zero */
+};
 
 #endif

@@ -5,11 +5,10 @@
 
 #include "identity.h"
 #include "path.h"
+#include "verdicts.h"
 
 /* Set by the reader of the rings before it sleeps until something comes; lifecycle.bpf.c. */
 extern __u32 reader_waits;
-
-enum { PL_EEXIST = 17 };
 
 /* What every hook needs about its event. */
 struct pl_watch {
@@ -62,20 +61,10 @@ static __always_inline void key_begin(struct pl_key* key, const struct pl_watch*
   key->facts = w->t->not_image ? PL_FACT_ACTOR_NOT_IMAGE : 0;
 }
 
-static __always_inline struct pl_verdict* verdict_find(const struct pl_key* key) {
-  return key->action == PL_EXEC ? bpf_map_lookup_elem(&exec_verdicts, key)
-                                : bpf_map_lookup_elem(&verdicts, key);
-}
-
-static __always_inline long verdict_insert(const struct pl_key* key, const struct pl_verdict* v) {
-  return key->action == PL_EXEC ? bpf_map_update_elem(&exec_verdicts, key, v, BPF_NOEXIST)
-                                : bpf_map_update_elem(&verdicts, key, v, BPF_NOEXIST);
-}
-
 /* True: it is known, or on its way to the agent; it has been counted, and there is nothing to do. */
 static __always_inline bool is_known(struct pl_watch* w, const struct pl_key* key) {
   if (key->facts & PL_FACTS_PARTIAL) return false;
-  struct pl_verdict* v = verdict_find(key);
+  struct pl_verdict* v = verdict_find(key, words_of(key));
   w->verdict = v;
   if (!v) return false;
   v->last_tick = w->tick;
@@ -224,8 +213,12 @@ static __always_inline void remember(const struct pl_watch* w, const struct pl_k
     w->verdict->marked_tick = w->tick;
     return;
   }
-  struct pl_verdict mark = {.marked_tick = w->tick, .last_tick = w->tick};
-  long error = w->slot->cached < config.cached_per_slot ? verdict_insert(key, &mark) : -1;
+  __u32 place = 0;
+  long error = -1;
+  if (w->slot->cached < config.cached_per_slot && !bpf_map_pop_elem(&free_verdicts, &place)) {
+    error = verdict_put(place, key, w->tick, 0);
+    if (error) bpf_map_push_elem(&free_verdicts, &place, 0);
+  }
   if (!error)
     __sync_fetch_and_add(&w->slot->cached, 1);
   else if (error != -PL_EEXIST) /* another thread was faster */

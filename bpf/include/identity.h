@@ -39,6 +39,38 @@ static __always_inline __u32 slot_of_cgroup(__u64 id) {
   return slot ? *slot : 0;
 }
 
+/* Cgroups that were looked up and are the host's: what host tasks do must cost as little as can be. */
+struct pl_host_cgroup {
+  __u64 id;
+  __u32 epoch;
+  __u32 zero;
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 256);
+  __type(key, __u32);
+  __type(value, struct pl_host_cgroup);
+} host_cgroups __weak SEC(".maps");
+
+/* Moves when a cgroup that is there already becomes a container's; lifecycle.bpf.c. New ones are theirs before any
+ * task is in them. */
+extern __u32 host_epoch;
+
+static __always_inline __u32 slot_of_task(struct task_struct* task) {
+  __u64 id = task_cgroup_id(task);
+  __u32 place = id & 255;
+  struct pl_host_cgroup* host = bpf_map_lookup_elem(&host_cgroups, &place);
+  __u32 epoch = *(volatile __u32*)&host_epoch; /* before the look: an adoption meanwhile makes it void */
+  if (host && host->id == id && host->epoch == epoch) return 0;
+  __u32 slot = slot_of_cgroup(id);
+  if (!slot && host) {
+    host->epoch = 0;
+    host->id = id;
+    host->epoch = epoch;
+  }
+  return slot;
+}
+
 /* NULL when that slot is gone: its place is nobody's, or another's. */
 static __always_inline struct pl_slot* slot_get(__u32 slot) {
   __u32 place = slot & (config.slots - 1);
@@ -131,7 +163,7 @@ static __always_inline struct pl_task* current_identity(struct task_struct* task
   struct pl_task* t = task_find(task);
   if (t && !t->slot) return NULL;
   if (!t) {
-    __u32 slot = slot_of_cgroup(task_cgroup_id(task));
+    __u32 slot = slot_of_task(task);
     if (!slot) return NULL;
     struct pl_slot* s = slot_get(slot);
     t = task_enter(task, slot, s && s->started_ns ? PL_TASK_INSIDE : PL_TASK_SETUP);

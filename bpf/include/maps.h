@@ -57,25 +57,31 @@ struct {
   __type(value, __u32);
 } free_slots __weak SEC(".maps");
 
-/* The verdict cache: execs have keys of their own length. */
-struct pl_short_key {
-  __u8 bytes[PL_SHORT_KEY];
-};
+/* The verdict cache (verdicts.h). */
 struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 65536); /* set at load */
-  __uint(map_flags, BPF_F_NO_PREALLOC);
-  __type(key, struct pl_short_key);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1); /* set at load */
+  __type(key, __u32);
   __type(value, struct pl_verdict);
 } verdicts __weak SEC(".maps");
-
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 65536); /* set at load */
+  __uint(max_entries, 1); /* set at load */
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, struct pl_key);
-  __type(value, struct pl_verdict);
-} exec_verdicts __weak SEC(".maps");
+  __type(value, __u32); /* place in `verdicts` */
+} verdict_places __weak SEC(".maps");
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1); /* set at load */
+  __type(key, __u32);
+  __type(value, __u32); /* place in `verdicts` */
+} hints __weak SEC(".maps");
+struct {
+  __uint(type, BPF_MAP_TYPE_STACK);
+  __uint(max_entries, 1); /* set at load */
+  __type(value, __u32);
+} free_verdicts __weak SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -173,6 +173,7 @@ struct pl_cgroup_key {
 
 /* Ticks are the kernel's jiffies: to read them costs two instructions. */
 struct pl_verdict {
+  struct pl_key key; /* slot 0: nobody's */
   __u64 count;       /* occurrences that were not emitted: repeats */
   __u64 last_tick;   /* when it occurred last */
   __u64 marked_tick; /* when it was emitted last */
@@ -193,6 +194,8 @@ struct pl_naming {
 };
 struct pl_key_call {
   struct pl_key key;
+  __u32 verdict; /* judge: a free place, or 0; forget_key, out: the place that came free */
+  __u32 zero;
 };
 struct pl_ticks {
   __u64 now; /* out */
@@ -242,11 +245,13 @@ struct pl_config {
   __u32 controller;       /* enum pl_controller */
   __u32 hierarchy;        /* its hierarchy id */
   __u32 slots;            /* places for slots: a power of two */
+  __u32 hints;            /* of verdicts: a power of two */
   __u32 cached_per_slot;  /* keys that a slot may have in the verdict cache */
   __u32 events_per_slot;  /* news a second that a slot may raise, and as many urgent ones; 0: no limit */
   __u32 urgent_reserve;   /* bytes of the urgent ring that are left to cgroup events */
   __u32 wake_bytes;       /* a CPU's ring that holds as many wakes the reader */
   __u32 tasks_by_address; /* what threads carry is kept by their address, not in task storage */
+  __u32 zero;
 };
 
 /* Which hierarchy identifies containers. */

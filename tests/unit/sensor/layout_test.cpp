@@ -79,8 +79,8 @@ TEST_F(Layout, Key) {
   EXPECT_SAME(pl_key, actor);
   EXPECT_SAME(pl_key, object);
   EXPECT_EQ(sizeof(pl_key), 88U);
-  // The longest object of a short key is capset's: it must end where the short key does.
-  EXPECT_EQ(offsetof(pl_key, object) + sizeof(pl_capset_key), std::size_t{PL_SHORT_KEY});
+  // All objects but exec's must end where a short key does.
+  EXPECT_EQ(offsetof(pl_key, object) + sizeof(pl_capset_key), 8U * PL_SHORT_KEY_WORDS);
 }
 
 TEST_F(Layout, CgroupEvent) {

@@ -1,0 +1,69 @@
+/* The verdict cache: what is known of each exact key. Verdicts lie in an array; a hash says where, and an array of
+ * hints, found by a cheap mix of the key, says it faster: hashing and comparing the key in a map would be two
+ * thirds of what a known event costs. A hint is only believed when the whole key is the same.
+ *
+ * A place that came free is given out again no sooner than the agent's next look at the counts: by then no program
+ * still compares what lay there.
+ */
+#ifndef PLIMSOLL_VERDICTS_H
+#define PLIMSOLL_VERDICTS_H
+
+#include "maps.h"
+
+/* The highest place that was ever used; the agent looks no further. lifecycle.bpf.c */
+extern __u32 verdicts_top;
+
+enum { PL_EEXIST = 17 };
+
+static __always_inline int words_of(const struct pl_key* key) {
+  return key->action == PL_EXEC ? PL_KEY_WORDS : PL_SHORT_KEY_WORDS;
+}
+
+static __always_inline __u32 hint_place(const struct pl_key* key, int words) {
+  const __u64* w = (const void*)key;
+  __u64 mix = config.hash_key[0];
+  for (int i = 0; i < words; i++) mix = (mix ^ w[i]) * 0x9e3779b97f4a7c15ULL; /* 2^64 over the golden ratio */
+  return (__u32)(mix >> 32) & (config.hints - 1);
+}
+
+static __always_inline bool same_key(const struct pl_key* a, const struct pl_key* b, int words) {
+  const __u64* x = (const void*)a;
+  const __u64* y = (const void*)b;
+  for (int i = 0; i < words; i++)
+    if (x[i] != y[i]) return false;
+  return true;
+}
+
+/* `words`: words_of(key); a constant, where the hook knows it, makes this short. */
+static __always_inline struct pl_verdict* verdict_find(const struct pl_key* key, int words) {
+  __u32 place = hint_place(key, words);
+  __u32* hint = bpf_map_lookup_elem(&hints, &place);
+  if (!hint) return NULL; /* never */
+  place = *hint;
+  struct pl_verdict* v = bpf_map_lookup_elem(&verdicts, &place);
+  if (v && same_key(&v->key, key, words)) return v;
+  __u32* found = bpf_map_lookup_elem(&verdict_places, key);
+  if (!found) return NULL;
+  place = *found;
+  *hint = place;
+  return bpf_map_lookup_elem(&verdicts, &place);
+}
+
+/* Puts a verdict into a free place. 0, or a negative errno: then the place still is free. */
+static __always_inline long verdict_put(__u32 place, const struct pl_key* key, __u64 tick, __u32 judged) {
+  struct pl_verdict* v = bpf_map_lookup_elem(&verdicts, &place);
+  if (!v) return -1;
+  v->count = 0;
+  v->last_tick = tick;
+  v->marked_tick = tick;
+  v->judged = judged;
+  v->key = *key;
+  long error = bpf_map_update_elem(&verdict_places, key, &place, BPF_NOEXIST);
+  if (error)
+    v->key.slot = 0;
+  else if (place > verdicts_top)
+    verdicts_top = place;
+  return error;
+}
+
+#endif
