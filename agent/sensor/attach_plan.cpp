@@ -10,6 +10,10 @@ constexpr std::string_view kSystemCalls = "setid capset mount ns connect socket"
 
 constexpr std::string_view kMountRaces =
     "string arguments are read from user memory at the call's end: a racing thread can change them";
+constexpr std::string_view kProbeLimits =
+    "calls that seccomp refuses; when more threads wait inside one call than twice the CPUs (ten at least), "
+    "the others' are only counted, as missed";
+constexpr std::string_view kUnixRefused = "AF_UNIX connects that a security module refuses";
 constexpr std::string_view kUnixLimits =
     "AF_UNIX connects made through io_uring; a path that refuses is read from user memory at the call's "
     "end: a racing thread can change it";
@@ -26,15 +30,25 @@ constexpr std::array kPlan{
     PlannedProgram{.program = "on_cgroup_mkdir", .hooks = "cgroup", .way = "tp_btf/cgroup_mkdir"},
     PlannedProgram{.program = "on_cgroup_rmdir", .hooks = "cgroup", .way = "tp_btf/cgroup_rmdir"},
     PlannedProgram{.program = "on_cgroup_attach", .hooks = "cgroup", .way = "tp_btf/cgroup_attach_task"},
-    PlannedProgram{.program = "call_*",
+    PlannedProgram{
+        .program = "call_*",
+        .hooks = kSystemCalls,
+        .way = "fexit",
+        .limits = {{{"", "calls that seccomp refuses"}, {"mount", kMountRaces}, {"connect", kUnixRefused}}},
+        .family = Family::system_calls,
+        .probe = "call_setuid",
+        .alternative = "fexit"},
+    PlannedProgram{.program = "probe_*",
                    .hooks = kSystemCalls,
-                   .way = "fexit",
-                   .limits = {{{"", "calls that seccomp refuses"},
+                   .way = "kprobe",
+                   .kind = AttachKind::kprobe,
+                   .limits = {{{"", kProbeLimits},
                                {"mount", kMountRaces},
-                               {"connect", "AF_UNIX connects that a security module refuses"}}},
+                               {"connect", kUnixRefused},
+                               {"socket", kSocketcallRace}}},
                    .family = Family::system_calls,
-                   .probe = "call_setuid",
-                   .alternative = "fexit"},
+                   .probe = "probe_call_returned",
+                   .alternative = "kprobe"},
     PlannedProgram{
         .program = "on_sys_*",
         .hooks = kSystemCalls,
@@ -110,7 +124,7 @@ std::string_view hook_of(std::string_view program) {
                                          {"unix_", "connect"},
                                          {"set", "setid"}}};
   const auto row = std::ranges::find_if(kPlan, [&](const PlannedProgram& r) { return belongs(program, r); });
-  if (row == kPlan.end()) return {};
+  if (row == kPlan.end() || row->kind == AttachKind::kprobe) return {};
   const auto sign = std::ranges::find_if(kCalls, [&](const Sign& s) { return program.contains(s.part); });
   if (row->alternative == "fexit" && sign != kCalls.end()) return sign->hook;
   return row->hooks.substr(0, row->hooks.find(' '));

@@ -9,7 +9,7 @@
 
 namespace plimsoll {
 
-enum class AttachKind : std::uint8_t { tracing, cgroup2 };
+enum class AttachKind : std::uint8_t { tracing, cgroup2, kprobe };
 
 /// Rows of one family are alternatives: the first that the kernel takes is used, the others are left out.
 enum class Family : std::uint8_t { none, system_calls };
@@ -40,7 +40,8 @@ std::string blind_to(const PlannedProgram&, std::string_view hook);
 /// Is this BPF program one of that row's?
 bool belongs(std::string_view program, const PlannedProgram&);
 
-/// The hook that a program's missed runs would have been events of; empty for a program that is in no row.
+/// The hook that a program's missed runs would have been events of; empty for a program that is in no row, or
+/// that counts what it missed itself.
 std::string_view hook_of(std::string_view program);
 
 /// May a kernel lack the function that this program is for? Without 32-bit calls, or before a newer call, it

@@ -201,7 +201,6 @@ std::map<std::string, HookCounters> LiveSensor::counters() const {
     const std::uint64_t undecoded = undecoded_[hook].load(std::memory_order_relaxed);
     sum.lost["undecoded"] = undecoded;
     sum.emitted -= std::min(sum.emitted, undecoded);
-    sum.lost["missed"] = 0;
   }
   add_missed_runs(result);
   return result;

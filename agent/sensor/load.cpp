@@ -34,10 +34,6 @@ int silence(libbpf_print_level /*level*/, const char* /*format*/, va_list /*args
   return 0;
 }
 
-std::string error_text(int error) {
-  return std::strerror(error < 0 ? -error : error);
-}
-
 std::string why_refused(int error) {
   if (error == -EPERM)
     return "refused by the kernel (EPERM): needs CAP_BPF and CAP_PERFMON and CAP_NET_ADMIN, or CAP_SYS_ADMIN";
@@ -68,62 +64,19 @@ Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& co
   return skeleton;
 }
 
-Link attach(bpf_program* program, AttachKind kind, int cgroup_fd) {
-  return Link(kind == AttachKind::cgroup2 ? bpf_program__attach_cgroup(program, cgroup_fd)
-                                          : bpf_program__attach(program));
-}
-
 // 0, or the error with which that one program alone does not load.
 int trial_load(const SensorOptions& options, const pl_config& config, std::string_view name) {
   auto skeleton = open_skeleton(options, config, [&](std::string_view p) { return p == name; });
   return skeleton ? plimsoll_bpf__load(skeleton->get()) : -EINVAL;
 }
 
-// Why the kernel does not take that program, which is no cgroup's; empty if it does.
-std::string trial_attach(const SensorOptions& options, const pl_config& config, std::string_view name) {
-  auto skeleton = open_skeleton(options, config, [&](std::string_view p) { return p == name; });
+// Why the kernel does not take that alternative; empty if it does.
+std::string trial_attach(const SensorOptions& options, const pl_config& config, const PlannedProgram& row) {
+  auto skeleton = open_skeleton(options, config, [&](std::string_view p) { return p == row.probe; });
   if (!skeleton) return skeleton.error().message;
   if (const int error = plimsoll_bpf__load(skeleton->get()))
     return "refused by the kernel (" + error_text(error) + ")";
-  if (attach(find_program(**skeleton, name), AttachKind::tracing, -1)) return {};
-  return "attaching failed: " + error_text(errno);
-}
-
-// The next of a row's alternatives; null after the last.
-const PlannedProgram* next_alternative(const PlannedProgram& row) {
-  const auto plan = attach_plan();
-  const auto here = plan.begin() + (&row - plan.data());
-  const auto next = std::find_if(std::next(here), plan.end(), [&](const PlannedProgram& other) {
-    return other.family == row.family && row.family != Family::none;
-  });
-  return next == plan.end() ? nullptr : &*next;
-}
-
-// Settles which alternative of a family is used: the first that its probe gets attached by, else the last; or
-// the one that was asked for.
-Result<std::vector<ChosenRow>> choose_rows(const SensorOptions& options, const pl_config& config) {
-  std::vector<ChosenRow> chosen;
-  std::set<Family> settled{Family::none};
-  std::string passed_over;
-  for (const PlannedProgram& row : attach_plan()) {
-    if (row.family != Family::none && settled.contains(row.family)) continue;
-    const bool asked_for = row.family != Family::none && !options.alternative.empty();
-    if (asked_for && options.alternative != row.alternative) continue;
-    const bool tried = row.family != Family::none && (asked_for || next_alternative(row) != nullptr);
-    const std::string error = tried ? trial_attach(options, config, row.probe) : "";
-    if (error.empty()) {
-      chosen.push_back({&row, std::exchange(passed_over, "")});
-      settled.insert(row.family);
-    } else if (asked_for) {
-      return fail("the way that was asked for, " + options.alternative + ", cannot be used: " + error);
-    } else {
-      passed_over += (passed_over.empty() ? "" : "; ") + std::string(row.way) + ": " + error;
-    }
-  }
-  if (!options.alternative.empty() && settled.size() == 1) {
-    return fail("no way \"" + options.alternative + "\" is in the attach plan");
-  }
-  return chosen;
+  return try_attaching(find_program(**skeleton, row.probe), row);
 }
 
 // Programs at functions that this kernel does not have: there is nothing to watch for them.
@@ -183,41 +136,11 @@ bool wanted(const std::vector<ChosenRow>& rows, std::string_view program) {
          std::ranges::any_of(rows, [&](const ChosenRow& row) { return belongs(program, *row.plan); });
 }
 
-// Attaches every program of the row that was loaded. Empty, or the first error.
-std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cgroup_fd,
-                       std::vector<Link>& links) {
-  if (row.kind == AttachKind::cgroup2 && cgroup_fd < 0)
-    return "no cgroup2 file system is mounted to attach to";
-  std::string first_error;
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton.obj) {
-    if (!belongs(bpf_program__name(program), row)) continue;
-    if (bpf_program__fd(program) < 0) {  // left out: this kernel has nothing to attach it to
-      if (first_error.empty() && !may_lack_target(bpf_program__name(program))) {
-        first_error = std::string("this kernel does not have ") + bpf_program__section_name(program);
-      }
-      continue;
-    }
-    Link link = attach(program, row.kind, cgroup_fd);
-    if (link) {
-      links.push_back(std::move(link));
-    } else if (first_error.empty()) {
-      first_error =
-          "attaching " + std::string(bpf_program__section_name(program)) + " failed: " + error_text(errno);
-    }
-  }
-  return first_error;
-}
-
 }  // namespace
 
 void SkeletonDeleter::operator()(plimsoll_bpf* s) const {
   plimsoll_bpf__destroy(s);
 }
-void LinkDeleter::operator()(bpf_link* l) const {
-  bpf_link__destroy(l);
-}
-
 Result<void> check_btf(const std::string& path) {
   const std::string file = path.empty() ? std::string(kKernelBtf) : path;
   std::ifstream in(file, std::ios::binary);
@@ -242,7 +165,8 @@ bpf_program* find_program(plimsoll_bpf& skeleton, std::string_view name) {
 Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows,
                                std::vector<HookStatus>& refused) {
   libbpf_set_print(silence);
-  auto chosen = choose_rows(options, config);
+  auto chosen = choose_rows(options.alternative,
+                            [&](const PlannedProgram& row) { return trial_attach(options, config, row); });
   if (!chosen) return std::unexpected(chosen.error());
   rows = *chosen;
   settle(options, config, rows);
@@ -274,9 +198,9 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
     const std::string error = first_refused(options, config, *row.plan, **none, nothing_to_watch);
     if (error.empty()) {
       taken.push_back(row);
-    } else if (const auto* next = next_alternative(*row.plan)) {
-      rows.push_back({next, (row.passed_over.empty() ? "" : row.passed_over + "; ") +
-                                std::string(row.plan->way) + ": " + error});
+    } else if (const auto next = next_alternative(row, error);
+               next.plan != nullptr && options.alternative.empty()) {
+      rows.push_back(next);
     } else {
       add_status(refused, row, error);
       last_error = error;

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "agent/core/result.h"
-#include "agent/sensor/attach_plan.h"
+#include "agent/sensor/attach.h"
+#include "agent/sensor/choose_rows.h"
 #include "agent/sensor/hierarchy.h"
 #include "agent/sensor/sensor.h"
 #include "agent/sensor/wire.h"
 
-struct bpf_link;
 struct bpf_program;
 struct plimsoll_bpf;
 
@@ -20,17 +20,7 @@ namespace plimsoll {
 struct SkeletonDeleter {
   void operator()(plimsoll_bpf*) const;
 };
-struct LinkDeleter {
-  void operator()(bpf_link*) const;
-};
 using Skeleton = std::unique_ptr<plimsoll_bpf, SkeletonDeleter>;
-using Link = std::unique_ptr<bpf_link, LinkDeleter>;
-
-/// A row of the attach plan that is used, and why better ones are not.
-struct ChosenRow {
-  const PlannedProgram* plan = nullptr;
-  std::string passed_over;
-};
 
 /// Loads the programs of the best ways that the kernel takes: all at once, or, when one is refused, after
 /// trying each by itself. Settles config.tasks_by_address. `rows` receives what was loaded, `refused` a

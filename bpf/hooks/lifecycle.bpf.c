@@ -1,5 +1,6 @@
 /* The life of tasks: identity is inherited at birth, and the end of a program that raised news is told. */
 #include "emit.h"
+#include "missed.h"
 
 const volatile struct pl_config config = {};
 __u64 host_root_dentry = 0;
@@ -74,6 +75,8 @@ static __always_inline void tell_exit(struct task_struct* task) {
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct* task) {
+  struct pl_task* t = task_find(task);
+  if (t && t->slot) calls_missed(t);
   tell_exit(task);
   task_ended(task);
   return 0;

@@ -91,3 +91,8 @@ SEC("fexit/unix_dgram_connect")
 int BPF_PROG(call_unix_dgram, struct socket* socket, __u64 address, int length, int flags, int result) {
   return returned(socket, address, length, result);
 }
+
+/* For the kprobes, who kept the arguments since the entry. */
+int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result) {
+  return returned((void*)socket, address, (int)length, result);
+}

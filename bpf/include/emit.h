@@ -80,9 +80,9 @@ static __always_inline bool is_urgent(const struct pl_key* key) {
   switch (key->action) {
     case PL_EXEC: {
       const struct pl_exec_key* e = &key->object.exec;
-      bool not_image = key->origin != PL_ORIGIN_IMAGE && key->origin != PL_ORIGIN_UPPER_COPY &&
-                       key->origin != PL_ORIGIN_VOLUME;
-      return not_image || e->caps_gained || (e->euid_from && !e->euid_to);
+      bool facts = key->origin != PL_ORIGIN_IMAGE && key->origin != PL_ORIGIN_UPPER_COPY &&
+                   key->origin != PL_ORIGIN_VOLUME;
+      return facts || e->caps_gained || (e->euid_from && !e->euid_to);
     }
     case PL_SETID:
       return key->object.setid.from[1] && !key->object.setid.to[1];

@@ -12,6 +12,8 @@ int mount_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 re
 int ns_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result);
 int unix_connect_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result);
 int socket_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result);
+/* A unix connect, with what its entry had. */
+int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result);
 
 static __always_inline void call_key(struct pl_key* key, const struct pl_watch* w, __u8 action,
                                      const struct pl_pending_call* call, __s64 result) {

@@ -100,6 +100,24 @@ static __always_inline long call_number(struct pt_regs* regs) {
 #endif
 }
 
+/* At a kernel function's entry its first three arguments; at its end, its result. */
+static __always_inline void function_arguments(const struct pt_regs* ctx, __u64 args[3]) {
+#if defined(__TARGET_ARCH_x86)
+  args[0] = ctx->di;
+  args[1] = ctx->si;
+  args[2] = ctx->dx;
+#else
+  for (int i = 0; i < 3; i++) args[i] = ctx->regs[i];
+#endif
+}
+static __always_inline long function_result(const struct pt_regs* ctx) {
+#if defined(__TARGET_ARCH_x86)
+  return (long)ctx->ax;
+#else
+  return (long)ctx->regs[0];
+#endif
+}
+
 static __always_inline void call_arguments(const struct pt_regs* regs, bool compat, __u64 args[6]) {
 #if defined(__TARGET_ARCH_x86)
   if (compat) {

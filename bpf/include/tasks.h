@@ -65,7 +65,8 @@ static __always_inline struct pl_task* task_make(struct task_struct* task) {
 /* A copy of what `from` carries: not the call it may be in, nor that it has raised news. */
 static __always_inline void task_copy(struct pl_task* to, const struct pl_task* from) {
   __builtin_memcpy(to, from, sizeof(*to));
-  to->pending.call = PL_CALL_NONE;
+  to->pending.call = to->pending.entered = PL_CALL_NONE;
+  to->pending.connecting = 0;
   to->reported = 0;
 }
 

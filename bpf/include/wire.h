@@ -43,6 +43,7 @@ enum pl_lost {
   PL_LOST_NO_STORAGE, /* what a thread carries could not be kept */
   PL_LOST_NO_SLOT,    /* the tables of cgroups or slots are full */
   PL_LOST_NO_ROOM,    /* too many programs at once put a record together on this CPU */
+  PL_LOST_MISSED,     /* the call was made, but not seen whole */
   PL_LOST_REASONS
 };
 
@@ -213,8 +214,9 @@ enum pl_task_phase { PL_TASK_SETUP, PL_TASK_INSIDE, PL_TASK_ENTERED, PL_TASK_UNR
 struct pl_pending_call {
   __u8 call; /* enum pl_call; PL_CALL_NONE: none */
   __u8 compat;
-  __u16 zero;
-  __u32 zero2;
+  __u8 entered;    /* enum pl_call: a kprobe saw its entry, and its end has not been seen yet */
+  __u8 connecting; /* the same of a unix connect, which may happen inside such a call */
+  __u32 zero;
   __u64 args[6];
 };
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -36,7 +37,7 @@ void check(bool ok, const std::string& what) {
 
 Sensor& sensor() {
   static const std::unique_ptr<Sensor> instance = [] {
-    const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE");  // of the attach plan: "fexit", "raw"
+    const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE");  // of the attach plan: fexit, kprobe, raw
     SensorOptions options;
     if (alternative != nullptr) options.alternative = alternative;
     auto opened = open_sensor(options);
@@ -47,6 +48,12 @@ Sensor& sensor() {
     return std::move(*opened);
   }();
   return *instance;
+}
+
+bool attached_by(const std::string& hook, const std::string& way) {
+  return std::ranges::any_of(sensor().hooks(), [&](const HookStatus& status) {
+    return status.hook == hook && status.way == way && status.attached;
+  });
 }
 
 void drain(const std::function<void(KernelEvent)>& each) {
@@ -79,6 +86,9 @@ void Arena::make_root() {
   fs::permissions(lower + "/tmp", fs::perms::all);
   for (const char* f : {"trigger", "image-file", "setuid-root"})
     fs::copy_file(PLIMSOLL_TRIGGER, lower + "/" + f);
+#if defined(PLIMSOLL_TRIGGER32)
+  fs::copy_file(PLIMSOLL_TRIGGER32, lower + "/trigger32");
+#endif
   check(chmod((lower + "/setuid-root").c_str(), 04755) == 0, "chmod setuid-root");
   fs::create_symlink("/trigger", lower + "/other-name");
   std::ofstream(lower + "/script.sh") << "#!/trigger nothing\n";

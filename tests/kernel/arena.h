@@ -21,6 +21,9 @@ struct Recording {
 /// The sensor under test, opened once for all tests; ends the test program with its error when it cannot be.
 Sensor& sensor();
 
+/// Is one of that hook's ways attached this one?
+bool attached_by(const std::string& hook, const std::string& way);
+
 /// Lets the sensor's pending events through `each`.
 void drain(const std::function<void(KernelEvent)>& each);
 

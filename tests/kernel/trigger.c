@@ -10,6 +10,7 @@
 #include <linux/io_uring.h>
 #include <linux/mount.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -147,6 +148,42 @@ static int connect_abstract(void) {
   return 0;
 }
 
+/* Threads that all wait in one call, until the process ends. */
+static int crowd(void* (*wait_in_a_call)(void*), void* argument) {
+  for (int i = 0; i < 64; i++) {
+    pthread_t t;
+    if (pthread_create(&t, NULL, wait_in_a_call, argument)) return 2;
+  }
+  usleep(500000);
+  return 0;
+}
+
+static void* wait_in_connect(void* address) {
+  return (void*)(long)connect(socket(AF_UNIX, SOCK_STREAM, 0), address, sizeof(struct sockaddr_un));
+}
+
+/* The listener's queue is full after the first. */
+static int crowd_in_connect(void) {
+  static struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/run/crowded.sock"};
+  int server = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (bind(server, (void*)&a, sizeof(a)) || listen(server, 0)) return 1;
+  return crowd(wait_in_connect, &a);
+}
+
+static void* wait_in_mount(void* source) {
+  return (void*)(long)mount(source, "/mnt", "tmpfs", 0, "");
+}
+
+/* The source's name lies in memory that nobody ever provides. */
+static int crowd_in_mount(void) {
+  struct uffdio_api api = {.api = UFFD_API};
+  char* page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  struct uffdio_register range = {{(unsigned long)page, 4096}, UFFDIO_REGISTER_MODE_MISSING, 0};
+  int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+  if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range)) return 1;
+  return crowd(wait_in_mount, page);
+}
+
 #if defined(__x86_64__)
 /* A 32-bit system call from a 64-bit program. */
 static long call32(long number, long a, long b, long c) {
@@ -176,6 +213,14 @@ static int mount32(void) {
   return result ? 1 : 0;
 }
 
+static int connect32(void) {
+  struct sockaddr_un* a = low_memory();
+  a->sun_family = AF_UNIX;
+  strcpy(a->sun_path, "/run/nobody-listens.sock");
+  call32(362, socket(AF_UNIX, SOCK_STREAM, 0), (long)a, sizeof(*a));
+  return 0;
+}
+
 static int socketcall_connect(void) {
   unsigned* low = low_memory();
   struct sockaddr_un* a = (void*)(low + 16);
@@ -185,6 +230,21 @@ static int socketcall_connect(void) {
   low[1] = (unsigned)(unsigned long)a;
   low[2] = sizeof(*a);
   call32(102, 3, (long)low, 0);
+  return 0;
+}
+#elif defined(__arm__)
+/* There a 32-bit call takes a 32-bit program, which this then is. */
+static long call32(long number, long a, long b, long c) {
+  return syscall(number, a, b, c);
+}
+
+static int mount32(void) {
+  return mount("none32", "/mnt", "tmpfs", 0, NULL);
+}
+
+static int connect32(void) {
+  struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "/run/nobody-listens.sock"};
+  connect(socket(AF_UNIX, SOCK_STREAM, 0), (void*)&a, sizeof(a));
   return 0;
 }
 #endif
@@ -426,14 +486,19 @@ int main(int argc, char** argv) {
   DO("unix", connect_unix("/run/docker.sock", "/run/docker.sock"))
   DO("unix-renamed", connect_unix("/run/docker.sock", "/tmp/harmless"))
   DO("unix-abstract", connect_abstract())
+  DO("crowd-connect", crowd_in_connect())
+  DO("crowd-mount", crowd_in_mount())
   DO("packet", socket(AF_PACKET, SOCK_RAW, 0) < 0)
   DO("vsock", (socket(AF_VSOCK, SOCK_STREAM, 0), 0))
   DO("raw", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) < 0)
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__arm__)
   DO("setuid32", call32(213, 1020, 0, 0) != 0)
   DO("setuid16", call32(23, 1021, 0, 0) != 0)
   DO("setresuid32", call32(208, 1022, 1023, 1024) != 0)
   DO("mount32", mount32())
+  DO("connect32", connect32())
+#endif
+#if defined(__x86_64__)
   DO("connect-socketcall", socketcall_connect())
 #endif
   DO("memfd", exec_memfd())

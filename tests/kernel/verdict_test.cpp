@@ -95,6 +95,29 @@ TEST(Verdicts, OtherArgumentsAreNews) {
   EXPECT_EQ(execs("b"), 1);
 }
 
+// Threads that wait in one call: with kprobes the kernel follows the ends of fewer than these.
+class Crowd : public testing::TestWithParam<std::string> {};
+
+TEST_P(Crowd, IsAccountedForToTheLast) {
+  constexpr std::uint64_t kThreads = 64;
+  const std::string hook = GetParam();
+  Arena arena;
+  arena.trigger("nothing");  // a container's first start makes mounts of its own
+  const auto before = sensor().counters().at(hook);
+  EXPECT_EQ(arena.trigger("crowd-" + hook).status, 0);
+  const auto after = sensor().counters().at(hook);
+  EXPECT_GE(after.seen - before.seen, kThreads);
+  EXPECT_EQ(after.seen, after.known + after.emitted + total(after));
+  const std::uint64_t missed = after.lost.at("missed") - before.lost.at("missed");
+  EXPECT_EQ(sensor().lost(arena.slot()), missed);
+  if (attached_by(hook, "kprobe"))
+    EXPECT_GT(missed, 0U) << "so its limit need not be said any more";
+  else
+    EXPECT_EQ(missed, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Verdicts, Crowd, testing::Values("connect", "mount"));
+
 TEST(Verdicts, TheSumHoldsForEveryHook) {
   Arena arena;
   for (const char* what : {"setuid", "mount", "repeat", "packet", "unshare", "new-mount-api", "fork"})

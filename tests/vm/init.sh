@@ -24,8 +24,11 @@ else
 fi
 
 uname -r
-alternative=$(sed -n 's/.*plimsoll.alternative=\([a-z]*\).*/\1/p' /proc/cmdline)
+# argument NAME: its value on the kernel's command line.
+argument() { sed -n "s/.*plimsoll.$1=\\([a-z]*\\).*/\\1/p" /proc/cmdline; }
+alternative=$(argument alternative) way=$(argument way)
 [ -z "$alternative" ] || export PLIMSOLL_ALTERNATIVE="$alternative"
+[ -z "$way" ] || export PLIMSOLL_EXPECTED_WAY="$way"
 @COMMAND@
 echo "command ended: $?"
 poweroff -f

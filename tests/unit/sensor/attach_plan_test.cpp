@@ -16,6 +16,7 @@ const PlannedProgram& row_of(std::string_view program) {
 TEST(AttachPlan, AStarStandsForAllThatBeginSo) {
   EXPECT_EQ(row_of("call_setuid_32").way, "fexit");
   EXPECT_EQ(row_of("on_sys_exit").alternative, "raw");
+  EXPECT_EQ(row_of("probe_unix_entered").alternative, "kprobe");
   EXPECT_EQ(row_of("on_connect4").way, "cgroup/connect4");
   EXPECT_FALSE(belongs("on_connect46", row_of("on_connect4")));
 }
@@ -27,6 +28,7 @@ TEST(AttachPlan, ALimitIsSaidOfTheHookThatHasIt) {
   EXPECT_THAT(blind_to(raw, "connect"), testing::HasSubstr("io_uring"));
   EXPECT_EQ(blind_to(row_of("call_setuid"), "setid"), "calls that seccomp refuses");
   EXPECT_THAT(blind_to(row_of("call_setuid"), "mount"), testing::StartsWith("calls that seccomp refuses; "));
+  EXPECT_THAT(blind_to(row_of("probe_call_returned"), "capset"), testing::EndsWith("as missed"));
 }
 
 TEST(AttachPlan, MissedRunsAreOfAHook) {
@@ -39,6 +41,7 @@ TEST(AttachPlan, MissedRunsAreOfAHook) {
   EXPECT_EQ(hook_of("call_unix_dgram"), "connect");
   EXPECT_EQ(hook_of("on_exec"), "exec");
   EXPECT_EQ(hook_of("find_host_root"), "");
+  EXPECT_EQ(hook_of("probe_call_returned"), "") << "counts what it missed itself";
 }
 
 TEST(AttachPlan, OnlyCallsThatAKernelMayNotHaveAreLeftOutSilently) {
