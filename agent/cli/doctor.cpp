@@ -32,7 +32,8 @@ std::vector<HookStatus> hooks_of(const json& answer) {
                      .attached = one.value("attached", false),
                      .error = one.value("error", ""),
                      .blind_to = one.value("blind_to", ""),
-                     .passed_over = one.value("passed_over", "")});
+                     .passed_over = one.value("passed_over", ""),
+                     .detached = one.value("detached", std::uint64_t{0})});
   }
   return hooks;
 }

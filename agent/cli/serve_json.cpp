@@ -144,7 +144,8 @@ json hook_rows(const std::vector<HookStatus>& hooks) {
                    {"attached", hook.attached},
                    {"error", hook.error},
                    {"blind_to", hook.blind_to},
-                   {"passed_over", hook.passed_over}});
+                   {"passed_over", hook.passed_over},
+                   {"detached", hook.detached}});
   }
   return out;
 }

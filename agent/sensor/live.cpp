@@ -16,6 +16,7 @@
 #include "agent/sensor/attach_plan.h"
 #include "agent/sensor/decode.h"
 #include "agent/sensor/kernel_clock.h"
+#include "agent/sensor/links.h"
 #include "agent/sensor/load.h"
 #include "agent/sensor/seed.h"
 #include "agent/sensor/sensor.h"
@@ -57,9 +58,10 @@ Result<void> run(int program_fd, void* context, std::size_t size, const char* wh
 
 class LiveSensor final : public Sensor {
  public:
-  LiveSensor(Skeleton skeleton, Attached attached, const ChosenHierarchy& chosen, const pl_config& config)
+  LiveSensor(Skeleton skeleton, Attached attached, const std::string& cgroup2_path,
+             const ChosenHierarchy& chosen, const pl_config& config)
       : skeleton_(std::move(skeleton)),
-        attached_(std::move(attached)),
+        links_(*skeleton_, std::move(attached), cgroup2_path),
         hierarchy_(chosen.hierarchy),
         config_(config) {}
 
@@ -144,7 +146,8 @@ class LiveSensor final : public Sensor {
 
   Result<std::vector<KeyCount>> counts() override;
 
-  [[nodiscard]] std::vector<HookStatus> hooks() const override { return attached_.status; }
+  std::vector<HookStatus> verify() override { return links_.verify(); }
+  [[nodiscard]] std::vector<HookStatus> hooks() const override { return links_.status(); }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
   [[nodiscard]] std::uint64_t lost(Slot slot) const override {
     pl_slot value{};
@@ -184,7 +187,7 @@ class LiveSensor final : public Sensor {
   void visit_counts(const pl_key& key, const pl_verdict& verdict, std::vector<KeyCount>& grown);
 
   Skeleton skeleton_;
-  Attached attached_;
+  Links links_;
   Hierarchy hierarchy_;
   pl_config config_;
   std::unique_ptr<ring_buffer, RingDeleter> ring_;
@@ -322,13 +325,14 @@ Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
   if (!skeleton) return std::unexpected(skeleton.error());
   (*skeleton)->bss->wall_offset_ns = static_cast<__u64>(wall_offset_ns());
   if (auto found = find_host_root(**skeleton); !found) return std::unexpected(found.error());
-  Attached attached = attach_programs(
-      **skeleton, rows, options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path,
-      std::move(refused));
+  const std::string cgroup2 =
+      options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path;
+  Attached attached = attach_programs(**skeleton, rows, cgroup2, std::move(refused));
   for (const HookStatus& h : attached.status)
     if (h.hook == "exec" && !h.attached) return fail("cannot watch exec by " + h.way + ": " + h.error);
 
-  auto sensor = std::make_unique<LiveSensor>(std::move(*skeleton), std::move(attached), *chosen, *config);
+  auto sensor =
+      std::make_unique<LiveSensor>(std::move(*skeleton), std::move(attached), cgroup2, *chosen, *config);
   if (auto started = sensor->start(); !started) return std::unexpected(started.error());
   return sensor;
 }
