@@ -58,9 +58,10 @@ Result<void> run(int program_fd, void* context, std::size_t size, const char* wh
 
 class LiveSensor final : public Sensor {
  public:
-  LiveSensor(Skeleton skeleton, Attached attached, const std::string& cgroup2_path,
+  LiveSensor(SensorOptions options, Skeleton skeleton, Attached attached, const std::string& cgroup2_path,
              const ChosenHierarchy& chosen, const pl_config& config)
-      : skeleton_(std::move(skeleton)),
+      : options_(std::move(options)),
+        skeleton_(std::move(skeleton)),
         links_(*skeleton_, std::move(attached), cgroup2_path),
         hierarchy_(chosen.hierarchy),
         config_(config) {}
@@ -105,7 +106,10 @@ class LiveSensor final : public Sensor {
                         bpf_map__fd(skeleton_->maps.cgroups),
                         {config_.hash_key[0], config_.hash_key[1]}};
     const std::scoped_lock lock(mutex_);
-    return seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
+    Result<void> done;
+    const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
+    options_.privileged ? options_.privileged(seed) : seed();
+    return done;
   }
 
   Result<void> name(Slot slot, std::uint32_t epoch) override {
@@ -186,6 +190,7 @@ class LiveSensor final : public Sensor {
   void add_missed_runs(std::map<std::string, HookCounters>&) const;
   void visit_counts(const pl_key& key, const pl_verdict& verdict, std::vector<KeyCount>& grown);
 
+  SensorOptions options_;
   Skeleton skeleton_;
   Links links_;
   Hierarchy hierarchy_;
@@ -331,8 +336,8 @@ Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
   for (const HookStatus& h : attached.status)
     if (h.hook == "exec" && !h.attached) return fail("cannot watch exec by " + h.way + ": " + h.error);
 
-  auto sensor =
-      std::make_unique<LiveSensor>(std::move(*skeleton), std::move(attached), cgroup2, *chosen, *config);
+  auto sensor = std::make_unique<LiveSensor>(options, std::move(*skeleton), std::move(attached), cgroup2,
+                                             *chosen, *config);
   if (auto started = sensor->start(); !started) return std::unexpected(started.error());
   return sensor;
 }

@@ -21,6 +21,8 @@ struct SensorOptions {
   std::string cgroup2_path;
   std::uint64_t startup_phase_ns = 60'000'000'000ULL;
   std::uint32_t ring_bytes = 8U << 20U;  ///< power of two, multiple of the page size
+  /// Runs seed_tasks()'s look at other processes, which takes CAP_SYS_PTRACE; empty: the caller's own thread.
+  std::function<void(const std::function<void()>&)> privileged;
   std::string alternative;  ///< of the attach plan's alternatives, this one ("fexit", "raw"); empty: the best
 };
 
