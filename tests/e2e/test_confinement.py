@@ -3,6 +3,8 @@
 import json
 import pathlib
 import re
+import time
+import tomllib
 
 from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case, profiles_in
@@ -61,6 +63,17 @@ class Confinement(Case):
         self.agent.wait_for_alert("drift.not_from_image")
         self.assertEqual(self.agent.json("status")["problems"], [])
         self.agent.stop()
+
+    def test_what_ran_before_as_another_user(self):
+        early = self.runtime.start("early", self.image, MAIN_ARGV, user=1000)
+        time.sleep(2.5)  # its startup phase is over before the agent is there
+        self.agent.prefix = ("setpriv", "--bounding-set=-kill", "--")  # as in Kubernetes
+        self.agent.start("learn")
+        wait_for("it to be learned", lambda: self.behaviours_of(early) > 2, 20, 0.5)
+        self.agent.stop()
+        learned = tomllib.loads(profiles_in(self.agent.state)[0].read_text())["behaviour"]
+        actors = {b["actor"] for b in learned if b["action"] == "exec"}
+        self.assertEqual(actors, {"/bin/busybox:sh"})  # who it is was read from /proc
 
     def test_a_detached_hook_is_attached_again(self):
         self.agent.start("learn")
