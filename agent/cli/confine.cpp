@@ -1,3 +1,4 @@
+// Giving up capabilities, and the thread that may keep them for a while.
 #include "agent/cli/confine.h"
 
 #include <linux/capability.h>

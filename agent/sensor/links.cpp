@@ -1,3 +1,4 @@
+// Looking at links, and attaching again.
 #include "agent/sensor/links.h"
 
 #include <bpf/bpf.h>
