@@ -111,6 +111,10 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
     std::set<std::string> said;
     for (const auto& hook : hooks) {
       if (hook.hook != first.hook) continue;
+      if (hook.detached > 0) {
+        missing.append("; ").append(hook.way).append(" was detached by somebody, times: ");
+        missing.append(std::to_string(hook.detached));
+      }
       if (!hook.attached) {
         missing.append("; ").append(hook.way).append(hook.way.empty() ? "" : " ");
         missing.append("not attached: ").append(hook.error);

@@ -32,9 +32,24 @@ std::vector<HookStatus> hooks_of(const json& answer) {
                      .attached = one.value("attached", false),
                      .error = one.value("error", ""),
                      .blind_to = one.value("blind_to", ""),
-                     .passed_over = one.value("passed_over", "")});
+                     .passed_over = one.value("passed_over", ""),
+                     .detached = one.value("detached", std::uint64_t{0})});
   }
   return hooks;
+}
+
+/// What the running agent still may do.
+Check confinement_check(const json& status) {
+  const auto found = status.value("confinement", json::object());
+  const bool no_gain = found.value("no_new_privs", false), filtered = found.value("calls_refused", false);
+  const auto unneeded = found.value("unneeded", "");
+  const auto held = found.value("capabilities", "");
+  std::string text = "keeps " + (held.empty() ? "no capability" : held);
+  text += no_gain ? ", can gain none" : "; can gain others: no_new_privs is not set";
+  text += filtered ? ", is refused system calls" : "; system calls are not refused: no seccomp filter";
+  if (!unneeded.empty()) text += "; does not need " + unneeded;
+  const bool confined = no_gain && filtered && unneeded.empty();
+  return {"confinement", confined ? CheckState::ok : CheckState::warning, text};
 }
 
 void append(std::vector<Check>& checks, std::vector<Check> more) {
@@ -45,6 +60,9 @@ void append(std::vector<Check>& checks, std::vector<Check> more) {
 void check_hooks(const Context& context, std::vector<Check>& checks) {
   if (const auto answer = ask_agent(context, "hooks", json::object())) {
     checks.push_back({"agent", CheckState::ok, "runs, and answers"});
+    if (const auto status = ask_agent(context, "status", json::object())) {
+      checks.push_back(confinement_check(*status));
+    }
     append(checks, hook_checks(hooks_of(*answer)));
     return;
   }

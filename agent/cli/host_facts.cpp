@@ -6,6 +6,9 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace plimsoll {
@@ -27,12 +30,18 @@ std::string lockdown(const std::string& root) {
                                                                  : line.substr(open + 1, close - open - 1);
 }
 
-std::uint64_t effective_capabilities(const std::string& root) {
-  std::ifstream file(root + "/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("CapEff:")) continue;
+std::string slurp(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The hexadecimal number behind `key` in the text of a /proc/PID/status; 0 when it is not there.
+std::uint64_t status_field(const std::string& status, std::string_view key) {
+  std::istringstream lines(status);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(key)) continue;
     std::uint64_t value = 0;
-    const auto at = line.find_first_not_of(" \t", 7);
+    const auto at = line.find_first_not_of(" \t", key.size());
     if (at == std::string::npos) return 0;
     std::from_chars(line.data() + at, line.data() + line.size(), value, 16);
     return value;
@@ -69,13 +78,29 @@ HostFacts read_host_facts(const std::string& root) {
   const auto btf_bytes = fs::file_size(root + "/sys/kernel/btf/vmlinux", ignored);
   facts.btf = !ignored && btf_bytes > 0;
   facts.lockdown = lockdown(root);
-  facts.effective_capabilities = effective_capabilities(root);
+  facts.effective_capabilities = status_field(slurp(root + "/proc/self/status"), "CapEff:");
   read_cgroups(root, facts);
   for (const auto& [kind, state] : kRuntimeStates) {
     if (fs::is_directory(root + state, ignored))
       facts.runtimes.push_back(std::string(kind) + " (" + state + ")");
   }
   return facts;
+}
+
+Confinement read_confinement(const std::string& process) {
+  constexpr std::uint64_t kFilter = 2;  // SECCOMP_MODE_FILTER
+  Confinement all;
+  bool first = true;
+  std::error_code ignored;
+  for (const auto& thread : fs::directory_iterator(process + "/task", ignored)) {
+    const std::string status = slurp(thread.path().string() + "/status");
+    if (status.empty()) continue;  // it has ended meanwhile
+    all.capabilities |= status_field(status, "CapPrm:");
+    all.no_new_privs = (first || all.no_new_privs) && status_field(status, "NoNewPrivs:") == 1;
+    all.calls_refused = (first || all.calls_refused) && status_field(status, "Seccomp:") == kFilter;
+    first = false;
+  }
+  return all;
 }
 
 KernelVersion kernel_version(const std::string& release) {

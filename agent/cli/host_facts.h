@@ -21,6 +21,15 @@ struct HostFacts {
 /// `root` is "" for the host itself. Leaves `architecture` to uname(2).
 HostFacts read_host_facts(const std::string& root);
 
+/// What a process may do, all of its threads taken together.
+struct Confinement {
+  std::uint64_t capabilities = 0;  ///< permitted to any of its threads
+  bool no_new_privs = false;       ///< set for all of them
+  bool calls_refused = false;      ///< all of them have a seccomp filter
+};
+/// `process`: "/proc/self". Nothing and false when it cannot be read.
+Confinement read_confinement(const std::string& process);
+
 /// Major and minor of a release; {0, 0} when it is none.
 struct KernelVersion {
   int major_number = 0, minor_number = 0;

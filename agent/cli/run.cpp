@@ -16,6 +16,7 @@
 
 #include "agent/alerts/alerts.h"
 #include "agent/cli/cli.h"
+#include "agent/cli/confine.h"
 #include "agent/cli/host_facts.h"
 #include "agent/cli/serve.h"
 #include "agent/config/config.h"
@@ -130,12 +131,16 @@ class Agent {
   bool stop();
 
  private:
+  void confine(const HostFacts&);
+  Result<void> attach();
   Result<void> open_sinks();
   void announce(std::size_t running) const;
 
   RunOptions options_;
   Config config_;
   SystemClock clock_;
+  std::uint64_t needed_capabilities_ = 0;
+  std::unique_ptr<PrivilegedThread> privileged_;  ///< while it starts
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<ProfileStore> store_;
   std::vector<std::unique_ptr<AlertSink>> sinks_;
@@ -168,9 +173,11 @@ Result<void> Agent::start() {
     return fail(config.error().message);
   }
   config_ = std::move(*config);
-  if (auto checked = check_host(read_host_facts("")); !checked) {
+  const auto facts = read_host_facts("");
+  if (auto checked = check_host(facts); !checked) {
     return checked;
   }
+  confine(facts);
   const auto nobody = [](const nlohmann::json&) { return false; };
   if (control_request(config_.agent.socket, "version", nlohmann::json::object(), nobody)) {
     return fail("agent.socket: another agent answers on " + config_.agent.socket +
@@ -189,14 +196,9 @@ Result<void> Agent::start() {
   if (auto opened = open_sinks(); !opened) {
     return opened;
   }
-  auto sensor =
-      open_sensor({.btf_path = options_.btf_path,
-                   .cgroup2_path = "",
-                   .startup_phase_ns = static_cast<std::uint64_t>(config_.learning.startup_phase_ns)});
-  if (!sensor) {
-    return fail(sensor.error().message);
+  if (auto opened = attach(); !opened) {
+    return opened;
   }
-  sensor_ = std::move(*sensor);
   auto pipeline = Pipeline::make(
       {*sensor_, *resolver_, *store_, clock_, all_detectors(), named_sinks_, log, PLIMSOLL_VERSION}, config_,
       this_host(config_));
@@ -205,7 +207,7 @@ Result<void> Agent::start() {
   }
   pipeline_ = std::move(*pipeline);
   control_ = make_control_server(config_.agent.socket);
-  register_handlers(*control_, *pipeline_, {PLIMSOLL_VERSION, options_.config_path});
+  register_handlers(*control_, *pipeline_, {PLIMSOLL_VERSION, options_.config_path, needed_capabilities_});
   if (auto started = control_->start(); !started) {
     return started;
   }
@@ -220,7 +222,37 @@ Result<void> Agent::start() {
   const auto& cgroups = sensor_->hierarchy();
   const auto running = find_container_cgroups(*resolver_, cgroups.mount_point, cgroups.id);
   pipeline_->start(running);
+  privileged_.reset();
   announce(running.size());
+  return {};
+}
+
+/// Before any other thread is made, so that none but the privileged one ever has more. What the kernel
+/// refuses is told, and the agent goes on: a host that nobody watches is worse than an agent that could do
+/// more than it must. `doctor` shows what remains.
+void Agent::confine(const HostFacts& facts) {
+  privileged_ = std::make_unique<PrivilegedThread>();
+  needed_capabilities_ = needed_capabilities(kernel_version(facts.kernel), facts.effective_capabilities);
+  if (const auto kept = keep_capabilities(needed_capabilities_); !kept) {
+    log(LogLevel::warning, "not confined: " + kept.error().message);
+  }
+  if (const auto refused = refuse_calls(); !refused) {
+    log(LogLevel::warning, "not confined: " + refused.error().message);
+  }
+}
+
+Result<void> Agent::attach() {
+  const SensorOptions options{
+      .btf_path = options_.btf_path,
+      .cgroup2_path = "",
+      .startup_phase_ns = static_cast<std::uint64_t>(config_.learning.startup_phase_ns),
+      .privileged = [this](const std::function<void()>& work) { privileged_->run(work); }};
+  Result<std::unique_ptr<Sensor>> sensor;
+  privileged_->run([&] { sensor = open_sensor(options); });
+  if (!sensor) {
+    return fail(sensor.error().message);
+  }
+  sensor_ = std::move(*sensor);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/cli/host_facts.h"
 #include "agent/cli/serve_json.h"
 #include "agent/core/text.h"
 #include "agent/pipeline/pipeline.h"
@@ -158,6 +159,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
          {"alerts", {{"enforced", enforced}, {"would_be", would_be}}},
          {"profiles", report.profiles_by_state},
          {"blind", std::move(blind)},
+         {"confinement", confinement_row(read_confinement("/proc/self"), context_.needed_capabilities)},
          {"problems", pipeline_.problems()}});
   return {};
 }

@@ -20,6 +20,7 @@
 //               "metrics","cgroups":{"hierarchy","mount_point"},"containers":[ContainerRow],"pending":N,
 //               "held_events":N,"queue_depth":N,"events":{"seen","known","emitted","lost"},
 //               "alerts":{"enforced":N,"would_be":N},"profiles":{STATE:N},"blind":[HOOK],
+//               "confinement":{"capabilities","unneeded","no_new_privs":BOOL,"calls_refused":BOOL},
 //               "problems":[TEXT]}                 problems: sinks, store, hooks: what an operator should
 //               mend
 //  ContainerRow {"id","name","role","runtime","image","image_id","pod","namespace","task","started":RFC3339,
@@ -35,12 +36,13 @@
 //  RuleRow     {"id","kind":"hard|profile","severity" (as
 //  configured),"default_severity","enabled","confidence",
 //               "title","description","next_step","tactics":[],"techniques":[],"exclude":[{"image","namespace","role"}]}
-//  Hooks       {"hooks":[{"hook","way","attached","error","blind_to"}],
+//  Hooks       {"hooks":[{"hook","way","attached","error","blind_to","passed_over","detached":N}],
 //               "counters":{HOOK:{"seen","known","emitted","lost":{REASON:N}}}}
 //
 //  STATE: none learning stable locked unstable too_large stale. Absent texts are "", absent numbers null.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "agent/control/control.h"
@@ -53,6 +55,7 @@ class Pipeline;
 struct ServeContext {
   std::string version;
   std::string config_path;
+  std::uint64_t needed_capabilities = 0;  ///< of those that it was given
 };
 
 /// Registers the handlers. `pipeline` must outlive the server.

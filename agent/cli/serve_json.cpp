@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
+#include "agent/core/capability.h"
 #include "agent/core/text.h"
 
 namespace plimsoll {
@@ -144,9 +145,17 @@ json hook_rows(const std::vector<HookStatus>& hooks) {
                    {"attached", hook.attached},
                    {"error", hook.error},
                    {"blind_to", hook.blind_to},
-                   {"passed_over", hook.passed_over}});
+                   {"passed_over", hook.passed_over},
+                   {"detached", hook.detached}});
   }
   return out;
+}
+
+json confinement_row(const Confinement& confinement, std::uint64_t needed) {
+  return {{"capabilities", capability_names(confinement.capabilities)},
+          {"unneeded", capability_names(confinement.capabilities & ~needed)},
+          {"no_new_privs", confinement.no_new_privs},
+          {"calls_refused", confinement.calls_refused}};
 }
 
 json hook_counters(const std::map<std::string, HookCounters>& counters) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/cli/host_facts.h"
 #include "agent/pipeline/report.h"
 #include "agent/pipeline/rule_book.h"
 #include "agent/pipeline/stream.h"
@@ -17,6 +18,7 @@ nlohmann::json profile_row(const ProfileReport&, const std::string& path);
 nlohmann::json event_line(const StreamEvent&, std::uint64_t dropped);
 nlohmann::json rule_row(const ActiveRule&);
 nlohmann::json hook_rows(const std::vector<HookStatus>&);
+nlohmann::json confinement_row(const Confinement&, std::uint64_t needed);
 nlohmann::json hook_counters(const std::map<std::string, HookCounters>&);
 
 }  // namespace plimsoll

@@ -121,8 +121,13 @@ void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
     Families::put(attached, {{"hook", hook.hook}, {"way", hook.way}}, hook.attached ? 1 : 0);
     blind += hook.attached ? 0 : 1;
   }
-  out.single("plimsoll_blind", "Hooks that could not be attached; 0 when everything is seen.",
-             MetricType::gauge, blind);
+  auto& detached = out.add("plimsoll_hook_detached_total",
+                           "Times the hook was found detached by somebody else.", MetricType::counter);
+  for (const auto& hook : hooks) {
+    Families::put(detached, {{"hook", hook.hook}, {"way", hook.way}}, hook.detached);
+  }
+  out.single("plimsoll_blind", "Hooks that are not attached; 0 when everything is seen.", MetricType::gauge,
+             blind);
 }
 
 void add_own(Families& out, const MetricsInput& input) {

@@ -13,6 +13,7 @@ constexpr std::size_t kQueue =
 constexpr auto kPoll = std::chrono::milliseconds(200);
 constexpr auto kTick = std::chrono::seconds(1);
 constexpr int kTicksPerDrain = 10;
+constexpr int kTicksPerVerify = 5;  // so long can somebody who detaches a hook go unseen
 constexpr auto kFlush = std::chrono::seconds(3);
 
 std::int64_t steady_seconds() {
@@ -119,12 +120,24 @@ void Pipeline::upkeep() {
   if (++ticks_ % kTicksPerDrain == 0) {
     engine_->drain_counts(now);
   }
+  if (ticks_ % kTicksPerVerify == 1) {
+    verify_hooks();
+  }
   engine_->tick(now);
   loop_moved_ = steady_seconds();
   if (auto error = saver_->health().last_error; error != store_error_) {
     parts_.log(error.empty() ? LogLevel::info : LogLevel::error,
                error.empty() ? "profiles can be written again" : "a profile is not written: " + error);
     store_error_ = std::move(error);
+  }
+}
+
+void Pipeline::verify_hooks() {
+  for (const auto& hook : parts_.sensor.verify()) {
+    const auto name = "hook " + hook.hook + " (" + hook.way + ") ";
+    parts_.log(hook.attached ? LogLevel::warning : LogLevel::error,
+               name + (hook.attached ? "had been detached by somebody, and is attached again"
+                                     : "is not attached any more: " + hook.error));
   }
 }
 

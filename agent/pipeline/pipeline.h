@@ -92,6 +92,7 @@ class Pipeline {
   void loop();
   void handle(Message&&);
   void upkeep();
+  void verify_hooks();
   void catch_up();  ///< waits until the loop has handled what is queued now
   void send(const Alert&);
   [[nodiscard]] std::int64_t quiet_seconds(const std::atomic<std::int64_t>& last) const;

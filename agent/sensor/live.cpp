@@ -14,6 +14,7 @@
 #include "agent/sensor/decode.h"
 #include "agent/sensor/kernel_calls.h"
 #include "agent/sensor/kernel_clock.h"
+#include "agent/sensor/links.h"
 #include "agent/sensor/live.h"
 #include "agent/sensor/load.h"
 #include "agent/sensor/rings.h"
@@ -32,14 +33,14 @@ WallNs time_of(const KernelEvent& event) {
 class LiveSensor final : public Sensor {
  public:
   explicit LiveSensor(LiveParts parts)
-      : skeleton_(std::move(parts.skeleton)),
-        attached_(std::move(parts.attached)),
+      : options_(std::move(parts.options)),
+        skeleton_(std::move(parts.skeleton)),
+        links_(*skeleton_, std::move(parts.attached), parts.cgroup2_path),
         hierarchy_(std::move(parts.hierarchy)),
         config_(parts.config),
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
         calls_(*skeleton_, config_.slots),
-        latency_(parts.latency),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {}
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
@@ -64,7 +65,10 @@ class LiveSensor final : public Sensor {
                         bpf_map__fd(skeleton_->maps.cgroups),
                         {config_.hash_key[0], config_.hash_key[1]}};
     const std::scoped_lock lock(mutex_);
-    return seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
+    Result<void> done;
+    const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
+    options_.privileged ? options_.privileged(seed) : seed();
+    return done;
   }
 
   Result<void> name(Slot slot, std::uint32_t epoch) override { return calls_.name(slot, epoch); }
@@ -104,7 +108,8 @@ class LiveSensor final : public Sensor {
         static_cast<WallNs>(monotonic_ns()) + wall_offset_ns());
   }
 
-  [[nodiscard]] std::vector<HookStatus> hooks() const override { return attached_.status; }
+  std::vector<HookStatus> verify() override { return links_.verify(); }
+  [[nodiscard]] std::vector<HookStatus> hooks() const override { return links_.status(); }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
   [[nodiscard]] std::uint64_t lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
@@ -118,14 +123,14 @@ class LiveSensor final : public Sensor {
   Result<std::size_t> pass_on(const Sink&);
   void add_missed_runs(std::map<std::string, HookCounters>&) const;
 
+  SensorOptions options_;
   Skeleton skeleton_;
-  Attached attached_;
+  Links links_;
   Hierarchy hierarchy_;
   pl_config config_;
   std::unique_ptr<Rings> rings_;
   std::unique_ptr<SlotTable> slots_;
   KernelCalls calls_;
-  std::chrono::milliseconds latency_;
   std::vector<KernelEvent> batch_;    // of one round through the rings
   std::vector<std::uint32_t> order_;  // its places, in the order of time
   bool busy_ = false;                 // the last round found something
@@ -143,7 +148,7 @@ class LiveSensor final : public Sensor {
 Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
   wall_offset_ = wall_offset_ns();
   skeleton_->bss->wall_offset_ns = static_cast<__u64>(wall_offset_);
-  if (busy_) rings_->sleep(std::min(latency_, timeout));
+  if (busy_) rings_->sleep(std::min(options_.latency, timeout));
   auto n = pass_on(sink);
   if (!n || *n > 0 || timeout.count() == 0) return n;
   std::atomic_ref<__u32> waits(skeleton_->bss->reader_waits);

@@ -104,13 +104,13 @@ Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
   auto rings = Rings::make(bpf_map__fd(maps.rings), bpf_map__fd(maps.urgent), sizes.cpus, sizes.ring_bytes);
   if (!rings) return std::unexpected(rings.error());
 
-  Attached attached = attach_programs(
-      **skeleton, rows, options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path,
-      std::move(refused));
+  const std::string cgroup2 =
+      options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path;
+  Attached attached = attach_programs(**skeleton, rows, cgroup2, std::move(refused));
   for (const HookStatus& h : attached.status)
     if (h.hook == "exec" && !h.attached) return fail("cannot watch exec by " + h.way + ": " + h.error);
-  return make_live_sensor({std::move(*skeleton), std::move(attached), chosen->hierarchy, *config,
-                           std::move(*rings), std::move(*slots), options.latency});
+  return make_live_sensor({options, std::move(*skeleton), std::move(attached), cgroup2, chosen->hierarchy,
+                           *config, std::move(*rings), std::move(*slots)});
 }
 
 }  // namespace plimsoll

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -24,7 +25,8 @@ void seed_process(std::uint32_t pid, Slot slot, const SeedMaps& maps) {
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   if (pidfd < 0) return;
   auto task = read_proc_task("/proc", pid);
-  if (task && syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0) {
+  // EPERM: it lives, and is another user's, to whom nothing may be sent without CAP_KILL.
+  if (task && (syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0 || errno == EPERM)) {
     task->slot = slot;
     task->phase = PL_TASK_INSIDE;
     task->actor = text_hash(task->exe, maps.hash_key);

@@ -20,6 +20,8 @@ struct SensorOptions {
   /// cgroup2 mount point on which the socket hooks attach; empty: found in /proc/self/mounts.
   std::string cgroup2_path;
   std::uint64_t startup_phase_ns = 60'000'000'000ULL;
+  /// Runs seed_tasks()'s look at other processes, which takes CAP_SYS_PTRACE; empty: the caller's own thread.
+  std::function<void(const std::function<void()>&)> privileged;
   std::uint32_t ring_bytes = 0;  ///< of each CPU's ring; 0: by the number of CPUs
   std::uint32_t urgent_bytes = 1U << 20U;
   std::chrono::milliseconds latency{20};      ///< how long news may wait in the kernel
@@ -34,9 +36,10 @@ struct HookStatus {
   std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup
   std::string way;   ///< "fexit", "cgroup/connect4" ...
   bool attached = false;
-  std::string error;        ///< why not, empty when attached
-  std::string blind_to;     ///< what this way cannot see, empty if nothing is known
-  std::string passed_over;  ///< better ways, and why the kernel does not take them
+  std::string error;           ///< why not, empty when attached
+  std::string blind_to;        ///< what this way cannot see, empty if nothing is known
+  std::string passed_over;     ///< better ways, and why the kernel does not take them
+  std::uint64_t detached = 0;  ///< how often verify() found it detached by somebody else
 };
 
 struct HookCounters {
@@ -88,6 +91,11 @@ class Sensor {
   virtual Result<void> set_epoch(Slot, std::uint32_t epoch) = 0;
   /// All counts that have grown since the last call.
   virtual Result<std::vector<KeyCount>> counts() = 0;
+
+  /// Looks whether what was attached still is, and attaches it again where it is not. Returns the hooks that
+  /// were found detached just now, and those that are attached again only now; `attached` says which. Called
+  /// from one thread, every few seconds.
+  virtual std::vector<HookStatus> verify() = 0;
 
   [[nodiscard]] virtual std::vector<HookStatus> hooks() const = 0;
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.

@@ -28,14 +28,14 @@ ALLOWED = {
                         "agent/metrics", "agent/store", "profiles", "detectors"}, {"nlohmann", "spdlog"}),
     "agent/cli": ({"agent/cli", "agent/core", "agent/config", "agent/identity", "agent/sensor", "agent/pipeline",
                    "agent/alerts", "agent/metrics", "agent/store", "agent/control", "profiles", "detectors"},
-                  {"nlohmann", "spdlog", "CLI"}),
+                  {"nlohmann", "spdlog", "CLI", "libseccomp"}),
     "agent": ({"agent/cli"}, set()),
 }
 # Folders that must run without root, kernel or clock: the standard library only.
 PURE = {"agent/core", "detectors", "profiles"}
 THIRD_PARTY = {"bpf": "bpf", "toml++": "toml++", "toml.hpp": "toml++", "nlohmann": "nlohmann", "spdlog": "spdlog",
                "fmt": "spdlog", "prometheus": "prometheus", "civetweb.h": "civetweb", "CivetServer.h": "civetweb",
-               "CLI": "CLI", "curl": "curl", "grpcpp": "grpc", "gtest": "gtest", "gmock": "gtest"}
+               "CLI": "CLI", "seccomp.h": "libseccomp", "curl": "curl", "grpcpp": "grpc", "gtest": "gtest", "gmock": "gtest"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
 

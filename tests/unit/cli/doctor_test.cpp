@@ -154,6 +154,14 @@ TEST(Checks, AHookIsEssentialOrABlindSpot) {
   EXPECT_EQ(checks[3].detail, "b; a not attached: EPERM");
 }
 
+TEST(Checks, AHookThatSomebodyDetachedIsAWarningThoughItIsAttachedAgain) {
+  const auto checks =
+      hook_checks({{.hook = "connect", .way = "cgroup/connect4", .attached = true, .detached = 2}});
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_EQ(checks[0].state, CheckState::warning);
+  EXPECT_EQ(checks[0].detail, "cgroup/connect4; cgroup/connect4 was detached by somebody, times: 2");
+}
+
 TEST(Checks, ABetterWayThatTheKernelRefusesIsNamed) {
   const auto checks = hook_checks(
       {{.hook = "setid", .way = "raw", .attached = true, .passed_over = "fexit: refused by the kernel"}});

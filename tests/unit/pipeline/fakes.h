@@ -165,14 +165,26 @@ class FakeSensor final : public Sensor {
     return {};
   }
   Result<std::vector<KeyCount>> counts() override { return std::exchange(next_counts, {}); }
-  std::vector<HookStatus> hooks() const override { return hook_list; }
+  std::vector<HookStatus> verify() override {
+    const std::lock_guard lock(mutex);
+    for (const auto& found : next_detached) {
+      for (auto& hook : hook_list) {
+        if (hook.hook == found.hook && hook.way == found.way) hook = found;
+      }
+    }
+    return std::exchange(next_detached, {});
+  }
+  std::vector<HookStatus> hooks() const override {
+    const std::lock_guard lock(mutex);
+    return hook_list;
+  }
   std::map<std::string, HookCounters> counters() const override { return hook_counters; }
   std::uint64_t lost(Slot slot) const override {
     const auto at = lost_by_slot.find(slot);
     return at == lost_by_slot.end() ? 0 : at->second;
   }
 
-  std::mutex mutex;
+  mutable std::mutex mutex;
   std::condition_variable arrived;
   std::deque<KernelEvent> events;
   bool seeded = false;
@@ -181,6 +193,7 @@ class FakeSensor final : public Sensor {
   std::vector<Key> judged_keys;
   std::vector<KeyCount> next_counts;
   std::vector<HookStatus> hook_list{{"exec", "tp_btf", true, "", ""}};
+  std::vector<HookStatus> next_detached;  ///< what verify() is to find
   std::map<std::string, HookCounters> hook_counters;
   std::map<Slot, std::uint64_t> lost_by_slot;
 

@@ -127,6 +127,31 @@ TEST_F(PipelineTest, ReadyNeedsExecAndSaysWhatIsBlind) {
   EXPECT_FALSE(pipeline->ask([](Engine&) { return 1; }));
 }
 
+TEST_F(PipelineTest, ADetachedHookIsTold) {
+  HookStatus gone{
+      .hook = "connect", .way = "cgroup/connect4", .error = "somebody detached it", .detached = 1};
+  sensor.hook_list.push_back({.hook = "connect", .way = "cgroup/connect4", .attached = true});
+  start();
+  EXPECT_THAT(pipeline->metrics().body,
+              HasSubstr("plimsoll_hook_detached_total{hook=\"connect\",way=\"cgroup/connect4\"} 0\n"));
+  {
+    const std::lock_guard lock(sensor.mutex);
+    sensor.next_detached = {gone};
+  }
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (pipeline->problems().empty() && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(pipeline->problems(), ::testing::ElementsAre(HasSubstr("somebody detached it")));
+  const auto text = pipeline->metrics().body;
+  EXPECT_THAT(text, HasSubstr("plimsoll_hook_attached{hook=\"connect\",way=\"cgroup/connect4\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("plimsoll_hook_detached_total{hook=\"connect\",way=\"cgroup/connect4\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("plimsoll_blind 1\n"));
+  pipeline->stop();
+  EXPECT_THAT(log,
+              HasSubstr("hook connect (cgroup/connect4) is not attached any more: somebody detached it"));
+}
+
 TEST_F(PipelineTest, MetricsCloseTheBalance) {
   sensor.hook_counters["exec"] = {.seen = 12, .known = 5, .emitted = 4, .lost = {{"ring_full", 3}}};
   resolver.known.clear();
