@@ -114,6 +114,11 @@ std::string kept_until_restart(const Config& before, const Config& after) {
   note(before.alerts.file != after.alerts.file || before.alerts.to_stdout != after.alerts.to_stdout,
        "alerts.file or stdout");
   note(before.metrics.listen != after.metrics.listen, "metrics.listen");
+  const auto& was = before.sensor;
+  const auto& is = after.sensor;
+  note(was.events_per_second != is.events_per_second || was.ring_kib != is.ring_kib ||
+           was.behaviours_per_container != is.behaviours_per_container || was.latency_ns != is.latency_ns,
+       "sensor");
   note(before.identity.cgroup_patterns != after.identity.cgroup_patterns ||
            before.identity.runtimes.size() != after.identity.runtimes.size(),
        "identity");
@@ -246,7 +251,12 @@ Result<void> Agent::attach() {
       .btf_path = options_.btf_path,
       .cgroup2_path = "",
       .startup_phase_ns = static_cast<std::uint64_t>(config_.learning.startup_phase_ns),
-      .privileged = [this](const std::function<void()>& work) { privileged_->run(work); }};
+      .privileged = [this](const auto& work) { privileged_ ? privileged_->run(work) : work(); },
+      .ring_bytes = config_.sensor.ring_kib * 1024,
+      .latency = std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::nanoseconds(config_.sensor.latency_ns)),
+      .events_per_container = config_.sensor.events_per_second,
+      .cached_per_container = config_.sensor.behaviours_per_container};
   Result<std::unique_ptr<Sensor>> sensor;
   privileged_->run([&] { sensor = open_sensor(options); });
   if (!sensor) {

@@ -51,6 +51,12 @@ struct Config {
   struct Metrics {
     std::string listen = "127.0.0.1:9477";
   } metrics;
+  struct SensorSettings {                    ///< key `sensor`
+    std::uint32_t events_per_second = 5000;  ///< news of one container, and as many urgent ones; 0: no limit
+    std::uint32_t behaviours_per_container = 0;  ///< in the kernel's cache; 0: an eighth of it
+    std::uint32_t ring_kib = 0;            ///< of each CPU's ring, a power of two; 0: by the number of CPUs
+    std::int64_t latency_ns = 20'000'000;  ///< how long news may wait in the kernel
+  } sensor;
   IdentityConfig identity;
   std::map<std::string, RuleConfig> rules;  ///< by rule id
 };

@@ -1,4 +1,6 @@
 // The configuration's keys: what each is called, where it goes, and what it may be.
+#include <bit>
+
 #include "agent/config/checks.h"
 #include "agent/config/config.h"
 #include "agent/config/duration.h"
@@ -103,6 +105,22 @@ void read_metrics(Section& section, Config::Metrics& metrics) {
   section.finish();
 }
 
+void read_sensor(Section& section, Config::SensorSettings& sensor) {
+  constexpr std::uint32_t kMostEvents = 10'000'000, kMostBehaviours = 262'144;
+  constexpr std::uint32_t kLeastRing = 64, kMostRing = 65'536;  // KiB
+  section.get("events_per_second", sensor.events_per_second, 0, kMostEvents);
+  section.get("behaviours_per_container", sensor.behaviours_per_container, 0, kMostBehaviours);
+  section.get("ring_kib", sensor.ring_kib, 0, kMostRing);
+  if (sensor.ring_kib != 0 && (sensor.ring_kib < kLeastRing || !std::has_single_bit(sensor.ring_kib))) {
+    section.wrong("ring_kib", "is " + std::to_string(sensor.ring_kib),
+                  "a power of two from 64 to 65536, or 0 to choose by the number of CPUs");
+  }
+  std::string latency;
+  section.get("latency", latency, duration_between("\"1ms\"", "\"1s\""),
+              duration(sensor.latency_ns, kSecond / 1000, kSecond));
+  section.finish();
+}
+
 void read_identity(Section& section, IdentityConfig& identity) {
   section.get("cgroup_patterns", identity.cgroup_patterns,
               "an ECMAScript regular expression with one group, the container's id",
@@ -188,6 +206,7 @@ Result<Config> parse_config(std::string_view text, std::string_view source) {
   root.table("learning", [&](Section& section) { read_learning(section, config.learning); });
   root.table("alerts", [&](Section& section) { read_alerts(section, config.alerts); });
   root.table("metrics", [&](Section& section) { read_metrics(section, config.metrics); });
+  root.table("sensor", [&](Section& section) { read_sensor(section, config.sensor); });
   root.table("identity", [&](Section& section) { read_identity(section, config.identity); });
   root.table("rules", [&](Section& section) { read_rules(section, config.rules); });
   root.finish();

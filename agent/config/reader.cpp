@@ -61,6 +61,16 @@ void Section::get(std::string_view key, double& value, double least, double most
   value = number;
 }
 
+void Section::get(std::string_view key, std::uint32_t& value, std::uint32_t least, std::uint32_t most) {
+  const auto* node = find(key);
+  if (node == nullptr) return;
+  const std::string accepted = "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  if (!node->is_integer()) return wrong(key, "is of type " + type_of(*node), accepted);
+  const auto number = node->value<std::int64_t>().value_or(-1);
+  if (number < least || number > most) return wrong(key, "is " + std::to_string(number), accepted);
+  value = static_cast<std::uint32_t>(number);
+}
+
 bool Section::text(const toml::node& node, const std::string& path, std::string_view accepted,
                    const Check& check, std::string& value) {
   if (!node.is_string()) {

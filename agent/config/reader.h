@@ -2,6 +2,7 @@
 #pragma once
 
 #include <toml++/toml.h>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ class Section {
 
   void get(std::string_view key, bool& value);
   void get(std::string_view key, double& value, double least, double most);
+  void get(std::string_view key, std::uint32_t& value, std::uint32_t least, std::uint32_t most);
   void get(std::string_view key, std::string& value, std::string_view accepted = "a string",
            const Check& check = nullptr);
   void get(std::string_view key, std::vector<std::string>& value, std::string_view accepted,

@@ -97,6 +97,11 @@ std::string to_toml(const Config& config) {
   out += std::string("\nstdout = ") + (config.alerts.to_stdout ? "true" : "false");
   out += "\nredact = " + quoted_list(config.alerts.redact, "  ");
   out += "\n\n[metrics]\nlisten = " + quoted(config.metrics.listen);
+  const auto& sensor = config.sensor;
+  out += "\n\n[sensor]\nevents_per_second = " + std::to_string(sensor.events_per_second);
+  out += "\nbehaviours_per_container = " + std::to_string(sensor.behaviours_per_container);
+  out += "\nring_kib = " + std::to_string(sensor.ring_kib);
+  out += "\nlatency = " + quoted(duration_text(sensor.latency_ns));
   out += "\n\n[identity]\ncgroup_patterns = " + quoted_list(config.identity.cgroup_patterns);
   out += "\nhost_root = " + quoted(config.identity.host_root);
   out += "\nruntimes = " + list(runtimes, "  ") + "\n";

@@ -218,6 +218,10 @@ void Containers::hold(Activity&& activity) {
   self.held.push_back(std::move(activity));
 }
 
+bool Containers::knows(CgroupId cgroup) const {
+  return std::ranges::any_of(slots_, [&](const auto& slot) { return slot.second.hint.cgroup == cgroup; });
+}
+
 std::vector<WatchedPtr> Containers::all() const {
   std::vector<WatchedPtr> out;
   out.reserve(by_id_.size());

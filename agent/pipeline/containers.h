@@ -91,6 +91,8 @@ class Containers {
   void hold(Activity&&);
   void count_host(const std::string& hook) { ++host_[hook]; }
 
+  /// Has a slot that is this cgroup's own?
+  [[nodiscard]] bool knows(CgroupId) const;
   [[nodiscard]] std::vector<WatchedPtr> all() const;
   [[nodiscard]] std::size_t held() const { return held_; }
   [[nodiscard]] std::size_t pending() const { return pending_; }

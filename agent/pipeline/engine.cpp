@@ -78,6 +78,14 @@ void Engine::adopt(const std::vector<FoundCgroup>& found) {
   check(sensor_.seed_tasks(), "give running tasks their container");
 }
 
+void Engine::adopt_unknown(std::vector<FoundCgroup> found) {
+  std::erase_if(found, [this](const FoundCgroup& one) { return containers_.knows(one.hint.cgroup); });
+  if (!found.empty()) {
+    out_.log(LogLevel::warning, std::to_string(found.size()) + " containers were found that nobody told of");
+    adopt(found);
+  }
+}
+
 void Engine::on_event(KernelEvent&& event) {
   if (auto* activity = std::get_if<Activity>(&event)) {
     on_activity(std::move(*activity));

@@ -38,6 +38,8 @@ class Engine {
   /// Containers that were running before the agent: gives them slots, asks who they are, and seeds their
   /// tasks.
   void adopt(const std::vector<FoundCgroup>&);
+  /// Likewise those of them that nobody has told of: what was lost.
+  void adopt_unknown(std::vector<FoundCgroup>);
 
   void on_event(KernelEvent&&);
   /// Null: no container.

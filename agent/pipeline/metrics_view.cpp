@@ -43,6 +43,11 @@ void add_events(Families& out, const MetricsInput& input) {
       "plimsoll_events_emitted_total", "Of those, judged in user space.", MetricType::counter, {}};
   MetricFamily lost{
       "plimsoll_events_lost_total", "Of those, not judged, by reason.", MetricType::counter, {}};
+  MetricFamily uncached{"plimsoll_events_uncached_total",
+                        "Of those emitted, not remembered by the kernel's cache for want of room: told again "
+                        "each time.",
+                        MetricType::counter,
+                        {}};
   MetricFamily flight{
       "plimsoll_events_in_flight", "Emitted by the kernel side and not judged yet.", MetricType::gauge, {}};
   for (const auto& [hook, counters] : input.counters) {
@@ -66,9 +71,10 @@ void add_events(Families& out, const MetricsInput& input) {
     Families::put(seen, {{"hook", hook}}, counters.known + lost_in_kernel + settled + unaccounted);
     Families::put(known, {{"hook", hook}}, counters.known);
     Families::put(emitted, {{"hook", hook}}, judged);
+    Families::put(uncached, {{"hook", hook}}, counters.uncached);
     Families::put(flight, {{"hook", hook}}, counters.emitted > ended ? counters.emitted - ended : 0);
   }
-  for (auto* family : {&seen, &known, &emitted, &lost, &flight}) {
+  for (auto* family : {&seen, &known, &emitted, &lost, &uncached, &flight}) {
     out.add(family->name, family->help, family->type).samples = std::move(family->samples);
   }
 }

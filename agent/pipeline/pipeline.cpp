@@ -2,6 +2,7 @@
 #include "agent/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace plimsoll {
 namespace {
@@ -122,6 +123,7 @@ void Pipeline::upkeep() {
   }
   if (ticks_ % kTicksPerVerify == 1) {
     verify_hooks();
+    find_lost_cgroups();
   }
   engine_->tick(now);
   loop_moved_ = steady_seconds();
@@ -138,6 +140,22 @@ void Pipeline::verify_hooks() {
     parts_.log(hook.attached ? LogLevel::warning : LogLevel::error,
                name + (hook.attached ? "had been detached by somebody, and is attached again"
                                      : "is not attached any more: " + hook.error));
+  }
+}
+
+// A container whose cgroup was made while the kernel side could not tell of it would never be watched.
+void Pipeline::find_lost_cgroups() {
+  const auto all = parts_.sensor.counters();
+  const auto cgroups = all.find("cgroup");
+  std::uint64_t lost = 0;
+  if (cgroups != all.end()) {
+    for (const auto& [reason, count] : cgroups->second.lost) {
+      lost += count;
+    }
+  }
+  if (lost > std::exchange(cgroups_lost_, lost)) {
+    const auto& [id, mount_point, name] = parts_.sensor.hierarchy();
+    engine_->adopt_unknown(find_container_cgroups(parts_.resolver, mount_point, id));
   }
 }
 

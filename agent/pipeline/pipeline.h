@@ -93,6 +93,7 @@ class Pipeline {
   void handle(Message&&);
   void upkeep();
   void verify_hooks();
+  void find_lost_cgroups();
   void catch_up();  ///< waits until the loop has handled what is queued now
   void send(const Alert&);
   [[nodiscard]] std::int64_t quiet_seconds(const std::atomic<std::int64_t>& last) const;
@@ -108,6 +109,7 @@ class Pipeline {
   std::atomic<std::uint64_t> poll_errors_ = 0;
   std::string store_error_;  ///< as last logged
   int ticks_ = 0;
+  std::uint64_t cgroups_lost_ = 0;  ///< as last looked at
   WallNs started_ = 0;
 };
 

@@ -52,7 +52,11 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup* cgroup, const char* path) {
   }
   slot_begin(slot, 0, 0);
   struct pl_cgroup_event* e = begin(PL_KIND_CGROUP_MADE, slot, key.id);
-  if (!e) return 0;
+  if (!e) { /* nobody would ever name it: the agent finds that one was lost, and looks for it itself */
+    bpf_map_delete_elem(&cgroups, &key);
+    slot_end(slot);
+    return 0;
+  }
   e->parent_slot = parent ? parent_slot : 0;
   bpf_probe_read_kernel_str(e->path, sizeof(e->path), path);
   struct task_struct* task = bpf_get_current_task_btf();

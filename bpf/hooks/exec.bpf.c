@@ -64,7 +64,8 @@ static __always_inline __u8 socket_kind(struct file* file) {
   return BPF_CORE_READ(socket, sk, __sk_common.skc_family) == PL_AF_UNIX ? PL_STDIN_PIPE : PL_STDIN_SOCKET;
 }
 
-static __always_inline __u8 file_kind(struct file* file) {
+PL_GLOBAL int file_kind(__u64 file_address) {
+  struct file* file = (void*)file_address;
   struct inode* inode = file ? BPF_CORE_READ(file, f_inode) : NULL;
   if (!inode) return PL_STDIN_UNKNOWN;
   switch (BPF_CORE_READ(inode, i_mode) & 0170000) {
@@ -84,7 +85,7 @@ static __always_inline __u8 file_kind(struct file* file) {
 
 /* What descriptor 0 is, and in bit 8 whether 1 or 2 is a socket. */
 PL_GLOBAL int standard_files(__u64 table, __u32 descriptors) {
-  struct file* files[3] = {};
+  __u64 files[3] = {};
   if (descriptors < 3 || bpf_probe_read_kernel(files, sizeof(files), (void*)table)) return PL_STDIN_UNKNOWN;
   __u32 kind = file_kind(files[0]);
   bool to_socket = file_kind(files[1]) == PL_STDIN_SOCKET;
@@ -167,32 +168,25 @@ PL_GLOBAL int new_actor(struct pl_room* room, __u32 path_bytes, __u32 name_bytes
   return text_length(&room->actor);
 }
 
-/* The lengths of an exec's strings, which lie in the room. */
-struct pl_exec_texts {
-  __u32 path, name, actor, argv;
-  bool script;
-  bool is_path; /* name and actor are the path */
-};
-
 static __always_inline void exec_texts(struct task_struct* task, struct linux_binprm* bprm, __u64 fs,
-                                       struct pl_room* room, struct pl_exec_texts* x,
-                                       struct pl_path_facts* facts) {
+                                       struct pl_room* room, struct pl_path_facts* facts) {
+  struct pl_exec_texts* x = &room->exec;
   struct pl_path_facts cwd_facts = {};
   struct file* file = BPF_CORE_READ(bprm, file);
-  x->script = (__u64)bprm->filename != (__u64)bprm->interp;
-  if (x->script) cwd_text(task, room, &cwd_facts);
+  x->is_script = (__u64)bprm->filename != (__u64)bprm->interp;
+  if (x->is_script) cwd_text(task, room, &cwd_facts);
   int n = path_text((__u64)file + bpf_core_field_offset(struct file, f_path), fs, room, &room->path, facts);
   x->path = n < 0 ? 0 : n;
   __builtin_memset(room->name.bytes, 0, PL_PATH);
   long name = bpf_probe_read_kernel_str(room->name.bytes, PL_PATH, BPF_CORE_READ(bprm, filename));
-  if (name == PL_PATH) facts->truncated = 1;
   x->name = name > 0 ? name - 1 : 0;
-  x->is_path = !x->script && x->name == x->path && same_text(&room->path, &room->name, x->path);
+  x->truncated = facts->truncated || name == PL_PATH;
+  x->is_path = !x->is_script && x->name == x->path && same_text(&room->path, &room->name, x->path);
   if (x->is_path) {
     __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
     x->actor = x->path;
   } else {
-    x->actor = new_actor(room, x->path, x->name, x->script);
+    x->actor = new_actor(room, x->path, x->name, x->is_script);
   }
 }
 
@@ -205,13 +199,13 @@ static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot)
   if (first) slot->steady_tick = bpf_jiffies64() + config.startup_ticks;
 }
 
-static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, const struct pl_exec_texts* x,
-                                      struct linux_binprm* bprm, bool argv_truncated) {
+static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm) {
+  const struct pl_exec_texts* x = &room->exec;
   if (!news_begin(w, &room->key, room)) return;
-  if (argv_truncated) room->record.activity.header.flags |= PL_FLAG_ARGV_TRUNCATED;
+  if (x->argv_truncated) room->record.activity.header.flags |= PL_FLAG_ARGV_TRUNCATED;
   text_add(room, PL_TEXT_ARGV, room->argv.bytes, x->argv);
   text_add(room, PL_TEXT_PATH, room->path.bytes, x->path);
-  if (x->script) { /* a script by its whole path: what it was called by may be relative */
+  if (x->is_script) { /* a script by its whole path: what it was called by may be relative */
     __builtin_memset(room->extra.bytes, 0, PL_PATH);
     long n = bpf_probe_read_kernel_str(room->extra.bytes, PL_PATH, BPF_CORE_READ(bprm, interp));
     text_add(room, PL_TEXT_NAME, room->actor.bytes, x->actor);
@@ -235,9 +229,9 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   __u64 argv_room = task->mm->arg_end - argv_at;
 
   struct pl_path_facts facts = {};
-  struct pl_exec_texts x = {};
-  exec_texts(task, bprm, fs, room, &x, &facts);
-  x.argv = read_argv(room, argv_at, argv_room);
+  struct pl_exec_texts* x = &room->exec;
+  exec_texts(task, bprm, fs, room, &facts);
+  x->argv = read_argv(room, argv_at, argv_room);
   __u64 started_wall = w->slot->started_ns ? w->slot->started_ns + wall_offset_ns : 0;
   __u8 origin = file_origin((__u64)file, fs, facts.outside, started_wall);
   if (origin == PL_ORIGIN_MEMFD) { /* it lies in no directory: "memfd:NAME" */
@@ -245,8 +239,8 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
     long n =
         bpf_probe_read_kernel_str(room->path.bytes, PL_PATH, BPF_CORE_READ(file, f_path.dentry, d_name.name));
     __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
-    x.path = x.actor = n > 0 ? n - 1 : 0;
-    x.is_path = false;
+    x->path = x->actor = n > 0 ? n - 1 : 0;
+    x->is_path = false;
   }
   bool image = origin == PL_ORIGIN_IMAGE || origin == PL_ORIGIN_UPPER_COPY;
   __u64 file_id = image ? 0 : file_hash((__u64)file);
@@ -262,33 +256,33 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   if (files >> 8) key->facts |= PL_FACT_STDOUT_SOCKET;
   if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec)) key->facts |= PL_FACT_SECURE_EXEC;
   if (loader_variables(room, task->mm->env_start, task->mm->env_end)) key->facts |= PL_FACT_LOADER_VARIABLES;
-  bool argv_truncated = argv_room > PL_ARGV - 1;
-  if (facts.truncated || argv_truncated) key->facts |= PL_FACT_TRUNCATED;
-  if (!x.argv && argv_room) key->facts |= PL_FACT_UNREADABLE;
+  x->argv_truncated = argv_room > PL_ARGV - 1;
+  if (x->truncated || x->argv_truncated) key->facts |= PL_FACT_TRUNCATED;
+  if (!x->argv && argv_room) key->facts |= PL_FACT_UNREADABLE;
   /* Most programs are called by their path, and are known by it. */
-  __u64 path = text_hash_n(&room->path, x.path);
-  __u64 actor = x.is_path ? path : text_hash_n(&room->actor, x.actor);
+  __u64 path = text_hash_n(&room->path, x->path);
+  __u64 actor = x->is_path ? path : text_hash_n(&room->actor, x->actor);
   key->object.exec.path = path;
   key->object.exec.file = file_id;
-  key->object.exec.argv = argv_hash(room, x.argv);
-  key->object.exec.filename = x.is_path ? path : text_hash_n(&room->name, x.name);
-  key->object.exec.script = x.script ? actor : 0;
+  key->object.exec.argv = argv_hash(room, x->argv);
+  key->object.exec.filename = x->is_path ? path : text_hash_n(&room->name, x->name);
+  key->object.exec.script = x->is_script ? actor : 0;
   key->object.exec.caps_gained = caps(&c->cap_permitted) & ~t->creds.permitted;
   key->object.exec.euid_from = t->creds.euid;
   key->object.exec.euid_to = c->euid.val;
   key->object.exec.egid_from = t->creds.egid;
   key->object.exec.egid_to = c->egid.val;
 
-  if (!is_known(w, key)) exec_news(w, room, &x, bprm, argv_truncated);
+  if (!is_known(w, key)) exec_news(w, room, bprm);
 
   read_creds(task, &t->creds);
   if (t->phase == PL_TASK_SETUP) return; /* still the runtime */
   if (t->phase == PL_TASK_UNREAD) t->phase = PL_TASK_INSIDE;
   t->actor = file_id ? two_hashes(actor, file_id) : actor;
-  t->facts = image ? 0 : PL_FACT_ACTOR_NOT_IMAGE;
+  t->facts = file_id ? PL_FACT_ACTOR_NOT_IMAGE : 0;
   t->origin = origin;
-  t->exe_bytes = x.actor;
-  t->argv_bytes = x.argv;
+  t->exe_bytes = x->actor;
+  t->argv_bytes = x->argv;
   __builtin_memcpy(t->exe, room->actor.bytes, PL_PATH);
   __builtin_memcpy(t->argv, room->argv.bytes, PL_ARGV);
 }

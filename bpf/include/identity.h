@@ -86,6 +86,14 @@ static __always_inline long slot_begin(__u32 slot, __u64 started_ns, __u64 stead
   return bpf_map_update_elem(&slots, &place, &fresh, BPF_ANY);
 }
 
+static __always_inline void slot_end(__u32 slot) {
+  struct pl_slot* s = slot_get(slot);
+  if (!s) return;
+  s->slot = 0;
+  slot += config.slots; /* the next number of this place */
+  bpf_map_push_elem(&free_slots, &slot, 0);
+}
+
 static __always_inline __u64 caps(const kernel_cap_t* set) {
   return *(const __u64*)set; /* whatever the kernel calls its parts */
 }

@@ -25,17 +25,26 @@ struct pl_record {
   char texts[PL_TEXTS_ROOM];
 };
 
+/* An exec's strings in its room: their lengths. They lie in memory, and not on the stack, because the
+ * verifier follows every value that lies there. */
+struct pl_exec_texts {
+  __u32 path, name, actor, argv;
+  __u32 is_script;
+  __u32 is_path; /* name and actor are the path */
+  __u32 truncated, argv_truncated;
+};
+
 struct pl_room {
   __u32 taken;
   __u32 texts_bytes;
   char walk[PL_WALK_ROOM + PL_PATH];
   char dentry[PL_DENTRY_BLOCK];
   union pl_text path, actor, name, extra, cwd;
-  __u32 name_bytes, extra_bytes;
   union {
     __u64 words[PL_ARGV / 8];
     char bytes[PL_ARGV];
   } argv;
+  struct pl_exec_texts exec;
   struct pl_key key;
   struct pl_record record;
 };

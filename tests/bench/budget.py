@@ -2,7 +2,7 @@
 """Holds measured costs against the committed budget: prints them side by side, fails where a gated one is over 3 % above it.
 
 Usage: budget.py BUDGET RESULTS [--write]     --write: take the results as the new budget
-Rows of both files: KERNEL WAY OPERATION WITHOUT +HOST +KNOWN +NEW, in instructions; "-" where there is none.
+Rows of both files: KERNEL WAY OPERATION WITHOUT +FLOOR +HOST +KNOWN +NEW, in instructions; "-" where there is none. FLOOR: an empty program.
 """
 
 import sys
@@ -29,14 +29,14 @@ def main(budget_file, results_file, *options):
     results = rows(results_file)
     if "--write" in options:
         lines = ["# Instructions added to an operation, as tests/bench/run.sh measures them. Columns:",
-                 "# KERNEL WAY OPERATION WITHOUT +HOST +KNOWN +NEW"]
+                 "# KERNEL WAY OPERATION WITHOUT +FLOOR +HOST +KNOWN +NEW"]
         lines += [" ".join([*key, *values]) for key, values in results.items()]
         Path(budget_file).write_text("\n".join(lines) + "\n", encoding="utf-8")
         return 0
     budget = rows(budget_file)
     failed = 0
     print("TABLE")
-    print(f"{'KERNEL':7}{'WAY':7}{'OPERATION':11}{'WITHOUT':>9}{'+HOST':>8}{'+KNOWN':>8}{'+NEW':>8}   OVER BUDGET")
+    print(f"{'KERNEL':7}{'WAY':7}{'OPERATION':11}{'WITHOUT':>9}{'+FLOOR':>8}{'+HOST':>8}{'+KNOWN':>8}{'+NEW':>8}   OVER BUDGET")
     missing = [key for key in budget if key[0] in {k[0] for k in results} and key not in results]
     for key in missing:
         print(f"{' '.join(key)}: in the budget, but not measured")
@@ -46,11 +46,11 @@ def main(budget_file, results_file, *options):
         if allowed is None:
             bad = ["no budget"]
         else:
-            bad = [f"{name} {limit}" for name, value, limit in zip(("host", "known", "new"), measured[1:], allowed[1:])
+            bad = [f"{name} {limit}" for name, value, limit in zip(("host", "known", "new"), measured[2:], allowed[2:])
                    if key[2] in GATED and over(value, limit)]
         failed += bool(bad)
-        without, host, known, new = measured
-        print(f"{key[0]:7}{key[1]:7}{key[2]:11}{without:>9}{host:>8}{known:>8}{new:>8}   {', '.join(bad)}")
+        without, floor, host, known, new = measured
+        print(f"{key[0]:7}{key[1]:7}{key[2]:11}{without:>9}{floor:>8}{host:>8}{known:>8}{new:>8}   {', '.join(bad)}")
     print("END TABLE")
     print(f"{len(results) + len(missing) - failed} passed, {failed} failed")
     return 1 if failed or not results else 0

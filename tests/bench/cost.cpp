@@ -1,6 +1,6 @@
-// What the sensor adds to an operation: measured without it, by a host task beside it, and by a container's
-// task whose behaviour is known, or new. Prints a row an operation, in nanoseconds; under QEMU's -icount
-// shift=0 these are instructions.
+// What the sensor adds to an operation: measured without it, with empty programs in its places, by a host
+// task beside it, and by a container's task whose behaviour is known, or new. Prints a row an operation, in
+// nanoseconds; under QEMU's -icount shift=0 these are instructions.
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -19,6 +19,7 @@
 
 #include "agent/sensor/hierarchy.h"
 #include "agent/sensor/sensor.h"
+#include "tests/bench/floor.h"
 #include "tests/bench/operations.h"
 
 namespace plimsoll::bench {
@@ -94,12 +95,18 @@ class Worker {
 };
 
 struct Cost {
-  double without = 0, host = 0, known = 0, fresh = 0;
+  double without = 0, floor = 0, host = 0, known = 0, fresh = 0;
 };
+
+/// The way that is asked for.
+std::string wanted_way() {
+  const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE");
+  return alternative != nullptr ? alternative : "fexit";
+}
 
 std::unique_ptr<Sensor> watch(const std::string& cgroup, const Hierarchy& hierarchy) {
   SensorOptions options;
-  if (const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE")) options.alternative = alternative;
+  options.alternative = wanted_way();
   auto opened = open_sensor(options);
   check(opened.has_value(), opened ? "" : opened.error().message);
   struct stat st{};
@@ -131,6 +138,11 @@ void run() {
     Worker contained(cgroup);
     sleep(kSettleSeconds);
     for (std::size_t i = 0; i < costs.size(); i++) costs[i].without = contained.measure(i, false);
+    {
+      const Floor floor(wanted_way(), find_cgroup2_mount(slurp("/proc/self/mountinfo")));
+      sleep(kSettleSeconds);
+      for (std::size_t i = 0; i < costs.size(); i++) costs[i].floor = contained.measure(i, false);
+    }
     const auto sensor = watch(cgroup, hierarchy);
     sleep(kSettleSeconds);
     for (const HookStatus& h : sensor->hooks())
@@ -145,11 +157,12 @@ void run() {
     }
   }
   std::filesystem::remove(cgroup);
-  std::printf("%-10s %10s %10s %10s %10s\n", "OPERATION", "WITHOUT", "+HOST", "+KNOWN", "+NEW");
+  std::printf("%-10s %10s %10s %10s %10s %10s\n", "OPERATION", "WITHOUT", "+FLOOR", "+HOST", "+KNOWN",
+              "+NEW");
   for (std::size_t i = 0; i < costs.size(); i++) {
     const Cost& c = costs[i];
-    std::printf("cost %-10s %10.0f %+10.0f %+10.0f", operations()[i].name.c_str(), c.without,
-                c.host - c.without, c.known - c.without);
+    std::printf("cost %-10s %10.0f %+10.0f %+10.0f %+10.0f", operations()[i].name.c_str(), c.without,
+                c.floor - c.without, c.host - c.without, c.known - c.without);
     std::printf(c.fresh > 0 ? " %+10.0f\n" : "          -\n", c.fresh - c.without);
   }
 }

@@ -135,6 +135,25 @@ void Arena::child(const std::vector<std::string>& argv) const {
   give_up("execve " + argv[0]);
 }
 
+int Arena::run_to_its_end(const std::vector<std::string>& argv) {
+  const pid_t pid = fork();
+  check(pid >= 0, "fork");
+  if (pid == 0) child(argv);
+  int status = -1;
+  check(waitpid(pid, &status, 0) == pid, "waitpid");
+  return status;
+}
+
+int Arena::leave(const std::string& what) {
+  return run_to_its_end({"/trigger", what});
+}
+
+void Arena::rewrite(const std::string& path) const {
+  const std::string file = root_ + path;
+  fs::copy_file(file, file + ".new");
+  fs::rename(file + ".new", file);
+}
+
 Recording Arena::trigger(const std::string& what) {
   return run({"/trigger", what});
 }
@@ -148,10 +167,7 @@ Recording Arena::run(const std::vector<std::string>& argv) {
       result.others.push_back(std::move(e));
     }
   };
-  const pid_t pid = fork();
-  check(pid >= 0, "fork");
-  if (pid == 0) child(argv);
-  check(waitpid(pid, &result.status, 0) == pid, "waitpid");
+  result.status = run_to_its_end(argv);
   drain(keep);  // events are submitted by the task itself, before it ends
   return result;
 }

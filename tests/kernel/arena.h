@@ -44,8 +44,13 @@ class Arena {
   Recording trigger(const std::string& what);
   /// Any program of the root file system.
   Recording run(const std::vector<std::string>& argv);
+  /// Likewise, and leaves its events where they are; its status.
+  int leave(const std::string& what);
+  /// Replaces a file of the root by one of the same content that was written now.
+  void rewrite(const std::string& path) const;
 
  private:
+  int run_to_its_end(const std::vector<std::string>& argv);
   void make_root();
   void make_cgroup();
   [[noreturn]] void child(const std::vector<std::string>& argv) const;

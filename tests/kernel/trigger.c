@@ -413,6 +413,17 @@ static int repeat_connect(int times) {
   return 0;
 }
 
+/* Every connect is another behaviour. */
+static int flood(int first, int last) {
+  struct sockaddr_in a = ip4("127.0.0.1", 0);
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  for (int port = first; port <= last; port++) {
+    a.sin_port = htons((unsigned short)port);
+    connect(fd, (void*)&a, sizeof(a));
+  }
+  return 0;
+}
+
 static int setns_own(void) {
   int fd = open("/proc/self/ns/uts", O_RDONLY);
   if (fd < 0) return 1;
@@ -454,6 +465,8 @@ int main(int argc, char** argv) {
   if (!strcmp(what, name)) return (expression);
   DO("nothing", 0)
   DO("setuid", setuid(1001))
+  DO("flood", flood(1, 30000))
+  DO("small-flood", flood(30001, 31000))
   DO("setgid", setgid(1002))
   DO("setreuid", setreuid(1003, 1004))
   DO("setregid", setregid(1005, 1006))

@@ -57,6 +57,11 @@ stdout = false
 redact = ['secret-(\d+)']
 [metrics]
 listen = "[::1]:9000"
+[sensor]
+events_per_second = 0
+behaviours_per_container = 100
+ring_kib = 256
+latency = "50ms"
 [identity]
 cgroup_patterns = ['/mine/([0-9a-f]{64})$']
 host_root = "/host"
@@ -77,6 +82,10 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_THAT(config->learning.exclude, ElementsAre("registry.example/build-*"));
   EXPECT_FALSE(config->alerts.to_stdout);
   EXPECT_THAT(config->alerts.redact, ElementsAre("secret-(\\d+)"));
+  EXPECT_EQ(config->sensor.events_per_second, 0U);
+  EXPECT_EQ(config->sensor.behaviours_per_container, 100U);
+  EXPECT_EQ(config->sensor.ring_kib, 256U);
+  EXPECT_EQ(config->sensor.latency_ns, 50'000'000);
   EXPECT_EQ(config->identity.host_root, "/host");
   ASSERT_EQ(config->identity.runtimes.size(), 2U);
   EXPECT_EQ(config->identity.runtimes[0].state, "/run/x");
@@ -103,7 +112,8 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
   const std::string key = "p.toml:2: rules.\"" + a_rule() + "\"";
   const std::vector<Wrong> cases = {
       {"\n[agnet]\n",
-       "p.toml:2: agnet: unknown key; accepted: agent, learning, alerts, metrics, identity, rules"},
+       "p.toml:2: agnet: unknown key; accepted: agent, learning, alerts, metrics, sensor, identity, "
+       "rules"},
       {"[agent]\nstatedir = \"/x\"",
        "p.toml:2: agent.statedir: unknown key; accepted: state_dir, socket, cluster, labels"},
       {"agent = 3", "p.toml:1: agent: is of type integer; accepted: a table"},
@@ -135,6 +145,11 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
       {"[metrics]\nlisten = \"127.0.0.1:65536\"", "p.toml:2: metrics.listen: "},
       {"[metrics]\nlisten = \"::1:80\"", "p.toml:2: metrics.listen: "},
       {"[metrics]\nlisten = \"9477\"", "p.toml:2: metrics.listen: "},
+      {"[sensor]\nevents_per_second = -1",
+       "p.toml:2: sensor.events_per_second: is -1; accepted: a whole number from 0 to 10000000"},
+      {"[sensor]\nevents_per_second = 1.5", "p.toml:2: sensor.events_per_second: is of type floating-point"},
+      {"[sensor]\nring_kib = 100", "p.toml:2: sensor.ring_kib: is 100; accepted: a power of two from 64"},
+      {"[sensor]\nlatency = \"2s\"", "p.toml:2: sensor.latency: \"2s\" is out of range"},
       {"[identity]\ncgroup_patterns = [\"/x/.*\"]",
        "p.toml:2: identity.cgroup_patterns[0]: \"/x/.*\" has 0 groups; accepted: an ECMAScript regular "
        "expression "

@@ -215,6 +215,17 @@ TEST_F(EngineTest, LostEventsReachProfileAndAlerts) {
   EXPECT_EQ(alerts.at(0).lost_events, 7U);
 }
 
+TEST_F(EngineTest, WhatNobodyToldOfIsFoundAgain) {
+  FoundCgroup told, lost;
+  told.hint.cgroup = made(1, "/told").cgroup;
+  lost.hint.cgroup = {told.hint.cgroup.hierarchy, 1007};
+  engine().on_event(made(1, "/told"));
+  engine().adopt_unknown({told, lost});
+  EXPECT_THAT(asked, ElementsAre(1, 7));
+  engine().adopt_unknown({told, lost});
+  EXPECT_THAT(asked, SizeIs(2));
+}
+
 TEST_F(EngineTest, RunningContainersAreAdoptedAndSeeded) {
   FoundCgroup found;
   found.hint.cgroup = {0, 1005};

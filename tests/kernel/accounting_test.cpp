@@ -1,0 +1,108 @@
+// Floods: every event is known, emitted or lost with a reason; and one container's flood is not another's
+// loss.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tests/kernel/arena.h"
+
+namespace plimsoll::kernel_test {
+namespace {
+
+HookCounters connects() {
+  return sensor().counters().at("connect");
+}
+
+std::uint64_t lost_in_all(const HookCounters& c) {
+  std::uint64_t n = 0;
+  for (const auto& [reason, count] : c.lost) n += count;
+  return n;
+}
+
+std::size_t count_of(const Recording& r, const std::string& hook) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(r.activities, [&](const Activity& a) { return a.hook == hook; }));
+}
+
+// While a trigger runs nobody reads: as if the agent were stopped.
+TEST(Accounting, AFloodIsEmittedOrLostToTheEvent) {
+  Arena arena;
+  const auto before = connects();
+  const auto lost_before = sensor().lost(arena.slot());
+  const auto recording = arena.trigger("flood");
+  const auto after = connects();
+  const auto emitted = after.emitted - before.emitted;
+  const auto lost = lost_in_all(after) - lost_in_all(before);
+  EXPECT_GE(after.seen - before.seen, 30000U);
+  EXPECT_EQ(after.seen - before.seen, after.known - before.known + emitted + lost);
+  EXPECT_EQ(count_of(recording, "connect"), emitted);
+  EXPECT_GT(lost, 0U);
+  EXPECT_EQ(sensor().lost(arena.slot()) - lost_before, lost);
+}
+
+TEST(Accounting, AContainersNewsAreLimited) {
+  Arena arena;
+  const auto before = connects();
+  arena.trigger("flood");
+  const auto after = connects();
+  EXPECT_GT(after.lost.at("quota") + after.lost.at("ring_full"),
+            before.lost.at("quota") + before.lost.at("ring_full"));
+}
+
+TEST(Accounting, WhatIsUrgentComesThroughAFullRing) {
+  Arena flooding;
+  Arena other;
+  other.trigger("nothing");
+  // Leaves the rings full: nobody reads until the other's own trigger ends.
+  const auto flood_status = flooding.leave("flood");
+  ASSERT_EQ(flood_status, 0);
+  const auto recording = other.trigger("memfd");
+  const auto hidden = std::ranges::count_if(recording.activities, [](const Activity& a) {
+    const auto* exec = std::get_if<ExecObject>(&a.behaviour.object);
+    return exec != nullptr && exec->origin == Origin::memfd;
+  });
+  EXPECT_EQ(hidden, 1);
+}
+
+TEST(Accounting, AFloodOfOneTimeKeysPushesNobodyOut) {
+  Arena quiet;
+  quiet.trigger("nothing");
+  const auto first = quiet.trigger("udp4");
+  ASSERT_EQ(count_of(first, "connect"), 1U);
+  for (const Activity& a : first.activities) ASSERT_TRUE(sensor().judged(a.key));
+  Arena flooding;
+  const auto uncached = connects().uncached;
+  for (int i = 0; i < 3; i++) {
+    for (const Activity& a : flooding.trigger("flood").activities) ASSERT_TRUE(sensor().judged(a.key));
+  }
+  EXPECT_GT(connects().uncached, uncached);  // it has had its share of the cache
+  EXPECT_EQ(count_of(quiet.trigger("udp4"), "connect"), 0U);
+}
+
+TEST(Accounting, AnotherFileBehindTheSamePathIsNews) {
+  Arena arena;
+  arena.trigger("nothing");
+  const auto execs = [&] { return count_of(arena.run({"/image-file", "nothing"}), "exec"); };
+  EXPECT_EQ(execs(), 1U);
+  EXPECT_EQ(execs(), 0U);
+  arena.rewrite("/image-file");
+  EXPECT_EQ(execs(), 1U);
+  arena.rewrite("/image-file");
+  EXPECT_EQ(execs(), 1U);
+}
+
+TEST(Accounting, WhatIsCutOffIsMarkedAndNeverKnown) {
+  Arena arena;
+  arena.trigger("nothing");
+  const std::string longer(700, 'x');
+  for (int i = 0; i < 2; i++) {
+    const auto recording = arena.run({"/trigger", "nothing", longer});
+    ASSERT_EQ(count_of(recording, "exec"), 1U);
+    EXPECT_TRUE(recording.activities.back().evidence.truncated);
+    ASSERT_TRUE(sensor().judged(recording.activities.back().key));
+  }
+}
+
+}  // namespace
+}  // namespace plimsoll::kernel_test
