@@ -29,7 +29,7 @@ struct PlannedProgram {
   Family family = Family::none;
   std::string_view probe;  ///< the program that is tried to see whether the kernel takes this alternative
   std::string_view alternative;  ///< its short name, by which a test or an operator asks for it
-  std::string_view unless{};     ///< the alternative that makes this row unnecessary
+  std::string_view unless;       ///< the alternative that makes this row unnecessary
 };
 
 std::span<const PlannedProgram> attach_plan();

@@ -24,9 +24,10 @@ Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, int urgent_fd, std::uin
   if (auto added = self->add(urgent_fd); !added) return fail(added.error().message);
   for (std::uint32_t cpu = 0; cpu < rings; cpu++) {
     const int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "plimsoll_ring", 0, 0, bytes, nullptr);
-    if (fd < 0)
+    if (fd < 0) {
       return fail("cannot make an event ring of " + std::to_string(bytes) +
                   " bytes: " + std::strerror(errno));
+    }
     const bool placed = bpf_map_update_elem(rings_fd, &cpu, &fd, BPF_ANY) == 0;
     const std::string error = placed ? "" : std::strerror(errno);
     auto added = placed ? self->add(fd) : fail("cannot place an event ring: " + error);

@@ -33,9 +33,10 @@ static __always_inline __u32 read_groups(struct task_struct* task, __u32 groups[
   return count;
 }
 
-static __always_inline __u64 hash_groups(struct task_struct* task) {
+/* Of the current task; with a stack of its own. */
+PL_GLOBAL __u64 groups_hash(void) {
   __u64 words[PL_GROUPS / 2 + 1];
-  words[PL_GROUPS / 2] = read_groups(task, (__u32*)words);
+  words[PL_GROUPS / 2] = read_groups(bpf_get_current_task_btf(), (__u32*)words);
   return pl_siphash(words, PL_GROUPS * sizeof(__u32) + 4, PL_GROUPS / 2 + 1, config.hash_key[0],
                     config.hash_key[1]);
 }
@@ -57,7 +58,7 @@ static __always_inline void setid_done(struct task_struct* task, struct pl_task*
   if (outcome >= 0) {
     __builtin_memcpy(key.object.setid.to, now, sizeof(now));
     if (call->call == PL_CALL_SETGROUPS) {
-      __u64 hash = hash_groups(w.task);
+      __u64 hash = groups_hash();
       __builtin_memcpy(key.object.setid.to, &hash, sizeof(hash));
     }
   } else if (call->call != PL_CALL_SETGROUPS) {
