@@ -6,6 +6,8 @@
 namespace plimsoll {
 namespace {
 
+constexpr std::size_t kMostCompared = 512;
+
 /// A field as text, only to be compared and to see whether it says anything.
 std::string comparable(const std::string& field) {
   return field;
@@ -47,8 +49,19 @@ Difference compare(const Behaviour& a, const Behaviour& b) {
 }  // namespace
 
 std::optional<Nearest> nearest(const Profile& profile, const Behaviour& b) {
+  // Those around its own place in the order: of the same phase and actor first. Of a large profile only they
+  // are looked at, or a flood of news would cost its square.
+  auto first = profile.behaviours.lower_bound(b);
+  auto last = first;
+  for (std::size_t i = 0;
+       i < kMostCompared && (first != profile.behaviours.begin() || last != profile.behaviours.end());
+       i += 2) {
+    if (first != profile.behaviours.begin()) --first;
+    if (last != profile.behaviours.end()) ++last;
+  }
   std::optional<Nearest> best;
-  for (const auto& [behaviour, entry] : profile.behaviours) {
+  for (auto at = first; at != last; ++at) {
+    const Behaviour& behaviour = at->first;
     if (behaviour.action() != b.action()) continue;
     Difference d = compare(b, behaviour);
     if (d.shared == 0 || (best && d.fields.size() >= best->differs.size())) continue;

@@ -1,0 +1,86 @@
+// Does one thing as fast as two processes can, and prints how often a second. Usage: hammer known|new|exec SECONDS
+//   known  the same UDP connect over and over    new  one to another port and address each time
+//   exec   starts /app/hammer itself, which ends at once
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PRODUCERS = 2, BATCH = 64 };
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void connect_to(int fd, unsigned address, unsigned port) {
+  struct sockaddr_in to = {.sin_family = AF_INET,
+                           .sin_port = htons((unsigned short)port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK + address)};
+  connect(fd, (struct sockaddr*)&to, sizeof(to));
+}
+
+static void exec_once(void) {
+  char* const argv[] = {"/app/hammer", NULL};
+  char* const environment[] = {NULL};
+  pid_t pid = 0;
+  if (posix_spawn(&pid, argv[0], NULL, NULL, argv, environment) == 0) {
+    waitpid(pid, NULL, 0);
+  }
+}
+
+static unsigned long produce(const char* what, double seconds, unsigned producer) {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  const double end = now() + seconds;
+  unsigned long done = 0;
+  while (now() < end) {
+    if (strcmp(what, "exec") == 0) {
+      exec_once();
+      done++;
+      continue;
+    }
+    for (unsigned i = 0; i < BATCH; i++, done++) {
+      if (strcmp(what, "new") == 0) {
+        connect_to(fd, producer << 16 | (unsigned)(done / 60000), 1 + (unsigned)(done % 60000));
+      } else {
+        connect_to(fd, 0, 9);
+      }
+    }
+  }
+  return done;
+}
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    return 0;  // as the program that `exec` starts
+  }
+  const double seconds = atof(argv[2]);
+  unsigned long* done =
+      mmap(NULL, sizeof(*done) * PRODUCERS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (done == MAP_FAILED) {
+    return 1;
+  }
+  for (unsigned i = 0; i < PRODUCERS; i++) {
+    if (fork() == 0) {
+      done[i] = produce(argv[1], seconds, i);
+      _exit(0);
+    }
+  }
+  unsigned long sum = 0;
+  for (unsigned i = 0; i < PRODUCERS; i++) {
+    wait(NULL);
+  }
+  for (unsigned i = 0; i < PRODUCERS; i++) {
+    sum += done[i];
+  }
+  printf("%.0f\n", (double)sum / seconds);
+  return 0;
+}

@@ -1,0 +1,65 @@
+"""Nothing vanishes: floods that nobody reads are counted to the event, and the container remembers."""
+
+import re
+import signal
+import time
+
+from harness.agent import Agent, build_attack
+from harness.case import MAIN_ARGV, Case
+from harness.host import wait_for
+from harness.runtimes import Runc
+
+STOPPED_SECONDS = 10
+
+
+class Accounting(Case):
+    def setUp(self):
+        super().setUp()
+        self.runtime, self.image = Runc(self.space), self.web_image()
+        self.runtime.load(self.image)
+        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.agent.start("learn")
+        self.container = self.runtime.start("flooding", self.image, MAIN_ARGV)
+        self.container.put(build_attack(self.space, "hammer"), "/app/hammer")
+        self.quiet = self.runtime.start("quiet", self.image, MAIN_ARGV)
+        wait_for("events", lambda: self.sums().get("exec", {}).get("emitted", 0) > 5, 15, 0.5)
+
+    def sums(self):
+        """{hook: {seen, known, emitted, lost}} of /metrics; nothing while the agent is too busy to answer."""
+        sums = {}
+        try:
+            samples = self.agent.metrics()
+        except (OSError, ValueError):
+            return sums
+        for name, value in samples.items():
+            found = re.match(r'plimsoll_events_(seen|known|emitted|lost)_total\{.*hook="(\w+)"', name)
+            if found:
+                counts = sums.setdefault(found[2], {"seen": 0, "known": 0, "emitted": 0, "lost": 0})
+                counts[found[1]] += value
+        return sums
+
+    def lost_of(self, container):
+        rows = self.agent.json("status")["containers"]
+        return next(row["lost_events"] for row in rows if row["name"] == container.name)
+
+    def test_a_stopped_agent(self):
+        self.agent.process.send_signal(signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            rate = float(self.container.exec("/app/hammer", "new", "3").stdout)
+            time.sleep(max(0, STOPPED_SECONDS - (time.monotonic() - begun)))
+        finally:
+            self.agent.process.send_signal(signal.SIGCONT)
+        self.container.stop()
+        self.quiet.stop()
+
+        def balanced():
+            sums = self.sums()
+            return sums if sums and all(c["seen"] == c["known"] + c["emitted"] + c["lost"] for c in sums.values()) else None
+
+        sums = wait_for("seen = known + emitted + lost, for every hook", balanced, 30, 0.5)
+        self.assertGreaterEqual(sums["connect"]["seen"], rate * 3 * 0.9)
+        self.assertGreater(sums["connect"]["lost"], 0)
+        self.assertGreater(self.lost_of(self.container), 0)
+        # The flood was one container's: the other lost nothing by it.
+        self.assertEqual(self.lost_of(self.quiet), 0)
