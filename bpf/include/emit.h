@@ -95,7 +95,16 @@ static __always_inline bool is_urgent(const struct pl_key* key) {
   }
 }
 
-/* A container's news are limited, a second's at a time: a flood must not crowd out the others. */
+static __always_inline void* ring_of_cpu(void) {
+  __u32 cpu = bpf_get_smp_processor_id();
+  return bpf_map_lookup_elem(&rings, &cpu);
+}
+
+/* Who says no more than this part of the limit may use all of a ring; the others only half of it. */
+enum { PL_MODEST = 64 };
+
+/* A container's news are limited, a second's at a time: a flood must not crowd out the others, not even while
+ * nobody reads. */
 static __always_inline bool within_quota(const struct pl_watch* w, bool urgent_one) {
   if (!config.events_per_slot) return true;
   struct pl_slot* s = w->slot;
@@ -105,7 +114,11 @@ static __always_inline bool within_quota(const struct pl_watch* w, bool urgent_o
     s->emitted = 0;
     s->urgent = 0;
   }
-  return __sync_fetch_and_add(urgent_one ? &s->urgent : &s->emitted, 1) < config.events_per_slot;
+  __u32 said = __sync_fetch_and_add(urgent_one ? &s->urgent : &s->emitted, 1);
+  if (urgent_one || said < config.events_per_slot / PL_MODEST) return said < config.events_per_slot;
+  void* ring = ring_of_cpu();
+  return said < config.events_per_slot && ring &&
+         bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 2;
 }
 
 static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hook, __u32 slot) {
@@ -196,8 +209,7 @@ static __always_inline bool send_urgent(void* record, __u64 bytes) {
 }
 
 static __always_inline bool send(void* record, __u64 bytes) {
-  __u32 cpu = bpf_get_smp_processor_id();
-  void* ring = bpf_map_lookup_elem(&rings, &cpu);
+  void* ring = ring_of_cpu();
   if (!ring) return false;
   __u64 before = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
   if (bpf_ringbuf_output(ring, record, bytes, BPF_RB_NO_WAKEUP)) return false;

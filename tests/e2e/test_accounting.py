@@ -1,5 +1,6 @@
 """Nothing vanishes: floods that nobody reads are counted to the event, and the container remembers."""
 
+import json
 import re
 import signal
 import time
@@ -38,9 +39,11 @@ class Accounting(Case):
                 counts[found[1]] += value
         return sums
 
-    def lost_of(self, container):
-        rows = self.agent.json("status")["containers"]
-        return next(row["lost_events"] for row in rows if row["name"] == container.name)
+    def losses(self):
+        """{container: events lost}; nothing while the agent is too busy to answer."""
+        answer = self.agent.command("status", "-o", "json", check=False)
+        rows = json.loads(answer.stdout)["containers"] if answer.returncode == 0 else []
+        return {row["name"]: row["lost_events"] for row in rows}
 
     def test_a_stopped_agent(self):
         self.agent.process.send_signal(signal.SIGSTOP)
@@ -50,6 +53,9 @@ class Accounting(Case):
             time.sleep(max(0, STOPPED_SECONDS - (time.monotonic() - begun)))
         finally:
             self.agent.process.send_signal(signal.SIGCONT)
+        lost = wait_for("the agent to have caught up", self.losses, 60, 0.5)
+        self.assertGreater(lost["flooding"], 0)
+        self.assertEqual(lost["quiet"], 0)  # the flood was one container's: the other lost nothing by it
         self.container.stop()
         self.quiet.stop()
 
@@ -57,9 +63,6 @@ class Accounting(Case):
             sums = self.sums()
             return sums if sums and all(c["seen"] == c["known"] + c["emitted"] + c["lost"] for c in sums.values()) else None
 
-        sums = wait_for("seen = known + emitted + lost, for every hook", balanced, 30, 0.5)
+        sums = wait_for("seen = known + emitted + lost, for every hook", balanced, 60, 0.5)
         self.assertGreaterEqual(sums["connect"]["seen"], rate * 3 * 0.9)
-        self.assertGreater(sums["connect"]["lost"], 0)
-        self.assertGreater(self.lost_of(self.container), 0)
-        # The flood was one container's: the other lost nothing by it.
-        self.assertEqual(self.lost_of(self.quiet), 0)
+        self.assertGreaterEqual(sum(c["lost"] for c in sums.values()), lost["flooding"])
