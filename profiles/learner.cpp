@@ -34,6 +34,14 @@ std::uint64_t hash_of(const Behaviour& b) {
   return stable_hash(describe(b) + ' ' + std::string{name(b.outcome)});
 }
 
+/// To measure a profile takes as long as it is large: that is done for every so many new behaviours. A full
+/// one does not grow, and so is measured each time.
+bool now_full(const Profile& profile, const Limits& limits) {
+  constexpr std::size_t kMeasureEvery = 64;
+  const auto entries = profile.behaviours.size();
+  return entries >= limits.entries || (entries % kMeasureEvery == 0 && full(profile, limits));
+}
+
 }  // namespace
 
 Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sighting& seen) {
@@ -43,7 +51,7 @@ Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sig
     count_in(known->second, behaviour, seen);
     return Learned::known;
   }
-  if (full(profile, limits_)) return Learned::full;
+  if (now_full(profile, limits_)) return Learned::full;
   Entry& entry = profile.behaviours[behaviour];
   entry.since_start_min = entry.since_start_max = seen.since_start;
   entry.first_seen = whole_seconds(seen.time);

@@ -275,7 +275,7 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
 
   if (!is_known(w, key)) exec_news(w, room, bprm);
 
-  read_creds(task, &t->creds);
+  read_own_creds(&t->creds);
   if (t->phase == PL_TASK_SETUP) return; /* still the runtime */
   if (t->phase == PL_TASK_UNREAD) t->phase = PL_TASK_INSIDE;
   t->actor = file_id ? two_hashes(actor, file_id) : actor;

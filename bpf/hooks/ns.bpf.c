@@ -16,6 +16,6 @@ int ns_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 resul
     cwd_add(&w, room);
     news_submit(&w, room, &key);
   }
-  read_creds(w.task, &t->creds); /* a new user namespace brings new credentials */
+  read_own_creds(&t->creds); /* a new user namespace brings new credentials */
   return 0;
 }

@@ -76,16 +76,15 @@ static __always_inline void setid_done(struct task_struct* task, struct pl_task*
   }
   bool same = true;
   for (int i = 0; i < 4; i++) same = same && key.object.setid.from[i] == now[i];
-  if (!same) read_creds(task, &t->creds);
+  if (!same) read_own_creds(&t->creds);
 }
 
 /* Only where there is a change: to read them all costs as much as everything else here. */
-static __always_inline void read_changed_creds(struct task_struct* task, struct pl_creds* creds,
-                                               const struct pl_key* key) {
+static __always_inline void read_changed_creds(struct pl_creds* creds, const struct pl_key* key) {
   const struct pl_capset_key* k = &key->object.capset;
   if (k->effective_to != k->effective_from || k->permitted_to != k->permitted_from ||
       k->inheritable_to != k->inheritable_from)
-    read_creds(task, creds);
+    read_own_creds(creds);
 }
 
 static __always_inline void capset_done(struct task_struct* task, struct pl_task* t,
@@ -115,7 +114,7 @@ static __always_inline void capset_done(struct task_struct* task, struct pl_task
     cwd_add(&w, room);
     news_submit(&w, room, &key);
   }
-  if (result >= 0) read_changed_creds(task, &t->creds, &key);
+  if (result >= 0) read_changed_creds(&t->creds, &key);
 }
 
 #endif

@@ -136,6 +136,22 @@ static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hoo
   h->zero = 0;
 }
 
+/* What the current task is. By itself, for the same reason as read_own_creds(). */
+PL_GLOBAL int task_facts(struct pl_room* room) {
+  struct task_struct* task = bpf_get_current_task_btf();
+  if (!room) return 0;
+  struct pl_activity* e = &room->record.activity;
+  e->header.cgroup = task_cgroup_id(task);
+  e->start_ns = task->group_leader->start_boottime;
+  e->ppid = task->real_parent->tgid;
+  e->mnt_ns = task->nsproxy->mnt_ns->ns.inum;
+  e->pid_ns = task->nsproxy->pid_ns_for_children->ns.inum;
+  e->net_ns = task->nsproxy->net_ns->ns.inum;
+  read_creds(task, &e->creds);
+  bpf_get_current_comm(e->comm, sizeof(e->comm));
+  return 0;
+}
+
 /* A room with a record in which everything but the hook's own is filled in. NULL: the event is lost, and
  * counted. `room`: one that the hook has taken already, and leaves itself; or NULL. */
 static __always_inline struct pl_room* news_begin(struct pl_watch* w, const struct pl_key* key,
@@ -150,24 +166,16 @@ static __always_inline struct pl_room* news_begin(struct pl_watch* w, const stru
     return NULL;
   }
   struct pl_activity* e = &room->record.activity;
-  struct task_struct* task = w->task;
   header_fill(&e->header, PL_KIND_ACTIVITY, w->hook, key->slot);
-  e->header.cgroup = task_cgroup_id(task);
+  task_facts(room);
   e->key = *key;
   e->since_start_ns = w->slot->started_ns ? e->header.time_ns - w->slot->started_ns : 0;
   e->lost_before = 0;
   for (int i = 0; i < PL_LOST_REASONS; i++) e->lost_before += w->slot->lost[i];
-  e->start_ns = task->group_leader->start_boottime;
-  e->ppid = task->real_parent->tgid;
   e->call_flags = 0;
   e->result = 0;
-  e->mnt_ns = task->nsproxy->mnt_ns->ns.inum;
-  e->pid_ns = task->nsproxy->pid_ns_for_children->ns.inum;
-  e->net_ns = task->nsproxy->net_ns->ns.inum;
   e->before = w->t->creds;
-  read_creds(task, &e->creds);
   e->groups_count = 0;
-  bpf_get_current_comm(e->comm, sizeof(e->comm));
   __builtin_memset(e->text_bytes, 0, sizeof(e->text_bytes));
   room->texts_bytes = 0;
   text_add(room, PL_TEXT_EXE, w->t->exe, w->t->exe_bytes);
