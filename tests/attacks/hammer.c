@@ -1,4 +1,5 @@
-// Does one thing as fast as two processes can, and prints how often a second. Usage: hammer known|new|exec SECONDS
+// Does one thing as fast as two processes can, and prints how often a second. Usage: hammer known|new|exec
+// SECONDS
 //   known  the same UDP connect over and over    new  one to another port and address each time
 //   exec   starts /app/hammer itself, which ends at once
 #include <arpa/inet.h>
