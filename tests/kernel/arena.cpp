@@ -75,8 +75,13 @@ Arena::Arena() {
   char name[] = "/tmp/plimsoll-arena-XXXXXX";
   check(mkdtemp(name) != nullptr, "mkdtemp");
   directory_ = name;
-  make_root();
-  make_cgroup();
+  try {
+    make_root();
+    make_cgroup();
+  } catch (...) {  // no destructor will run
+    clean_up();
+    throw;
+  }
 }
 
 void Arena::make_root() {
@@ -112,6 +117,10 @@ void Arena::make_cgroup() {
 }
 
 Arena::~Arena() {
+  clean_up();
+}
+
+void Arena::clean_up() const {
   std::ifstream procs(cgroup_ + "/cgroup.procs");
   for (int pid = 0; procs >> pid;) kill(pid, SIGKILL);
   for (int i = 0; i < 200 && rmdir(cgroup_.c_str()) != 0 && errno == EBUSY; i++) usleep(10'000);

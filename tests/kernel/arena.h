@@ -52,6 +52,7 @@ class Arena {
  private:
   int run_to_its_end(const std::vector<std::string>& argv);
   void make_root();
+  void clean_up() const;
   void make_cgroup();
   [[noreturn]] void child(const std::vector<std::string>& argv) const;
 
