@@ -2,7 +2,7 @@
 # Installs what is needed, builds, and runs every test. For root on Debian 12; within an hour on two cores.
 # Usage: tests/run.sh [--fast] [--long] [STAGE...]
 #   --fast   leaves out the ten-minute run of the services
-#   --long   adds what takes longer than the hour
+#   --long   adds what takes longer than the hour: the kernel tests on arm64's 6.12
 #   STAGE    only these: lint unit asan kernel vm e2e (packages and the release build come first anyway)
 # The last line is `N passed, N failed[, N skipped]`; logs are in build/test-logs.
 set -uo pipefail
@@ -10,10 +10,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 logs=$root/build/test-logs
 e2e_options=()
+kernels=(6.1 6.12 6.1-arm64) # of the vm stage; none: all
 wanted=()
 for argument in "$@"; do
   case $argument in
-    --fast | --long) e2e_options+=("$argument") ;;
+    --fast) e2e_options+=("$argument") ;;
+    --long) e2e_options+=("$argument") kernels=() ;;
     lint | unit | asan | kernel | vm | e2e) wanted+=("$argument") ;;
     *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
@@ -103,7 +105,7 @@ if stage packages install_packages && stage build build; then
   selected unit && stage unit run_ctest release unit
   selected asan && stage asan asan
   selected kernel && stage kernel kernel
-  selected vm && stage vm tests/vm/run.sh
+  selected vm && stage vm tests/vm/run.sh "${kernels[@]}"
   selected e2e && stage e2e /usr/bin/python3 -u tests/e2e/run.py "${e2e_options[@]}"
 fi
 
