@@ -13,7 +13,7 @@ const PlannedProgram* after(const PlannedProgram& row) {
   const auto plan = attach_plan();
   const auto here = plan.begin() + (&row - plan.data());
   const auto next = std::find_if(std::next(here), plan.end(), [&](const PlannedProgram& other) {
-    return other.family == row.family && row.family != Family::none;
+    return other.family == row.family && row.family != Family::none && !other.only_if_asked;
   });
   return next == plan.end() ? nullptr : &*next;
 }
@@ -35,7 +35,7 @@ Result<std::vector<ChosenRow>> choose_rows(const std::string& asked_for, const T
   for (const PlannedProgram& row : attach_plan()) {
     if (row.family != Family::none && settled.contains(row.family)) continue;
     const bool by_name = row.family != Family::none && !asked_for.empty();
-    if (by_name && asked_for != row.alternative) continue;
+    if (by_name ? asked_for != row.alternative : row.only_if_asked) continue;
     const bool tried = row.family != Family::none && (by_name || after(row) != nullptr);
     const std::string error = tried ? trial(row) : "";
     if (error.empty()) {

@@ -45,6 +45,8 @@ std::string why_refused(int error) {
 constexpr std::string_view kOwn[] = {"find_host_root", "adopt_cgroup", "name_slot", "forget_slot",
                                      "judge",          "forget_key",   "read_ticks"};
 
+constexpr auto kUnixConnect = static_cast<bpf_attach_type>(49);  // BPF_CGROUP_UNIX_CONNECT, since 6.7
+
 bool is_own(std::string_view program) {
   return std::ranges::find(kOwn, program) != std::end(kOwn);
 }
@@ -57,7 +59,10 @@ Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& co
   Skeleton skeleton(plimsoll_bpf__open_opts(&open_options));
   if (!skeleton) return fail("cannot open the BPF object: " + error_text(errno));
   std::memcpy(const_cast<pl_config*>(&skeleton->rodata->config), &config, sizeof(config));
-  set_sizes(*skeleton, sizes_here(options), config.tasks_by_address != 0);
+  set_sizes(*skeleton, sizes_here(options), config);
+  // This libbpf does not know the section's name, as kernels before 6.7 do not know the place.
+  bpf_program__set_type(skeleton->progs.on_connect_unix, BPF_PROG_TYPE_CGROUP_SOCK_ADDR);
+  bpf_program__set_expected_attach_type(skeleton->progs.on_connect_unix, kUnixConnect);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj)
       bpf_program__set_autoload(program, wanted(bpf_program__name(program)));
@@ -94,6 +99,20 @@ std::set<std::string> without_target(const plimsoll_bpf& skeleton) {
   return result;
 }
 
+// What else there is when the last of a family's alternatives is refused.
+std::string hint(const PlannedProgram& row) {
+  const auto asked = std::ranges::find_if(attach_plan(), [&](const PlannedProgram& other) {
+    return other.family == row.family && other.only_if_asked;
+  });
+  if (row.family == Family::none || asked == attach_plan().end() || &*asked == &row) return {};
+  return std::string("; ")
+      .append(asked->way)
+      .append(" may do, at a cost to every system call of this host: ")
+      .append("set way = \"")
+      .append(asked->alternative)
+      .append("\" in [sensor]");
+}
+
 void add_status(std::vector<HookStatus>& status, const ChosenRow& row, const std::string& error) {
   std::istringstream hooks{std::string(row.plan->hooks)};
   for (std::string hook; hooks >> hook;) {
@@ -114,14 +133,20 @@ std::string first_refused(const SensorOptions& options, const pl_config& config,
   return {};
 }
 
-// Leaves out the rows that a chosen alternative makes unnecessary, and settles where what threads carry is
-// kept: before 6.18 cgroup programs may not read task storage.
+// Leaves out the rows that the chosen alternative does not need, and settles what depends on it: whether
+// changes that nobody saw are looked for, and where what threads carry is kept (before 6.18 cgroup programs
+// may not read task storage).
 void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows) {
-  const auto unnecessary = [&](const ChosenRow& row) {
-    return !row.plan->unless.empty() && std::ranges::any_of(rows, [&](const ChosenRow& other) {
-      return other.plan->alternative == row.plan->unless;
-    });
+  const auto in_use = [&](std::string_view alternative) {
+    return std::ranges::any_of(rows,
+                               [&](const ChosenRow& row) { return row.plan->alternative == alternative; });
   };
+  const auto unnecessary = [&](const ChosenRow& row) {
+    const PlannedProgram& plan = *row.plan;
+    return (!plan.unless.empty() && in_use(plan.unless)) ||
+           (!plan.only_with.empty() && !in_use(plan.only_with));
+  };
+  config.notices = in_use("capable") ? 1 : 0;
   std::vector<ChosenRow> needed;
   std::ranges::remove_copy_if(rows, std::back_inserter(needed), unnecessary);
   rows = std::move(needed);
@@ -202,7 +227,7 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
                next.plan != nullptr && options.alternative.empty()) {
       rows.push_back(next);
     } else {
-      add_status(refused, row, error);
+      add_status(refused, row, error + hint(*row.plan));
       last_error = error;
     }
   }

@@ -36,7 +36,7 @@ TEST(ChooseRows, TheFirstThatTheKernelTakes) {
 
   const auto last = of_system_calls(choose_rows("", refusing({"fexit", "kprobe"})));
   ASSERT_NE(last.plan, nullptr);
-  EXPECT_EQ(last.plan->alternative, "raw");
+  EXPECT_EQ(last.plan->alternative, "capable");
   EXPECT_EQ(last.passed_over, "fexit: no fexit; kprobe: no kprobe");
 }
 
@@ -46,6 +46,12 @@ TEST(ChooseRows, TheOneThatWasAskedFor) {
   EXPECT_EQ(asked.plan->alternative, "raw");
   EXPECT_THAT(choose_rows("kprobe", refusing({"kprobe"})).error().message, testing::HasSubstr("no kprobe"));
   EXPECT_THAT(choose_rows("magic", refusing({})).error().message, testing::HasSubstr("\"magic\""));
+}
+
+TEST(ChooseRows, WhatSlowsEveryCallDownIsNeverUsedUnasked) {
+  const auto last = of_system_calls(choose_rows("", refusing({"fexit", "kprobe", "capable"})));
+  ASSERT_NE(last.plan, nullptr);
+  EXPECT_EQ(last.plan->alternative, "capable") << "it fails, and that is told";
 }
 
 TEST(ChooseRows, RowsWithoutAlternativesAreNotTried) {
@@ -59,7 +65,7 @@ TEST(ChooseRows, RowsWithoutAlternativesAreNotTried) {
 
 TEST(ChooseRows, AnotherStandsInForOneThatIsRefusedLater) {
   ChosenRow row = of_system_calls(choose_rows("", refusing({})));
-  for (const char* expected : {"kprobe", "raw"}) {
+  for (const char* expected : {"kprobe", "capable"}) {
     row = next_alternative(row, "too large");
     ASSERT_NE(row.plan, nullptr);
     EXPECT_EQ(row.plan->alternative, expected);
