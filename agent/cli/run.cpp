@@ -117,7 +117,8 @@ std::string kept_until_restart(const Config& before, const Config& after) {
   const auto& was = before.sensor;
   const auto& is = after.sensor;
   note(was.events_per_second != is.events_per_second || was.ring_kib != is.ring_kib ||
-           was.behaviours_per_container != is.behaviours_per_container || was.latency_ns != is.latency_ns,
+           was.behaviours_per_container != is.behaviours_per_container || was.latency_ns != is.latency_ns ||
+           was.way != is.way,
        "sensor");
   note(before.identity.cgroup_patterns != after.identity.cgroup_patterns ||
            before.identity.runtimes.size() != after.identity.runtimes.size(),
@@ -256,7 +257,8 @@ Result<void> Agent::attach() {
       .latency = std::chrono::duration_cast<std::chrono::milliseconds>(
           std::chrono::nanoseconds(config_.sensor.latency_ns)),
       .events_per_container = config_.sensor.events_per_second,
-      .cached_per_container = config_.sensor.behaviours_per_container};
+      .cached_per_container = config_.sensor.behaviours_per_container,
+      .alternative = config_.sensor.way};
   Result<std::unique_ptr<Sensor>> sensor;
   privileged_->run([&] { sensor = open_sensor(options); });
   if (!sensor) {

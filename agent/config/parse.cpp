@@ -118,6 +118,14 @@ void read_sensor(Section& section, Config::SensorSettings& sensor) {
   std::string latency;
   section.get("latency", latency, duration_between("\"1ms\"", "\"1s\""),
               duration(sensor.latency_ns, kSecond / 1000, kSecond));
+  section.get("way", sensor.way,
+              R"("fexit", "kprobe", "capable", "raw", or "" for the best of the first three)",
+              [](const std::string& text) -> Complaint {
+                for (const auto known : {"", "fexit", "kprobe", "capable", "raw"}) {
+                  if (text == known) return {};
+                }
+                return "is no way in which calls are seen";
+              });
   section.finish();
 }
 

@@ -53,4 +53,24 @@ Result<std::vector<ChosenRow>> choose_rows(const std::string& asked_for, const T
   return chosen;
 }
 
+bool in_use(const std::vector<ChosenRow>& rows, std::string_view alternative) {
+  return std::ranges::any_of(rows,
+                             [&](const ChosenRow& row) { return row.plan->alternative == alternative; });
+}
+
+bool is_needed(const PlannedProgram& row, const std::vector<ChosenRow>& chosen) {
+  return (row.unless.empty() || !in_use(chosen, row.unless)) &&
+         (row.only_with.empty() || in_use(chosen, row.only_with));
+}
+
+std::string last_resort(const PlannedProgram& row) {
+  const auto asked = std::ranges::find_if(attach_plan(), [&](const PlannedProgram& other) {
+    return other.family == row.family && other.only_if_asked;
+  });
+  if (row.family == Family::none || asked == attach_plan().end() || &*asked == &row) return {};
+  return "; " + std::string(asked->way) +
+         " may do, at a cost to every system call of this host: set way = \"" +
+         std::string(asked->alternative) + "\" in [sensor]";
+}
+
 }  // namespace plimsoll

@@ -99,20 +99,6 @@ std::set<std::string> without_target(const plimsoll_bpf& skeleton) {
   return result;
 }
 
-// What else there is when the last of a family's alternatives is refused.
-std::string hint(const PlannedProgram& row) {
-  const auto asked = std::ranges::find_if(attach_plan(), [&](const PlannedProgram& other) {
-    return other.family == row.family && other.only_if_asked;
-  });
-  if (row.family == Family::none || asked == attach_plan().end() || &*asked == &row) return {};
-  return std::string("; ")
-      .append(asked->way)
-      .append(" may do, at a cost to every system call of this host: ")
-      .append("set way = \"")
-      .append(asked->alternative)
-      .append("\" in [sensor]");
-}
-
 void add_status(std::vector<HookStatus>& status, const ChosenRow& row, const std::string& error) {
   std::istringstream hooks{std::string(row.plan->hooks)};
   for (std::string hook; hooks >> hook;) {
@@ -137,19 +123,11 @@ std::string first_refused(const SensorOptions& options, const pl_config& config,
 // changes that nobody saw are looked for, and where what threads carry is kept (before 6.18 cgroup programs
 // may not read task storage).
 void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows) {
-  const auto in_use = [&](std::string_view alternative) {
-    return std::ranges::any_of(rows,
-                               [&](const ChosenRow& row) { return row.plan->alternative == alternative; });
-  };
-  const auto unnecessary = [&](const ChosenRow& row) {
-    const PlannedProgram& plan = *row.plan;
-    return (!plan.unless.empty() && in_use(plan.unless)) ||
-           (!plan.only_with.empty() && !in_use(plan.only_with));
-  };
-  config.notices = in_use("capable") ? 1 : 0;
-  std::vector<ChosenRow> needed;
-  std::ranges::remove_copy_if(rows, std::back_inserter(needed), unnecessary);
-  rows = std::move(needed);
+  config.notices = in_use(rows, "capable") ? 1 : 0;
+  std::vector<ChosenRow> kept;
+  std::ranges::copy_if(rows, std::back_inserter(kept),
+                       [&](const ChosenRow& row) { return is_needed(*row.plan, rows); });
+  rows = std::move(kept);
   const bool by_cgroup =
       std::ranges::any_of(rows, [](const ChosenRow& row) { return row.plan->kind == AttachKind::cgroup2; });
   config.tasks_by_address = 0;
@@ -215,6 +193,7 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
   // Row by row; where one of an alternative's programs is refused, the next alternative stands in.
   std::string last_error;
   std::vector<ChosenRow> taken;
+  std::vector<std::pair<ChosenRow, std::string>> left_out;
   rows = std::move(*chosen);
   config.tasks_by_address = trial_load(options, config, "on_connect4") == 0 ? 0 : 1;
   while (!rows.empty()) {
@@ -227,10 +206,12 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
                next.plan != nullptr && options.alternative.empty()) {
       rows.push_back(next);
     } else {
-      add_status(refused, row, error + hint(*row.plan));
+      left_out.emplace_back(row, error + last_resort(*row.plan));
       last_error = error;
     }
   }
+  for (const auto& [row, error] : left_out)
+    if (is_needed(*row.plan, taken)) add_status(refused, row, error);
   rows = std::move(taken);
   settle(options, config, rows);
   if (rows.empty()) return fail("the kernel takes none of the BPF programs: " + last_error);

@@ -84,7 +84,7 @@ int BPF_PROG(capable_asked, const struct cred* cred, struct user_namespace* targ
   long error =
       work ? bpf_task_work_schedule_resume_impl(task, &work->work, &call_works, call_returns, NULL) : -1;
   if (error == -PL_EBUSY) return 0; /* a call may ask several times */
-  changes_noticed(t);
+  notice_changes(t);
   calls_missed(t); /* what still is marked has ended, and its work was not run */
   if (error) {
     count_missed(hook_of_call(call), t->slot);
@@ -157,7 +157,7 @@ int on_connect_unix(struct bpf_sock_addr* ctx) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct pl_task* t = current_identity(task);
   if (!t) return 1;
-  changes_noticed(t);
+  notice_changes(t);
   struct bpf_sock_addr_kern* to = bpf_cast_to_kern_ctx(ctx);
   /* io_uring makes several in one call: then the name that was asked for has to do. */
   if (!tell_at_return(task, to))
@@ -169,7 +169,7 @@ int on_connect_unix(struct bpf_sock_addr* ctx) {
 SEC("tp_btf/sched_prepare_exec")
 int BPF_PROG(capable_exec, struct task_struct* task) {
   struct pl_task* t = task_find(task);
-  if (t && t->slot) changes_noticed(t);
+  if (t && t->slot) notice_changes(t);
   return 0;
 }
 
@@ -179,7 +179,7 @@ int BPF_PROG(capable_exit, struct task_struct* task) {
   __u64 address = (__u64)task;
   if (!t) return 0;
   if (t->slot) {
-    changes_noticed(t);
+    notice_changes(t);
     struct pl_unix_work* work = bpf_map_lookup_elem(&unix_works, &address);
     if (work && work->sock) count_missed(PL_HOOK_CONNECT, t->slot);
   }

@@ -7,7 +7,7 @@
 
 static __always_inline bool is_uid_call(__u8 call) {
   return call == PL_CALL_SETUID || call == PL_CALL_SETREUID || call == PL_CALL_SETRESUID ||
-         call == PL_CALL_SETFSUID || call == PL_CALL_UIDS;
+         call == PL_CALL_SETFSUID;
 }
 
 static __always_inline void ids_of(const struct pl_creds* c, bool uid, __u32 out[4]) {
@@ -76,8 +76,7 @@ static __always_inline void setid_done(struct task_struct* task, struct pl_task*
   }
   bool same = true;
   for (int i = 0; i < 4; i++) same = same && key.object.setid.from[i] == now[i];
-  bool noticed = call->call == PL_CALL_UIDS || call->call == PL_CALL_GIDS; /* who noticed reads them */
-  if (!same && !noticed) read_own_creds(&t->creds);
+  if (!same) read_own_creds(&t->creds);
 }
 
 /* Only where there is a change: to read them all costs as much as everything else here. */
