@@ -168,8 +168,8 @@ int on_connect_unix(struct bpf_sock_addr* ctx) {
 /* The old credentials are there still. */
 SEC("tp_btf/sched_prepare_exec")
 int BPF_PROG(capable_exec, struct task_struct* task) {
-  struct pl_task* t = task_find(task);
-  if (t && t->slot) notice_changes(t);
+  struct pl_task* t = current_identity(task);
+  if (t) notice_changes(t);
   return 0;
 }
 
