@@ -147,6 +147,10 @@ const T* as(std::span<const std::byte> record) {
 
 }  // namespace
 
+std::uint32_t hook_of_record(std::span<const std::byte> record) {
+  const auto* header = as<pl_header>(record);
+  return header && header->hook < PL_HOOKS ? header->hook : 0;
+}
 std::string_view hook_name(std::uint32_t hook) {
   return hook < kHooks.size() ? kHooks[hook] : "unknown";
 }

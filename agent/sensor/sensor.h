@@ -29,6 +29,9 @@ struct SensorOptions {
   std::uint32_t cached_per_container = 0;     ///< behaviours in the verdict cache; 0: an eighth of it
   /// Of the attach plan's alternatives this one (fexit, kprobe, raw); empty: the best.
   std::string alternative;
+  /// A folder in a BPF file system in which programs and maps outlive this process, for the next sensor to
+  /// take over; empty: they end with it.
+  std::string pins;
 };
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
@@ -98,6 +101,8 @@ class Sensor {
   virtual std::vector<HookStatus> verify() = 0;
 
   [[nodiscard]] virtual std::vector<HookStatus> hooks() const = 0;
+  /// The kernel side was at work before this sensor was opened, and nothing was missed meanwhile.
+  [[nodiscard]] virtual bool taken_over() const = 0;
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
   [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
   /// Events lost by this slot, all reasons.
