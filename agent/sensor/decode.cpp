@@ -134,7 +134,8 @@ KernelEvent cgroup_event(const pl_cgroup_event& e, std::int64_t offset) {
         wall(h, offset),    h.slot, e.parent_slot, cgroup_of(h), fixed_text(e.path), fixed_text(e.cwd),
         fixed_text(e.comm), h.pid};
   }
-  if (h.kind == PL_KIND_CGROUP_REMOVED) return CgroupRemoved{wall(h, offset), h.slot, cgroup_of(h)};
+  if (h.kind == PL_KIND_CGROUP_REMOVED)
+    return CgroupRemoved{wall(h, offset), h.slot, cgroup_of(h), fixed_text(e.path)};
   return CgroupMoved{wall(h, offset), e.parent_slot,      h.slot,          cgroup_of(h), fixed_text(e.path),
                      h.pid,           fixed_text(e.comm), e.from_host != 0};
 }

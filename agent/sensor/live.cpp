@@ -45,8 +45,9 @@ class LiveSensor final : public Sensor {
         slots_(std::move(parts.slots)),
         calls_(*programs_, *skeleton_, config_.slots),
         left_unread_(std::move(parts.left_unread)),
+        predecessor_(parts.predecessor),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {
-    if (parts.taken_over) resume();
+    if (predecessor_ == Predecessor::taken_over) resume();
   }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
@@ -122,7 +123,7 @@ class LiveSensor final : public Sensor {
 
   std::vector<HookStatus> verify() override { return links_.verify(); }
   [[nodiscard]] std::vector<HookStatus> hooks() const override { return links_.status(); }
-  [[nodiscard]] bool taken_over() const override { return taken_over_; }
+  [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
   [[nodiscard]] std::uint64_t lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
@@ -150,7 +151,7 @@ class LiveSensor final : public Sensor {
   std::unique_ptr<SlotTable> slots_;
   KernelCalls calls_;
   std::map<std::string, std::uint64_t> left_unread_;  // by an agent before; by hook
-  bool taken_over_ = false;
+  Predecessor predecessor_;
   std::uint32_t epochs_before_ = 0;                    // what an agent before has judged is to be told anew
   std::array<std::uint64_t, PL_HOOKS> read_before_{};  // records that an agent before has read
   std::vector<CgroupRemoved> ended_before_;            // that nobody will tell of
@@ -170,7 +171,6 @@ class LiveSensor final : public Sensor {
 // only who has seen a behaviour knows what its key stands for; and nobody has told us of the slots whose
 // cgroup went while it read, so they go now.
 void LiveSensor::resume() {
-  taken_over_ = true;
   std::ranges::copy(shared_->records_read, read_before_.begin());
   const int cgroups = bpf_map__fd(skeleton_->maps.cgroups);
   std::map<Slot, std::uint32_t> epochs;

@@ -34,6 +34,13 @@ struct SensorOptions {
   std::string pins;
 };
 
+/// What was at work before a sensor was opened.
+enum class Predecessor : std::uint8_t {
+  none,
+  replaced,   ///< other programs, until this sensor's were: what nobody had read of theirs counts as lost
+  taken_over  ///< the same: nothing was missed
+};
+
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
 struct HookStatus {
   std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup
@@ -101,13 +108,16 @@ class Sensor {
   virtual std::vector<HookStatus> verify() = 0;
 
   [[nodiscard]] virtual std::vector<HookStatus> hooks() const = 0;
-  /// The kernel side was at work before this sensor was opened, and nothing was missed meanwhile.
-  [[nodiscard]] virtual bool taken_over() const = 0;
+  [[nodiscard]] virtual Predecessor predecessor() const = 0;
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
   [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
   /// Events lost by this slot, all reasons.
   [[nodiscard]] virtual std::uint64_t lost(Slot) const = 0;
 };
+
+/// Ends what a sensor has kept in that folder (SensorOptions::pins) while none is open. Returns how many
+/// events nobody has read.
+Result<std::uint64_t> end_kept_sensor(const std::string& pins);
 
 /// Loads and attaches. Errors name the privilege, the kernel feature or the file that is missing.
 Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions&);

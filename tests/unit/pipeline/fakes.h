@@ -178,7 +178,7 @@ class FakeSensor final : public Sensor {
     const std::lock_guard lock(mutex);
     return hook_list;
   }
-  bool taken_over() const override { return false; }
+  Predecessor predecessor() const override { return Predecessor::none; }
   std::map<std::string, HookCounters> counters() const override { return hook_counters; }
   std::uint64_t lost(Slot slot) const override {
     const auto at = lost_by_slot.find(slot);
