@@ -69,7 +69,7 @@ std::string kept_until_restart(const Config& before, const Config& after) {
   const auto& is = after.sensor;
   note(was.events_per_second != is.events_per_second || was.ring_kib != is.ring_kib ||
            was.behaviours_per_container != is.behaviours_per_container || was.latency_ns != is.latency_ns ||
-           was.pin_path != is.pin_path,
+           was.pin_path != is.pin_path || was.canary_ns != is.canary_ns,
        "sensor");
   note(before.identity.cgroup_patterns != after.identity.cgroup_patterns ||
            before.identity.runtimes.size() != after.identity.runtimes.size(),
@@ -129,6 +129,7 @@ Result<void> Agent::start() {
   if (auto checked = check_host(facts); !checked) {
     return checked;
   }
+  hatch_canary();
   confine(facts);
   const auto nobody = [](const nlohmann::json&) { return false; };
   if (control_request(config_.agent.socket, "version", nlohmann::json::object(), nobody)) {
@@ -178,6 +179,19 @@ Result<void> Agent::start() {
   return {};
 }
 
+/// Before the agent gives up what that takes. Without it hooks are watched all the same.
+void Agent::hatch_canary() {
+  if (config_.sensor.canary_ns == 0) {
+    return;
+  }
+  auto canary = Canary::hatch("/proc/self/exe");
+  if (canary) {
+    canary_ = std::move(*canary);
+  } else {
+    log_(LogLevel::warning, canary.error().message);
+  }
+}
+
 /// Before any other thread is made, so that none but the privileged one ever has more. What the kernel
 /// refuses is told, and the agent goes on: a host that nobody watches is worse than an agent that could do
 /// more than it must. `doctor` shows what remains.
@@ -204,6 +218,9 @@ Result<void> Agent::attach() {
       .events_per_container = config_.sensor.events_per_second,
       .cached_per_container = config_.sensor.behaviours_per_container,
       .alternative = "",
+      .canary = canary_.get(),
+      .canary_every = std::chrono::duration_cast<std::chrono::seconds>(
+          std::chrono::nanoseconds(config_.sensor.canary_ns)),
       .pins = config_.sensor.pin_path};
   Result<std::unique_ptr<Sensor>> sensor;
   privileged_->run([&] { sensor = open_sensor(options); });

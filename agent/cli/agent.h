@@ -15,6 +15,7 @@
 #include "agent/control/control.h"
 #include "agent/metrics/http.h"
 #include "agent/pipeline/pipeline.h"
+#include "agent/sensor/canary.h"
 #include "agent/store/last_watched.h"
 #include "agent/store/store.h"
 
@@ -42,6 +43,7 @@ class Agent {
   bool stop();
 
  private:
+  void hatch_canary();
   void confine(const HostFacts&);
   Result<void> attach();
   Result<void> open_sinks();
@@ -59,6 +61,7 @@ class Agent {
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<ProfileStore> store_;
   std::optional<LastWatched> watched_;
+  std::unique_ptr<Canary> canary_;
   std::vector<std::unique_ptr<AlertSink>> sinks_;
   std::vector<NamedSink> named_sinks_;
   std::unique_ptr<Sensor> sensor_;

@@ -137,7 +137,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
   }
   json blind = json::array();
   for (const auto& hook : pipeline_.hooks()) {
-    if (!hook.attached) {
+    if (!hook.attached || hook.silent) {
       blind.push_back(hook.hook);
     }
   }

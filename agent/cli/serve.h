@@ -37,7 +37,7 @@
 //  RuleRow     {"id","kind":"hard|profile","severity" (as
 //  configured),"default_severity","enabled","confidence",
 //               "title","description","next_step","tactics":[],"techniques":[],"exclude":[{"image","namespace","role"}]}
-//  Hooks       {"hooks":[{"hook","way","attached","error","blind_to","passed_over","detached":N}],
+//  Hooks       {"hooks":[{"hook","way","attached","silent","error","blind_to","passed_over","detached":N}],
 //               "counters":{HOOK:{"seen","known","emitted","lost":{REASON:N}}}}
 //
 //  STATE: none learning stable locked unstable too_large stale. Absent texts are "", absent numbers null.

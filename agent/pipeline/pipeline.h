@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -109,7 +110,8 @@ class Pipeline {
   std::atomic<bool> stopping_ = false, running_ = false;
   std::atomic<std::int64_t> loop_moved_ = 0, sensor_moved_ = 0;  ///< steady clock, seconds
   std::atomic<std::uint64_t> poll_errors_ = 0;
-  std::string store_error_;  ///< as last logged
+  std::string store_error_;       ///< as last logged
+  std::set<std::string> silent_;  ///< hooks, as last logged
   int ticks_ = 0;
   std::uint64_t cgroups_lost_ = 0;  ///< as last looked at
   WallNs started_ = 0;

@@ -43,7 +43,7 @@ std::string why_refused(int error) {
 
 // The programs that the agent runs itself; the others are in the attach plan.
 constexpr std::string_view kOwn[] = {"find_host_root", "adopt_cgroup", "name_slot", "forget_slot",
-                                     "judge",          "forget_key",   "read_ticks"};
+                                     "judge",          "forget_key",   "read_ticks",  "join_slot"};
 
 bool is_own(std::string_view program) {
   return std::ranges::find(kOwn, program) != std::end(kOwn);

@@ -179,6 +179,7 @@ class FakeSensor final : public Sensor {
     return hook_list;
   }
   Predecessor predecessor() const override { return Predecessor::none; }
+  std::string canary_problem() const override { return {}; }
   std::map<std::string, HookCounters> counters() const override { return hook_counters; }
   std::uint64_t lost(Slot slot) const override {
     const auto at = lost_by_slot.find(slot);
