@@ -33,7 +33,8 @@ std::vector<HookStatus> hooks_of(const json& answer) {
                      .error = one.value("error", ""),
                      .blind_to = one.value("blind_to", ""),
                      .passed_over = one.value("passed_over", ""),
-                     .detached = one.value("detached", std::uint64_t{0})});
+                     .detached = one.value("detached", std::uint64_t{0}),
+                     .silent = one.value("silent", false)});
   }
   return hooks;
 }

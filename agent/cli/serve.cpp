@@ -137,7 +137,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
   }
   json blind = json::array();
   for (const auto& hook : pipeline_.hooks()) {
-    if (!hook.attached) {
+    if (!hook.attached || hook.silent) {
       blind.push_back(hook.hook);
     }
   }
@@ -155,6 +155,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
          {"pending", report.pending},
          {"held_events", report.held},
          {"queue_depth", pipeline_.queue_depth()},
+         {"unwatched_seconds", pipeline_.seconds_unwatched()},
          {"events", events_total()},
          {"alerts", {{"enforced", enforced}, {"would_be", would_be}}},
          {"profiles", report.profiles_by_state},

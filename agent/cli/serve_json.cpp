@@ -143,6 +143,7 @@ json hook_rows(const std::vector<HookStatus>& hooks) {
     out.push_back({{"hook", hook.hook},
                    {"way", hook.way},
                    {"attached", hook.attached},
+                   {"silent", hook.silent},
                    {"error", hook.error},
                    {"blind_to", hook.blind_to},
                    {"passed_over", hook.passed_over},

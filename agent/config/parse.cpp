@@ -126,6 +126,14 @@ void read_sensor(Section& section, Config::SensorSettings& sensor) {
                 }
                 return "is no way in which calls are seen";
               });
+  std::string canary;
+  section.get("canary", canary, duration_between("\"10s\"", "\"24h\"") + R"(, or "" for none)",
+              [&](const std::string& found) -> Complaint {
+                if (!found.empty()) return duration(sensor.canary_ns, 10 * kSecond, kDay)(found);
+                sensor.canary_ns = 0;
+                return {};
+              });
+  section.get("pin_path", sensor.pin_path, kAbsoluteOrEmpty, absolute_or_empty);
   section.finish();
 }
 

@@ -137,6 +137,15 @@ void Pipeline::upkeep() {
 void Pipeline::verify_hooks() {
   for (const auto& hook : parts_.sensor.verify()) {
     const auto name = "hook " + hook.hook + " (" + hook.way + ") ";
+    if (hook.silent) {
+      silent_.insert(name);
+      parts_.log(LogLevel::error, name + "is attached, but did not see what the canary did: it is blind");
+      continue;
+    }
+    if (silent_.erase(name) > 0) {
+      parts_.log(LogLevel::info, name + "sees the canary again");
+      continue;
+    }
     parts_.log(hook.attached ? LogLevel::warning : LogLevel::error,
                name + (hook.attached ? "had been detached by somebody, and is attached again"
                                      : "is not attached any more: " + hook.error));
