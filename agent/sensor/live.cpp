@@ -111,11 +111,12 @@ class LiveSensor final : public Sensor {
   std::vector<HookStatus> verify() override { return links_.verify(); }
   [[nodiscard]] std::vector<HookStatus> hooks() const override { return links_.status(); }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
-  [[nodiscard]] std::uint64_t lost(Slot slot) const override {
+  [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
-    std::uint64_t sum = 0;
-    for (std::size_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++) sum += s->lost[r];
-    return sum;
+    Losses result;
+    for (std::uint32_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++)
+      if (s->lost[r] != 0) result[std::string(lost_name(r))] = s->lost[r];
+    return result;
   }
 
  private:
