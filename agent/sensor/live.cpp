@@ -53,6 +53,7 @@ class LiveSensor final : public Sensor {
     const std::uint64_t age =
         (monotonic_ns() - std::min(began, monotonic_ns())) / static_cast<std::uint64_t>(tick_ns());
     const std::uint64_t left = config_.startup_ticks - std::min(age, std::uint64_t{config_.startup_ticks});
+    set_seeding(1);  // until seed_tasks() has read who its tasks are, they are held back
     const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
     if (!slot) return slot;
     cgroup_of_[*slot] = cgroup;
@@ -63,11 +64,13 @@ class LiveSensor final : public Sensor {
   Result<void> seed_tasks() override {
     const SeedMaps maps{bpf_map__fd(skeleton_->maps.seeds),
                         bpf_map__fd(skeleton_->maps.cgroups),
-                        {config_.hash_key[0], config_.hash_key[1]}};
+                        {config_.hash_key[0], config_.hash_key[1]},
+                        [this] { std::atomic_ref(skeleton_->data->host_epoch)++; }};
     const std::scoped_lock lock(mutex_);
     Result<void> done;
     const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
     options_.privileged ? options_.privileged(seed) : seed();
+    set_seeding(0);
     return done;
   }
 
@@ -120,6 +123,7 @@ class LiveSensor final : public Sensor {
   }
 
  private:
+  void set_seeding(__u32 now) { std::atomic_ref(skeleton_->bss->seeding) = now; }
   void on_record(std::span<const std::byte> record);
   Result<std::size_t> pass_on(const Sink&);
   void add_missed_runs(std::map<std::string, HookCounters>&) const;
