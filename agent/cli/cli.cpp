@@ -110,6 +110,8 @@ void CommandLine::add_service_commands() {
       ->capture_default_str();
   with_output(*command(app_, "doctor", "Check this host: what works, what it is blind to, what to mend",
                        [this] { return command_doctor(context_); }));
+  command(app_, "unload", "End the programs that an agent has left at work (sensor.pin_path)",
+          [this] { return command_unload(context_); });
   auto* const demo =
       command(app_, "demo", "Learn a real container, attack it, show the alerts; cleans up after itself",
               [this] { return command_demo(context_, arguments_.demo); });

@@ -153,6 +153,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
          {"pending", report.pending},
          {"held_events", report.held},
          {"queue_depth", pipeline_.queue_depth()},
+         {"unwatched_seconds", pipeline_.seconds_unwatched()},
          {"events", events_total()},
          {"alerts", {{"enforced", enforced}, {"would_be", would_be}}},
          {"profiles", report.profiles_by_state},

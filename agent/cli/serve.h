@@ -18,7 +18,8 @@
 //
 //  Status {"version","pid","started":RFC3339,"mode":"auto|learn|detect","config","state_dir","alerts_file",
 //               "metrics","cgroups":{"hierarchy","mount_point"},"containers":[ContainerRow],"pending":N,
-//               "held_events":N,"queue_depth":N,"events":{"seen","known","emitted","lost"},
+//               "held_events":N,"queue_depth":N,"unwatched_seconds":N (before this
+//               start),"events":{"seen","known","emitted","lost"},
 //               "alerts":{"enforced":N,"would_be":N},"profiles":{STATE:N},"blind":[HOOK],
 //               "confinement":{"capabilities","unneeded","no_new_privs":BOOL,"calls_refused":BOOL},
 //               "problems":[TEXT]}                 problems: sinks, store, hooks: what an operator should

@@ -118,6 +118,7 @@ void read_sensor(Section& section, Config::SensorSettings& sensor) {
   std::string latency;
   section.get("latency", latency, duration_between("\"1ms\"", "\"1s\""),
               duration(sensor.latency_ns, kSecond / 1000, kSecond));
+  section.get("pin_path", sensor.pin_path, kAbsoluteOrEmpty, absolute_or_empty);
   section.finish();
 }
 

@@ -131,15 +131,20 @@ void Containers::release(Entry& self) {
   self.held.shrink_to_fit();
 }
 
-void Containers::removed(const CgroupRemoved& cgroup) {
+std::vector<Containers::Ask> Containers::removed(const CgroupRemoved& cgroup) {
+  auto& self = entry(cgroup.slot, cgroup.time);
+  const bool unheard_of = !std::exchange(self.announced, true);
+  if (unheard_of) {
+    self.hint = {.cgroup = cgroup.cgroup, .path = cgroup.path};
+  }
   // A nested cgroup shares its container's slot: only the slot's own cgroup ends it.
-  if (const auto at = slots_.find(cgroup.slot);
-      at != slots_.end() && at->second.hint.cgroup == cgroup.cgroup) {
-    at->second.removed = cgroup.time;
-    if (at->second.watched) {
-      note_end(*at->second.watched);
+  if (self.hint.cgroup == cgroup.cgroup) {
+    self.removed = cgroup.time;
+    if (self.watched) {
+      note_end(*self.watched);
     }
   }
+  return unheard_of ? std::vector<Ask>{{cgroup.slot, self.hint}} : std::vector<Ask>{};
 }
 
 void Containers::departed(Slot slot) {

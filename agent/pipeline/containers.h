@@ -87,7 +87,8 @@ class Containers {
   std::vector<Ask> adopted(Slot, const CgroupHint&, WallNs started);
   /// Null: no container. Ignored for a slot that is not pending.
   Settled settle(Slot, const ContainerPtr&);
-  void removed(const CgroupRemoved&);
+  /// Returns what to resolve: a cgroup that was there before the agent, and is gone before anybody asked.
+  std::vector<Ask> removed(const CgroupRemoved&);
   /// A task of this slot has left for a cgroup that is no container's: it outlives the slot's own cgroup.
   void departed(Slot);
   Passed pass(WallNs now);

@@ -139,6 +139,11 @@ void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
 void add_own(Families& out, const MetricsInput& input) {
   const auto& totals = input.report.totals;
   using enum MetricType;
+  out.single(
+      "plimsoll_unwatched_seconds",
+      "Seconds before this start in which nobody watched this host; 0 when programs went on meanwhile, "
+      "and after a boot.",
+      gauge, input.seconds_unwatched);
   out.single("plimsoll_queue_depth", "Events that wait for the loop.", gauge, input.queue_depth);
   out.single("plimsoll_pending_held", "Events held for cgroups that are not told apart yet.", gauge,
              input.report.held);

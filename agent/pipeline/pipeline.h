@@ -37,6 +37,7 @@ struct PipelineParts {
   std::vector<NamedSink> sinks;
   Log log;
   std::string version;
+  double seconds_unwatched = 0;  ///< before this start
 };
 
 class Pipeline {
@@ -69,6 +70,7 @@ class Pipeline {
   [[nodiscard]] std::string profile_path(const Profile& profile) const { return parts_.store.where(profile); }
   [[nodiscard]] std::size_t queue_depth() const { return queue_.depth(); }
   [[nodiscard]] WallNs started() const { return started_; }
+  [[nodiscard]] double seconds_unwatched() const { return parts_.seconds_unwatched; }
   /// What an operator should mend: hooks that are not attached, sinks and the store that cannot write.
   [[nodiscard]] std::vector<std::string> problems() const;
 

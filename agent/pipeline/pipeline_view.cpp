@@ -73,8 +73,8 @@ HttpReply Pipeline::metrics() {
   if (!report) {
     return {.status = 503, .body = report.error().message + "\n"};
   }
-  MetricsInput input{*report, counters(),       hooks(),       parts_.version,
-                     {},      saver_->health(), queue_depth(), poll_errors_};
+  MetricsInput input{*report,          counters(),    hooks(),      parts_.version,          {},
+                     saver_->health(), queue_depth(), poll_errors_, parts_.seconds_unwatched};
   for (const auto& [name, sink] : parts_.sinks) {
     input.sink_dropped[name] = sink->dropped();
   }

@@ -134,7 +134,8 @@ KernelEvent cgroup_event(const pl_cgroup_event& e, std::int64_t offset) {
         wall(h, offset),    h.slot, e.parent_slot, cgroup_of(h), fixed_text(e.path), fixed_text(e.cwd),
         fixed_text(e.comm), h.pid};
   }
-  if (h.kind == PL_KIND_CGROUP_REMOVED) return CgroupRemoved{wall(h, offset), h.slot, cgroup_of(h)};
+  if (h.kind == PL_KIND_CGROUP_REMOVED)
+    return CgroupRemoved{wall(h, offset), h.slot, cgroup_of(h), fixed_text(e.path)};
   return CgroupMoved{wall(h, offset), e.parent_slot,      h.slot,          cgroup_of(h), fixed_text(e.path),
                      h.pid,           fixed_text(e.comm), e.from_host != 0};
 }
@@ -147,6 +148,10 @@ const T* as(std::span<const std::byte> record) {
 
 }  // namespace
 
+std::uint32_t hook_of_record(std::span<const std::byte> record) {
+  const auto* header = as<pl_header>(record);
+  return header && header->hook < PL_HOOKS ? header->hook : 0;
+}
 std::string_view hook_name(std::uint32_t hook) {
   return hook < kHooks.size() ? kHooks[hook] : "unknown";
 }

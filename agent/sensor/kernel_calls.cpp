@@ -15,17 +15,17 @@ namespace {
 // The program's answer, 0 or a negative errno; or why it could not be run. What it writes comes back in
 // `context`.
 template <typename Context>
-Result<int> call(const bpf_program* program, Context& context) {
+Result<int> call(int program, Context& context) {
   bpf_test_run_opts options{};
   options.sz = sizeof(options);
   options.ctx_in = &context;
   options.ctx_size_in = sizeof(context);
-  if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) != 0) return fail(std::strerror(errno));
+  if (bpf_prog_test_run_opts(program, &options) != 0) return fail(std::strerror(errno));
   return static_cast<int>(options.retval);
 }
 
 template <typename Context>
-Result<void> run(const bpf_program* program, Context& context, const char* what) {
+Result<void> run(int program, Context& context, const char* what) {
   const auto answer = call(program, context);
   if (!answer) return fail(std::string(what) + ": " + answer.error().message);
   if (*answer != 0) return fail(std::string(what) + ": " + std::strerror(-*answer));
@@ -34,28 +34,38 @@ Result<void> run(const bpf_program* program, Context& context, const char* what)
 
 }  // namespace
 
+KernelCalls::KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots)
+    : adopt_(programs.fd("adopt_cgroup")),
+      name_(programs.fd("name_slot")),
+      forget_slot_(programs.fd("forget_slot")),
+      judge_(programs.fd("judge")),
+      forget_key_(programs.fd("forget_key")),
+      read_ticks_(programs.fd("read_ticks")),
+      free_slots_(bpf_map__fd(skeleton.maps.free_slots)),
+      free_verdicts_(bpf_map__fd(skeleton.maps.free_verdicts)),
+      slots_(slots) {}
+
 Result<Slot> KernelCalls::adopt(const pl_cgroup_key& cgroup, std::uint64_t started_ns,
                                 std::uint64_t steady_in) const {
-  const int queue = bpf_map__fd(skeleton_->maps.free_slots);
   Slot slot = 0;
-  if (bpf_map_lookup_and_delete_elem(queue, nullptr, &slot) != 0)
+  if (bpf_map_lookup_and_delete_elem(free_slots_, nullptr, &slot) != 0)
     return fail("cannot give a running container a slot: all are taken");
   pl_adoption in{cgroup, started_ns, steady_in, slot, 0};
-  if (auto done = run(skeleton_->progs.adopt_cgroup, in, "giving a running container a slot"); !done)
+  if (auto done = run(adopt_, in, "giving a running container a slot"); !done)
     return fail(done.error().message);
   return slot;
 }
 
 Result<void> KernelCalls::name(Slot slot, std::uint32_t epoch) const {
   pl_naming in{slot, epoch};
-  return run(skeleton_->progs.name_slot, in, "naming a container's slot");
+  return run(name_, in, "naming a container's slot");
 }
 
 Result<void> KernelCalls::forget(Slot slot) const {
   pl_naming in{slot, 0};
-  if (!run(skeleton_->progs.forget_slot, in, "forgetting a slot")) return {};  // gone before
+  if (!run(forget_slot_, in, "forgetting a slot")) return {};  // gone before
   const Slot next = slot + slots_;
-  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.free_slots), nullptr, &next, BPF_ANY) != 0)
+  if (bpf_map_update_elem(free_slots_, nullptr, &next, BPF_ANY) != 0)
     return fail(std::string("giving back a slot's place: ") + std::strerror(errno));
   return {};
 }
@@ -63,13 +73,12 @@ Result<void> KernelCalls::forget(Slot slot) const {
 Result<void> KernelCalls::judge(const pl_key& key) const {
   const auto failed = [](const std::string& why) { return fail("marking a behaviour as judged: " + why); };
   pl_key_call in{key, 0, 0};
-  auto answer = call(skeleton_->progs.judge, in);
+  auto answer = call(judge_, in);
   if (!answer) return failed(answer.error().message);
   if (*answer != -ENOENT) return {};
   // It was never marked (there was no room then), or was cleared since: room may have come free.
-  const int free = bpf_map__fd(skeleton_->maps.free_verdicts);
-  if (bpf_map_lookup_and_delete_elem(free, nullptr, &in.verdict) != 0) return {};
-  answer = call(skeleton_->progs.judge, in);
+  if (bpf_map_lookup_and_delete_elem(free_verdicts_, nullptr, &in.verdict) != 0) return {};
+  answer = call(judge_, in);
   if (!answer || *answer != 0) free_verdict(in.verdict);
   if (!answer) return failed(answer.error().message);
   return {};
@@ -77,17 +86,17 @@ Result<void> KernelCalls::judge(const pl_key& key) const {
 
 std::uint32_t KernelCalls::forget_key(const pl_key& key) const {
   pl_key_call in{key, 0, 0};
-  const auto answer = call(skeleton_->progs.forget_key, in);
+  const auto answer = call(forget_key_, in);
   return answer && *answer == 0 ? in.verdict : 0;
 }
 
 void KernelCalls::free_verdict(std::uint32_t place) const {
-  bpf_map_update_elem(bpf_map__fd(skeleton_->maps.free_verdicts), nullptr, &place, BPF_ANY);
+  bpf_map_update_elem(free_verdicts_, nullptr, &place, BPF_ANY);
 }
 
 std::uint64_t KernelCalls::ticks() const {
   pl_ticks out{};
-  return run(skeleton_->progs.read_ticks, out, "reading the kernel's ticks") ? out.now : 0;
+  return run(read_ticks_, out, "reading the kernel's ticks") ? out.now : 0;
 }
 
 }  // namespace plimsoll

@@ -5,6 +5,7 @@
 
 #include "agent/core/event.h"
 #include "agent/core/result.h"
+#include "agent/sensor/programs.h"
 #include "agent/sensor/wire.h"
 
 struct plimsoll_bpf;
@@ -13,8 +14,8 @@ namespace plimsoll {
 
 class KernelCalls {
  public:
-  /// `skeleton` is loaded, and outlives this.
-  KernelCalls(const plimsoll_bpf& skeleton, std::uint32_t slots) : skeleton_(&skeleton), slots_(slots) {}
+  /// `programs` and `skeleton`, whose maps have descriptors, outlive this.
+  KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots);
 
   /// A slot for a cgroup that was there before: it began at `started_ns` (CLOCK_MONOTONIC), and its startup
   /// ends in `steady_in` ticks. Fails when no place is free.
@@ -33,8 +34,9 @@ class KernelCalls {
   [[nodiscard]] std::uint64_t ticks() const;
 
  private:
-  const plimsoll_bpf* skeleton_;
-  std::uint32_t slots_;  ///< places
+  int adopt_, name_, forget_slot_, judge_, forget_key_, read_ticks_;  ///< programs
+  int free_slots_, free_verdicts_;                                    ///< maps
+  std::uint32_t slots_;                                               ///< places
 };
 
 }  // namespace plimsoll

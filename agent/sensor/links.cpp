@@ -11,8 +11,6 @@
 #include <cstring>
 #include <utility>
 
-#include "plimsoll.skel.h"
-
 namespace plimsoll {
 namespace {
 
@@ -24,11 +22,10 @@ bpf_link_info info_of(const Link& link) {
   return info;
 }
 
-std::uint32_t id_of(const bpf_program* program) {
+std::uint32_t id_of(const LoadedProgram& program) {
   bpf_prog_info info{};
   std::uint32_t size = sizeof(info);
-  const int fd = bpf_program__fd(program);
-  return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+  return bpf_obj_get_info_by_fd(program.fd, &info, &size) == 0 ? info.id : 0;
 }
 
 bool serves(const PlannedProgram& row, const HookStatus& status) {
@@ -37,18 +34,26 @@ bool serves(const PlannedProgram& row, const HookStatus& status) {
 
 }  // namespace
 
-Links::Links(plimsoll_bpf& skeleton, Attached attached, const std::string& cgroup2_path)
+std::string link_name(std::size_t number) {
+  constexpr std::size_t kDigits = 3;
+  const std::string digits = std::to_string(number);
+  return "link_" + std::string(kDigits - std::min(digits.size(), kDigits), '0') + digits;
+}
+
+Links::Links(const Programs& programs, Attached attached, const std::string& cgroup2_path,
+             std::optional<Pins> pins)
     : cgroup_fd_(open(cgroup2_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+      pins_(std::move(pins)),
       status_(std::move(attached.status)) {
   for (Link& link : attached.links) {
     Watched watched{.link = std::move(link)};
     watched.program_id = info_of(watched.link).prog_id;
-    bpf_program* program = nullptr;
-    bpf_object__for_each_program(program, skeleton.obj) {
-      if (watched.program_id != 0 && id_of(program) == watched.program_id) watched.program = program;
+    watched.pin = link_name(watched_.size());
+    for (const LoadedProgram& program : programs.all()) {
+      if (watched.program_id != 0 && id_of(program) == watched.program_id) watched.program = &program;
     }
     for (const PlannedProgram& row : attach_plan()) {
-      if (watched.program != nullptr && belongs(bpf_program__name(watched.program), row)) watched.row = &row;
+      if (watched.program != nullptr && belongs(watched.program->name, row)) watched.row = &row;
     }
     watched_.push_back(std::move(watched));
   }
@@ -72,10 +77,27 @@ std::string Links::what_is_wrong(const Watched& watched) {
 // Empty, or why not. The new link is there before the old one, which may run another's program, ends.
 std::string Links::attach_again(Watched& watched) const {
   if (watched.row->kind != AttachKind::cgroup2) return "only a restart of the agent attaches it again";
-  Link link(bpf_program__attach_cgroup(watched.program, cgroup_fd_));
+  if (pins_) {
+    auto link = attach_pinned(watched);
+    if (!link) return "attaching it again failed: " + link.error().message;
+    watched.link = std::move(*link);
+    return {};
+  }
+  Link link(bpf_program__attach_cgroup(watched.program->program, cgroup_fd_));
   if (!link) return std::string("attaching it again failed: ") + std::strerror(errno);
   watched.link = std::move(link);
   return {};
+}
+
+// libbpf does not know that a program is loaded that was taken over: by its descriptor, then.
+Result<Link> Links::attach_pinned(const Watched& watched) const {
+  const auto type = bpf_program__expected_attach_type(watched.program->program);
+  const Descriptor fd(bpf_link_create(watched.program->fd, cgroup_fd_, type, nullptr));
+  if (!fd) return fail(std::strerror(errno));
+  if (auto put = pins_->put(watched.pin, fd.get()); !put) return std::unexpected(put.error());
+  Link link(bpf_link__open(pins_->path(watched.pin).c_str()));
+  if (!link) return fail(watched.pin + ": " + std::strerror(errno));
+  return link;
 }
 
 std::vector<HookStatus> Links::verify() {

@@ -3,18 +3,26 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/core/descriptor.h"
 #include "agent/sensor/load.h"
+#include "agent/sensor/pins.h"
+#include "agent/sensor/programs.h"
 
 namespace plimsoll {
+
+/// What the file of the link with that number is called where links are kept; they sort by number.
+std::string link_name(std::size_t number);
 
 class Links {
  public:
   /// `cgroup2_path`: what the cgroup programs were attached to; the directory stays open, so that a later
-  /// mount over it changes nothing. The programs must outlive this.
-  Links(plimsoll_bpf&, Attached, const std::string& cgroup2_path);
+  /// mount over it changes nothing. The programs must outlive this. `pins`: where the links are kept, if they
+  /// are.
+  Links(const Programs&, Attached, const std::string& cgroup2_path, std::optional<Pins> pins);
   Links(const Links&) = delete;
   Links& operator=(const Links&) = delete;
   ~Links();
@@ -27,17 +35,20 @@ class Links {
  private:
   struct Watched {
     Link link;
-    bpf_program* program = nullptr;
+    const LoadedProgram* program = nullptr;
     const PlannedProgram* row = nullptr;
     std::uint32_t program_id = 0;
     bool broken = false;  ///< as of the last look
+    std::string pin;      ///< its name where it is kept
   };
 
   static std::string what_is_wrong(const Watched&);
   [[nodiscard]] std::string attach_again(Watched&) const;
+  [[nodiscard]] Result<Link> attach_pinned(const Watched&) const;
 
   std::vector<Watched> watched_;
   int cgroup_fd_;
+  std::optional<Pins> pins_;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<HookStatus> status_;
 };

@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
+#include <utility>
 
 #include "agent/sensor/attach_plan.h"
 #include "agent/sensor/decode.h"
@@ -21,7 +23,6 @@
 #include "agent/sensor/seed.h"
 #include "agent/sensor/slot_table.h"
 #include "agent/sensor/verdict_counts.h"
-#include "plimsoll.skel.h"
 
 namespace plimsoll {
 namespace {
@@ -35,13 +36,19 @@ class LiveSensor final : public Sensor {
   explicit LiveSensor(LiveParts parts)
       : options_(std::move(parts.options)),
         skeleton_(std::move(parts.skeleton)),
-        links_(*skeleton_, std::move(parts.attached), parts.cgroup2_path),
+        programs_(std::move(parts.programs)),
+        shared_(std::move(parts.shared)),
+        links_(*programs_, std::move(parts.attached), parts.cgroup2_path, std::move(parts.pins)),
         hierarchy_(std::move(parts.hierarchy)),
         config_(parts.config),
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
-        calls_(*skeleton_, config_.slots),
-        counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {}
+        calls_(*programs_, *skeleton_, config_.slots),
+        left_unread_(std::move(parts.left_unread)),
+        predecessor_(parts.predecessor),
+        counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {
+    if (predecessor_ == Predecessor::taken_over) resume();
+  }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
 
@@ -49,6 +56,10 @@ class LiveSensor final : public Sensor {
 
   Result<Slot> adopt(CgroupId cgroup, WallNs started) override {
     const std::scoped_lock lock(mutex_);
+    if (const Slot has = slot_of(cgroup); has != 0) {
+      cgroup_of_[has] = cgroup;
+      return has;
+    }
     const auto began = static_cast<std::uint64_t>(std::max<std::int64_t>(started - wall_offset_ns(), 1));
     const std::uint64_t age =
         (monotonic_ns() - std::min(began, monotonic_ns())) / static_cast<std::uint64_t>(tick_ns());
@@ -65,7 +76,7 @@ class LiveSensor final : public Sensor {
     const SeedMaps maps{bpf_map__fd(skeleton_->maps.seeds),
                         bpf_map__fd(skeleton_->maps.cgroups),
                         {config_.hash_key[0], config_.hash_key[1]},
-                        [this] { std::atomic_ref(skeleton_->data->host_epoch)++; }};
+                        [this] { std::atomic_ref(shared_->host_epoch)++; }};
     const std::scoped_lock lock(mutex_);
     Result<void> done;
     const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
@@ -74,8 +85,10 @@ class LiveSensor final : public Sensor {
     return done;
   }
 
-  Result<void> name(Slot slot, std::uint32_t epoch) override { return calls_.name(slot, epoch); }
-  Result<void> set_epoch(Slot slot, std::uint32_t epoch) override { return calls_.name(slot, epoch); }
+  Result<void> name(Slot slot, std::uint32_t epoch) override {
+    return calls_.name(slot, epochs_before_ + epoch);
+  }
+  Result<void> set_epoch(Slot slot, std::uint32_t epoch) override { return name(slot, epoch); }
 
   Result<void> dismiss(Slot slot) override {
     {
@@ -107,12 +120,13 @@ class LiveSensor final : public Sensor {
   Result<std::vector<KeyCount>> counts() override {
     const std::scoped_lock lock(mutex_);
     return counts_.read(
-        calls_, [this](Slot slot) { return slots_->find(slot); }, skeleton_->bss->verdicts_top,
+        calls_, [this](Slot slot) { return slots_->find(slot); }, shared_->verdicts_top,
         static_cast<WallNs>(monotonic_ns()) + wall_offset_ns());
   }
 
   std::vector<HookStatus> verify() override { return links_.verify(); }
   [[nodiscard]] std::vector<HookStatus> hooks() const override { return links_.status(); }
+  [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
   [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
@@ -123,22 +137,32 @@ class LiveSensor final : public Sensor {
   }
 
  private:
-  void set_seeding(__u32 now) { std::atomic_ref(skeleton_->bss->seeding) = now; }
+  void set_seeding(__u32 now) { std::atomic_ref(shared_->seeding) = now; }
+  void resume();
+  void free_lost_places();
+  [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
   Result<std::size_t> pass_on(const Sink&);
   void add_missed_runs(std::map<std::string, HookCounters>&) const;
 
   SensorOptions options_;
   Skeleton skeleton_;
+  std::unique_ptr<Programs> programs_;
+  std::shared_ptr<Shared> shared_;
   Links links_;
   Hierarchy hierarchy_;
   pl_config config_;
   std::unique_ptr<Rings> rings_;
   std::unique_ptr<SlotTable> slots_;
   KernelCalls calls_;
-  std::vector<KernelEvent> batch_;    // of one round through the rings
-  std::vector<std::uint32_t> order_;  // its places, in the order of time
-  bool busy_ = false;                 // the last round found something
+  std::map<std::string, std::uint64_t> left_unread_;  // by an agent before; by hook
+  Predecessor predecessor_;
+  std::uint32_t epochs_before_ = 0;                    // what an agent before has judged is to be told anew
+  std::array<std::uint64_t, PL_HOOKS> read_before_{};  // records that an agent before has read
+  std::vector<CgroupRemoved> ended_before_;            // that nobody will tell of
+  std::vector<KernelEvent> batch_;                     // of one round through the rings
+  std::vector<std::uint32_t> order_;                   // its places, in the order of time
+  bool busy_ = false;                                  // the last round found something
   std::int64_t wall_offset_ = 0;
   std::array<std::atomic<std::uint64_t>, PL_HOOKS> undecoded_{};  // records that were emitted for nothing
 
@@ -148,15 +172,64 @@ class LiveSensor final : public Sensor {
   VerdictCounts counts_;
 };
 
+// What an agent before has left: its containers keep their slots, but what it judged is told anew, because
+// only who has seen a behaviour knows what its key stands for; and nobody has told us of the slots whose
+// cgroup went while it read, so they go now.
+void LiveSensor::resume() {
+  std::ranges::copy(shared_->records_read, read_before_.begin());
+  set_seeding(0);  // it may have ended while it was at that
+  const int cgroups = bpf_map__fd(skeleton_->maps.cgroups);
+  std::map<Slot, std::uint32_t> epochs;
+  for (const pl_slot& slot : slots_->all()) {
+    if (slot.slot != 0) epochs[slot.slot] = slot.epoch;
+  }
+  for (const auto& [slot, epoch] : epochs) epochs_before_ = std::max(epochs_before_, epoch);
+  pl_cgroup_key key{}, next{};
+  for (const pl_cgroup_key* from = nullptr; bpf_map_get_next_key(cgroups, from, &next) == 0; from = &key) {
+    key = next;
+    Slot slot = 0;
+    if (bpf_map_lookup_elem(cgroups, &key, &slot) == 0) epochs.erase(slot);
+  }
+  for (const auto& [slot, epoch] : epochs) ended_before_.push_back({.slot = slot});
+  free_lost_places();
+}
+
+// Places in the verdict cache that an agent before was about to give back. No program pops one while none is
+// there, and after a moment none is still at work with one that it popped: those that are nobody's then are
+// free.
+void LiveSensor::free_lost_places() {
+  constexpr auto kAMoment = std::chrono::milliseconds(50);
+  const int places = bpf_map__fd(skeleton_->maps.free_verdicts);
+  std::uint32_t place = 0;
+  while (bpf_map_lookup_and_delete_elem(places, nullptr, &place) == 0) {
+  }
+  std::this_thread::sleep_for(kAMoment);
+  pl_verdict verdict{};
+  for (place = config_.hints - 1; place > 0; place--) {
+    const bool free = place > shared_->verdicts_top ||
+                      (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.verdicts), &place, &verdict) == 0 &&
+                       verdict.key.slot == 0);
+    if (free) calls_.free_verdict(place);
+  }
+}
+
+Slot LiveSensor::slot_of(CgroupId cgroup) const {
+  const pl_cgroup_key key{cgroup.id, cgroup.hierarchy, 0};
+  Slot slot = 0;
+  const bool known = bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.cgroups), &key, &slot) == 0;
+  return known && slots_->find(slot) != nullptr ? slot : 0;
+}
+
 // While there is news, the rings are looked at every `latency`, and the kernel side wakes nobody. Only when a
 // look has found nothing it is asked to wake, for the next event.
 Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
   wall_offset_ = wall_offset_ns();
-  skeleton_->bss->wall_offset_ns = static_cast<__u64>(wall_offset_);
+  shared_->wall_offset_ns = static_cast<__u64>(wall_offset_);
+  for (CgroupRemoved& ended : std::exchange(ended_before_, {})) sink(ended);
   if (busy_) rings_->sleep(std::min(options_.latency, timeout));
   auto n = pass_on(sink);
   if (!n || *n > 0 || timeout.count() == 0) return n;
-  std::atomic_ref<__u32> waits(skeleton_->bss->reader_waits);
+  std::atomic_ref<__u32> waits(shared_->reader_waits);
   waits = 1;
   n = pass_on(sink);  // what came before the kernel side knew that we wait
   if (n && *n == 0) {
@@ -181,10 +254,9 @@ Result<std::size_t> LiveSensor::pass_on(const Sink& sink) {
 
 void LiveSensor::on_record(std::span<const std::byte> record) {
   auto event = decode(record, wall_offset_);
+  ++shared_->records_read[hook_of_record(record)];
   if (!event) {
-    const auto* header = reinterpret_cast<const pl_header*>(record.data());
-    const std::size_t hook = record.size() >= sizeof(*header) && header->hook < PL_HOOKS ? header->hook : 0;
-    undecoded_[hook].fetch_add(1, std::memory_order_relaxed);
+    undecoded_[hook_of_record(record)].fetch_add(1, std::memory_order_relaxed);
     return;
   }
   if (const auto* made = std::get_if<CgroupMade>(&*event)) {
@@ -196,6 +268,10 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
 
 std::map<std::string, HookCounters> LiveSensor::counters() const {
   std::map<std::string, HookCounters> result;
+  for (const auto& [hook, count] : left_unread_) {
+    result[hook].seen = count;
+    result[hook].lost["agent_down"] = count;
+  }
   const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
   std::vector<pl_counters> values(cpus);
   for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
@@ -210,7 +286,8 @@ std::map<std::string, HookCounters> LiveSensor::counters() const {
     }
     const std::uint64_t undecoded = undecoded_[hook].load(std::memory_order_relaxed);
     sum.lost["undecoded"] = undecoded;
-    sum.emitted -= std::min(sum.emitted, undecoded);
+    sum.emitted -= std::min(sum.emitted, undecoded + read_before_[hook]);
+    sum.seen -= std::min(sum.seen, read_before_[hook]);
   }
   add_missed_runs(result);
   return result;
@@ -219,13 +296,11 @@ std::map<std::string, HookCounters> LiveSensor::counters() const {
 // A program that is preempted is not run for whoever preempts it on the same CPU: nobody knows whose events
 // those were.
 void LiveSensor::add_missed_runs(std::map<std::string, HookCounters>& result) const {
-  bpf_program* program = nullptr;
-  bpf_object__for_each_program(program, skeleton_->obj) {
-    const auto hook = hook_of(bpf_program__name(program));
+  for (const LoadedProgram& program : programs_->all()) {
+    const auto hook = hook_of(program.name);
     bpf_prog_info info{};
     std::uint32_t size = sizeof(info);
-    const int fd = bpf_program__fd(program);
-    if (hook.empty() || fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) continue;
+    if (hook.empty() || bpf_obj_get_info_by_fd(program.fd, &info, &size) != 0) continue;
     HookCounters& sum = result[std::string(hook)];
     sum.seen += info.recursion_misses;
     sum.lost["missed"] += info.recursion_misses;

@@ -1,25 +1,40 @@
 // What a running sensor is made of; open.cpp puts it together.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/sensor/load.h"
+#include "agent/sensor/pins.h"
+#include "agent/sensor/programs.h"
 #include "agent/sensor/rings.h"
 #include "agent/sensor/sensor.h"
 #include "agent/sensor/slot_table.h"
+#include "plimsoll.skel.h"
 
 namespace plimsoll {
 
+/// The variables that the programs and the agent share.
+using Shared = plimsoll_bpf::plimsoll_bpf__bss;
+
 struct LiveParts {
   SensorOptions options;
-  Skeleton skeleton;
+  Skeleton skeleton;  ///< its maps have descriptors; its programs only where it was loaded here
+  std::unique_ptr<Programs> programs;
+  std::shared_ptr<Shared> shared;
   Attached attached;
   std::string cgroup2_path;
   Hierarchy hierarchy;
   pl_config config{};
   std::unique_ptr<Rings> rings;
   std::unique_ptr<SlotTable> slots;
+  std::optional<Pins> pins;  ///< where it is kept
+  Predecessor predecessor = Predecessor::none;
+  /// Events, by hook, that an agent before has left and nobody has read.
+  std::map<std::string, std::uint64_t> left_unread;
 };
 
 std::unique_ptr<Sensor> make_live_sensor(LiveParts);

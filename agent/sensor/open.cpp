@@ -11,12 +11,12 @@
 #include <utility>
 
 #include "agent/sensor/hierarchy.h"
+#include "agent/sensor/kept.h"
 #include "agent/sensor/kernel_clock.h"
 #include "agent/sensor/live.h"
 #include "agent/sensor/load.h"
 #include "agent/sensor/seed.h"
 #include "agent/sensor/sizes.h"
-#include "plimsoll.skel.h"
 
 namespace plimsoll {
 namespace {
@@ -75,6 +75,51 @@ Result<pl_config> make_config(const SensorOptions& options, const ChosenHierarch
   return config;
 }
 
+// Loads and attaches everything anew.
+Result<LiveParts> open_anew(const SensorOptions& options, pl_config config, const Sizes& sizes,
+                            const std::string& cgroup2) {
+  LiveParts parts;
+  parts.options = options;
+  std::vector<HookStatus> refused;
+  std::vector<ChosenRow> rows;
+  auto skeleton = load_programs(options, config, rows, refused);
+  if (!skeleton) return std::unexpected(skeleton.error());
+  parts.skeleton = std::move(*skeleton);
+  parts.config = config;
+  parts.programs = std::make_unique<Programs>(parts.skeleton->obj);
+  parts.shared = {std::shared_ptr<void>(), parts.skeleton->bss};
+  parts.shared->wall_offset_ns = static_cast<__u64>(wall_offset_ns());
+  if (auto found = find_host_root(*parts.skeleton); !found) return std::unexpected(found.error());
+
+  // All that events need, before there are any.
+  const auto& maps = parts.skeleton->maps;
+  auto slots = SlotTable::map(bpf_map__fd(maps.slots), sizes.slots);
+  if (!slots) return std::unexpected(slots.error());
+  parts.slots = std::move(*slots);
+  if (auto filled = fill_free(bpf_map__fd(maps.free_slots), sizes.slots); !filled)
+    return std::unexpected(filled.error());
+  if (auto filled = fill_free(bpf_map__fd(maps.free_verdicts), sizes.verdicts); !filled)
+    return std::unexpected(filled.error());
+  auto rings = Rings::make(bpf_map__fd(maps.rings), bpf_map__fd(maps.urgent), sizes.cpus, sizes.ring_bytes);
+  if (!rings) return std::unexpected(rings.error());
+  parts.rings = std::move(*rings);
+
+  parts.attached = attach_programs(*parts.skeleton, rows, cgroup2, std::move(refused));
+  for (const HookStatus& h : parts.attached.status)
+    if (h.hook == "exec" && !h.attached) return fail("cannot watch exec by " + h.way + ": " + h.error);
+  return parts;
+}
+
+// What an agent before has left goes only when the new programs see everything.
+Result<void> keep_instead(const Pins& pins, LiveParts& parts, const std::string& order) {
+  auto ended = end_kept(pins);
+  if (!ended) return std::unexpected(ended.error());
+  parts.left_unread = std::move(ended->unread);
+  if (ended->any) parts.predecessor = Predecessor::replaced;
+  parts.pins = pins;
+  return keep(pins, parts, {order, parts.config, parts.attached.status});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
@@ -83,34 +128,30 @@ Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
   const auto chosen = choose_hierarchy(mountinfo, slurp("/proc/cgroups"));
   if (!chosen) return std::unexpected(chosen.error());
   const Sizes sizes = sizes_here(options);
-  auto config = make_config(options, *chosen, sizes);
+  const auto config = make_config(options, *chosen, sizes);
   if (!config) return std::unexpected(config.error());
-
-  std::vector<HookStatus> refused;
-  std::vector<ChosenRow> rows;
-  auto skeleton = load_programs(options, *config, rows, refused);
-  if (!skeleton) return std::unexpected(skeleton.error());
-  (*skeleton)->bss->wall_offset_ns = static_cast<__u64>(wall_offset_ns());
-  if (auto found = find_host_root(**skeleton); !found) return std::unexpected(found.error());
-
-  // All that events need, before there are any.
-  const auto& maps = (*skeleton)->maps;
-  auto slots = SlotTable::map(bpf_map__fd(maps.slots), sizes.slots);
-  if (!slots) return std::unexpected(slots.error());
-  if (auto filled = fill_free(bpf_map__fd(maps.free_slots), sizes.slots); !filled)
-    return std::unexpected(filled.error());
-  if (auto filled = fill_free(bpf_map__fd(maps.free_verdicts), sizes.verdicts); !filled)
-    return std::unexpected(filled.error());
-  auto rings = Rings::make(bpf_map__fd(maps.rings), bpf_map__fd(maps.urgent), sizes.cpus, sizes.ring_bytes);
-  if (!rings) return std::unexpected(rings.error());
-
   const std::string cgroup2 =
       options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path;
-  Attached attached = attach_programs(**skeleton, rows, cgroup2, std::move(refused));
-  for (const HookStatus& h : attached.status)
-    if (h.hook == "exec" && !h.attached) return fail("cannot watch exec by " + h.way + ": " + h.error);
-  return make_live_sensor({options, std::move(*skeleton), std::move(attached), cgroup2, chosen->hierarchy,
-                           *config, std::move(*rings), std::move(*slots)});
+
+  Result<LiveParts> parts = fail("nothing is to be kept");
+  std::optional<Pins> pins;
+  const std::string order = order_of(options, *config, cgroup2);
+  if (!options.pins.empty()) {
+    auto folder = Pins::at(options.pins);
+    if (!folder) return std::unexpected(folder.error());
+    pins = std::move(*folder);
+    parts = take_over(*pins, options, order);
+  }
+  if (!parts) {
+    parts = open_anew(options, *config, sizes, cgroup2);
+    if (!parts) return std::unexpected(parts.error());
+    if (pins) {
+      if (auto kept = keep_instead(*pins, *parts, order); !kept) return std::unexpected(kept.error());
+    }
+  }
+  parts->cgroup2_path = cgroup2;
+  parts->hierarchy = chosen->hierarchy;
+  return make_live_sensor(std::move(*parts));
 }
 
 }  // namespace plimsoll

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace plimsoll {
 namespace {
@@ -20,19 +21,26 @@ constexpr int kEnough = -ECANCELED;  // ends a ring's turn, so that a flood in o
 
 Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, int urgent_fd, std::uint32_t rings,
                                            std::uint32_t bytes) {
-  std::unique_ptr<Rings> self(new Rings);
-  if (auto added = self->add(urgent_fd); !added) return fail(added.error().message);
+  std::vector<Descriptor> of_cpus;
   for (std::uint32_t cpu = 0; cpu < rings; cpu++) {
-    const int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "plimsoll_ring", 0, 0, bytes, nullptr);
+    of_cpus.emplace_back(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "plimsoll_ring", 0, 0, bytes, nullptr));
+    const int fd = of_cpus.back().get();
     if (fd < 0) {
       return fail("cannot make an event ring of " + std::to_string(bytes) +
                   " bytes: " + std::strerror(errno));
     }
-    const bool placed = bpf_map_update_elem(rings_fd, &cpu, &fd, BPF_ANY) == 0;
-    const std::string error = placed ? "" : std::strerror(errno);
-    auto added = placed ? self->add(fd) : fail("cannot place an event ring: " + error);
-    close(fd);  // the map of maps keeps it
-    if (!added) return fail(added.error().message);
+    if (bpf_map_update_elem(rings_fd, &cpu, &fd, BPF_ANY) != 0)
+      return fail(std::string("cannot place an event ring: ") + std::strerror(errno));
+  }
+  return over(std::move(of_cpus), urgent_fd);
+}
+
+Result<std::unique_ptr<Rings>> Rings::over(std::vector<Descriptor> of_cpus, int urgent_fd) {
+  std::unique_ptr<Rings> self(new Rings);
+  self->of_cpus_ = std::move(of_cpus);
+  if (auto added = self->add(urgent_fd); !added) return fail(added.error().message);
+  for (const Descriptor& ring : self->of_cpus_) {
+    if (auto added = self->add(ring.get()); !added) return fail(added.error().message);
   }
   self->budget_ = std::max(kFewest, kRecordsAtATime / self->rings_.size());
 

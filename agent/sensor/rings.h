@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "agent/core/descriptor.h"
 #include "agent/core/result.h"
 
 struct ring_buffer;
@@ -23,6 +24,8 @@ class Rings {
   /// `rings_fd`, and maps it and the urgent one.
   static Result<std::unique_ptr<Rings>> make(int rings_fd, int urgent_fd, std::uint32_t rings,
                                              std::uint32_t bytes);
+  /// Maps rings that are there: of each CPU one, in this order, and the urgent one.
+  static Result<std::unique_ptr<Rings>> over(std::vector<Descriptor> of_cpus, int urgent_fd);
   Rings(const Rings&) = delete;
   Rings& operator=(const Rings&) = delete;
   ~Rings();
@@ -30,6 +33,8 @@ class Rings {
   /// Passes on what lies in the rings, the urgent first, at most about a thousand records of all; whether
   /// there was anything.
   Result<bool> consume(const OnRecord&);
+
+  [[nodiscard]] const std::vector<Descriptor>& of_cpus() const { return of_cpus_; }
 
   /// Sleeps until the kernel side wakes the reader, or the time is over.
   void sleep(std::chrono::milliseconds most) const;
@@ -45,6 +50,7 @@ class Rings {
   Result<void> add(int map_fd);
   static int on_sample(void* ring, void* data, std::size_t size);
 
+  std::vector<Descriptor> of_cpus_;
   std::vector<std::unique_ptr<Ring>> rings_;
   std::size_t budget_ = 0;
   const OnRecord* on_record_ = nullptr;

@@ -30,6 +30,16 @@ struct SensorOptions {
   std::uint32_t cached_per_container = 0;     ///< behaviours in the verdict cache; 0: an eighth of it
   /// Of the attach plan's alternatives this one (fexit, kprobe, raw); empty: the best.
   std::string alternative;
+  /// A folder in a BPF file system in which programs and maps outlive this process, for the next sensor to
+  /// take over; empty: they end with it.
+  std::string pins;
+};
+
+/// What was at work before a sensor was opened.
+enum class Predecessor : std::uint8_t {
+  none,
+  replaced,   ///< other programs, until this sensor's were: what nobody had read of theirs counts as lost
+  taken_over  ///< the same: nothing was missed
 };
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
@@ -99,11 +109,16 @@ class Sensor {
   virtual std::vector<HookStatus> verify() = 0;
 
   [[nodiscard]] virtual std::vector<HookStatus> hooks() const = 0;
+  [[nodiscard]] virtual Predecessor predecessor() const = 0;
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
   [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
   /// Events lost by this slot, without the reasons that there were none for; nothing once it is gone.
   [[nodiscard]] virtual Losses lost(Slot) const = 0;
 };
+
+/// Ends what a sensor has kept in that folder (SensorOptions::pins) while none is open. Returns how many
+/// events nobody has read.
+Result<std::uint64_t> end_kept_sensor(const std::string& pins);
 
 /// Loads and attaches. Errors name the privilege, the kernel feature or the file that is missing.
 Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions&);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "agent/core/event.h"
 #include "agent/core/result.h"
@@ -20,6 +21,8 @@ class SlotTable {
 
   /// Null when the slot is gone. The values change while one looks.
   [[nodiscard]] const pl_slot* find(Slot) const;
+  /// All places; one whose slot is 0 is nobody's.
+  [[nodiscard]] std::span<const pl_slot> all() const { return {table_, slots_}; }
 
  private:
   SlotTable(const pl_slot* table, std::uint32_t slots) : table_(table), slots_(slots) {}

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "agent/core/clock.h"
-#include "agent/store/descriptor.h"
+#include "agent/core/descriptor.h"
 
 namespace plimsoll {
 namespace {

@@ -12,7 +12,7 @@
 #include <mutex>
 
 #include "agent/store/atomic_file.h"
-#include "agent/store/descriptor.h"
+#include "agent/core/descriptor.h"
 #include "agent/store/store.h"
 #include "profiles/key.h"
 #include "profiles/toml_codec.h"

@@ -7,7 +7,8 @@ __u64 host_root_dentry = 0;
 __u64 wall_offset_ns = 0;
 __u32 reader_waits = 0;
 __u32 verdicts_top = 0;
-__u32 host_epoch = 1;
+__u64 records_read[PL_HOOKS] = {}; /* the agent's own: kept with the maps when it goes */
+__u32 host_epoch = 0;
 __u32 seeding = 0;
 
 enum { PL_KTHREADD = 2 };

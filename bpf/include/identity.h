@@ -60,7 +60,8 @@ static __always_inline __u32 slot_of_task(struct task_struct* task) {
   __u64 id = task_cgroup_id(task);
   __u32 place = id & 255;
   struct pl_host_cgroup* host = bpf_map_lookup_elem(&host_cgroups, &place);
-  __u32 epoch = *(volatile __u32*)&host_epoch; /* before the look: an adoption meanwhile makes it void */
+  /* Before the look: an adoption meanwhile makes it void. Not 0, which is nobody's. */
+  __u32 epoch = *(volatile __u32*)&host_epoch + 1;
   if (host && host->id == id && host->epoch == epoch) return 0;
   __u32 slot = slot_of_cgroup(id);
   if (!slot && host) {

@@ -57,7 +57,7 @@ def problem(folder, bracket, header):
     library = THIRD_PARTY.get(header.split("/")[0])
     if library:
         return None if library in theirs else f"{folder} must not use {library}"
-    if folder in PURE and ("/" in header or header.endswith(".h")) and header not in ("arpa/inet.h",):
+    if folder in PURE and ("/" in header or header.endswith(".h")) and header not in ("arpa/inet.h", "unistd.h"):
         return f"{folder} is pure: the standard library only"
     return None
 

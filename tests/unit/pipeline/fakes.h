@@ -178,6 +178,7 @@ class FakeSensor final : public Sensor {
     const std::lock_guard lock(mutex);
     return hook_list;
   }
+  Predecessor predecessor() const override { return Predecessor::none; }
   std::map<std::string, HookCounters> counters() const override { return hook_counters; }
   Losses lost(Slot slot) const override {
     const auto at = lost_by_slot.find(slot);

@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "agent/store/descriptor.h"
+#include "agent/core/descriptor.h"
 #include "tests/unit/store/temporary_directory.h"
 
 namespace plimsoll {

@@ -1,0 +1,237 @@
+// Programs that outlive their agent: whoever comes next takes over what they saw, to the event.
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "tests/kernel/arena.h"
+
+namespace plimsoll::kernel_test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A BPF file system of the test's own, and sensors that keep what they load in it. They are others than the
+/// one that every test has, and see the same containers.
+class Kept : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/plimsoll-kept-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    directory_ = name;
+    ASSERT_EQ(mount("bpf", directory_.c_str(), "bpf", 0, "mode=0700"), 0);
+    if (const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE")) options_.alternative = alternative;
+    options_.pins = directory_ + "/kept";
+  }
+  void TearDown() override {
+    now_.reset();
+    umount2(directory_.c_str(), MNT_DETACH);
+    fs::remove(directory_);
+  }
+
+  void open() {
+    auto opened = open_sensor(options_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    now_ = std::move(*opened);
+  }
+  /// What lies there for the sensor of now.
+  void read() {
+    activities_.clear();
+    removed_.clear();
+    read_.clear();
+    const Sensor::Sink sink = [&](KernelEvent event) {
+      if (auto* activity = std::get_if<Activity>(&event)) {
+        ++read_[activity->hook];
+        activities_.push_back(std::move(*activity));
+      } else if (const auto* made = std::get_if<CgroupMade>(&event)) {
+        made_[made->cgroup.id] = made->slot;
+      } else if (const auto* gone = std::get_if<CgroupRemoved>(&event)) {
+        removed_.push_back(*gone);
+      }
+    };
+    for (auto n = now_->poll(std::chrono::milliseconds(0), sink); n && *n > 0;)
+      n = now_->poll(std::chrono::milliseconds(0), sink);
+  }
+  [[nodiscard]] long connects_of(Slot slot) const {
+    return std::ranges::count_if(activities_,
+                                 [&](const Activity& a) { return a.slot == slot && a.hook == "connect"; });
+  }
+  /// The slot that the sensor of now has given the arena's cgroup; it is named.
+  Slot slot_of(const Arena& arena) {
+    read();
+    const Slot slot = made_[arena.made().cgroup.id];
+    EXPECT_TRUE(now_->name(slot, 1));
+    return slot;
+  }
+  void end() { now_.reset(); }
+
+  std::string directory_;
+  SensorOptions options_;
+  std::unique_ptr<Sensor> now_;
+  std::vector<Activity> activities_;
+  std::vector<CgroupRemoved> removed_;
+  std::map<std::string, std::uint64_t> read_;
+  std::map<std::uint64_t, Slot> made_;
+};
+
+TEST_F(Kept, WhatHappensWhileNobodyReadsIsReadByTheNext) {
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::none);
+  Arena arena;
+  const Slot slot = slot_of(arena);
+  arena.leave("udp4");
+  end();
+  arena.leave("repeat");
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::taken_over);
+  arena.leave("udp6");
+  const auto adopted = now_->adopt(arena.made().cgroup, 0);
+  ASSERT_TRUE(adopted);
+  EXPECT_EQ(*adopted, slot);
+  read();
+  EXPECT_GE(connects_of(slot), 3);
+  EXPECT_EQ(now_->lost(slot), Losses{});
+  const auto counters = now_->counters().at("connect");
+  EXPECT_GE(counters.known, 999U);
+  EXPECT_EQ(counters.emitted, read_["connect"]);
+  EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
+}
+
+TEST_F(Kept, WhatTheOneBeforeHasReadIsNotInFlight) {
+  ASSERT_NO_FATAL_FAILURE(open());
+  Arena arena;
+  slot_of(arena);
+  arena.leave("udp4");
+  read();
+  EXPECT_GE(read_["connect"], 1U);
+  end();
+  ASSERT_NO_FATAL_FAILURE(open());
+  const auto before = now_->counters().at("connect");
+  EXPECT_EQ(before.emitted, 0U);
+  EXPECT_EQ(before.seen, before.known + total(before.lost));
+}
+
+// The next agent does not know what a key stands for that only the one before has seen.
+TEST_F(Kept, WhatTheOneBeforeHasJudgedIsToldAnew) {
+  ASSERT_NO_FATAL_FAILURE(open());
+  Arena arena;
+  const Slot slot = slot_of(arena);
+  arena.leave("nothing");  // whatever comes later was entered from outside
+  arena.leave("udp4");
+  read();
+  for (const Activity& activity : activities_) ASSERT_TRUE(now_->judged(activity.key));
+  arena.leave("udp4");
+  read();
+  EXPECT_EQ(connects_of(slot), 0);
+  end();
+  ASSERT_NO_FATAL_FAILURE(open());
+  ASSERT_TRUE(now_->adopt(arena.made().cgroup, 0));
+  ASSERT_TRUE(now_->name(slot, 1));
+  arena.leave("udp4");
+  read();
+  EXPECT_GE(connects_of(slot), 1);
+  const auto known = now_->counters().at("connect").known;
+  for (const Activity& activity : activities_) ASSERT_TRUE(now_->judged(activity.key));
+  arena.leave("udp4");
+  read();
+  EXPECT_EQ(connects_of(slot), 0);
+  EXPECT_GT(now_->counters().at("connect").known, known);
+}
+
+TEST_F(Kept, AContainerThatEndsMeanwhileIsTold) {
+  ASSERT_NO_FATAL_FAILURE(open());
+  Slot slot = 0, forgotten = 0;
+  {
+    Arena arena;
+    slot = slot_of(arena);
+    {
+      Arena other;
+      forgotten = slot_of(other);
+    }
+    read();  // that the other has ended, which then is forgotten
+    end();
+  }
+  ASSERT_NO_FATAL_FAILURE(open());
+  read();
+  const auto is_gone = [&](Slot one) {
+    return std::ranges::any_of(removed_, [&](const CgroupRemoved& r) { return r.slot == one; });
+  };
+  EXPECT_TRUE(is_gone(slot));
+  EXPECT_TRUE(is_gone(forgotten));
+}
+
+TEST_F(Kept, OtherSettingsTakeOtherProgramsAndWhatWasNotReadIsCounted) {
+  ASSERT_NO_FATAL_FAILURE(open());
+  Arena arena;
+  slot_of(arena);
+  end();
+  arena.leave("udp4");
+  ++options_.events_per_container;
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
+  const auto counters = now_->counters().at("connect");
+  EXPECT_GE(counters.lost.at("agent_down"), 1U);
+  EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
+}
+
+TEST_F(Kept, WhatIsNotWholeIsNotTakenOver) {
+  ASSERT_NO_FATAL_FAILURE(open());
+  end();
+  fs::remove(options_.pins + "/map_slots");
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
+  end();
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::taken_over);
+}
+
+// Those of keys that went while the one before ended: else the cache would be full after some restarts.
+TEST_F(Kept, FreePlacesStayFree) {
+  options_.events_per_container = 0;
+  options_.cached_per_container = 1U << 20U;
+  ASSERT_NO_FATAL_FAILURE(open());
+  Arena arena;
+  const Slot slot = slot_of(arena);
+  constexpr std::uint32_t kCache = 32768;
+  std::uint64_t keys = 0;
+  for (std::uint32_t round = 0; keys < 2 * kCache; round++) {
+    arena.leave("flood");
+    read();
+    ASSERT_GT(connects_of(slot), 1000);
+    ASSERT_EQ(now_->counters().at("connect").uncached, 0U) << "after " << keys << " keys";
+    keys += static_cast<std::uint64_t>(connects_of(slot));
+    ASSERT_TRUE(now_->name(slot, 10 + round));
+    ASSERT_TRUE(now_->counts());  // void keys go, and their places wait for the next time
+    end();
+    ASSERT_NO_FATAL_FAILURE(open());
+    ASSERT_TRUE(now_->adopt(arena.made().cgroup, 0));
+  }
+}
+
+TEST_F(Kept, ItCanBeEnded) {
+  EXPECT_FALSE(end_kept_sensor(options_.pins)) << "nothing is there yet";
+  ASSERT_NO_FATAL_FAILURE(open());
+  Arena arena;
+  slot_of(arena);
+  end();
+  arena.leave("udp4");
+  const auto unread = end_kept_sensor(options_.pins);
+  ASSERT_TRUE(unread) << unread.error().message;
+  EXPECT_GE(*unread, 2U);
+  EXPECT_TRUE(fs::is_empty(options_.pins));
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::none);
+}
+
+TEST_F(Kept, AFolderThatKeepsNothingIsAnError) {
+  options_.pins = "/tmp/plimsoll-not-kept";
+  const auto opened = open_sensor(options_);
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("BPF file system"), std::string::npos) << opened.error().message;
+  EXPECT_FALSE(fs::exists(options_.pins));
+}
+
+}  // namespace
+}  // namespace plimsoll::kernel_test
