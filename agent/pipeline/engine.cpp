@@ -222,7 +222,10 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
 std::vector<std::string> Engine::raise(std::vector<Alert>& alerts, Watched& watched) {
   std::vector<std::string> ids;
   for (auto& alert : alerts) {
-    alert.lost_events = lost_events(watched);
+    if (const auto lost = losses(watched); !lost.empty()) {
+      alert.lost_events = total(lost);
+      alert.finding.evidence["lost"] = describe(lost);
+    }
     const bool now = alerts_.admit(alert);
     ids.push_back(alert.id);
     if (!now) {
@@ -245,10 +248,10 @@ void Engine::publish(const Activity& activity, const Watched& watched, const Rul
   stream_.publish(event);
 }
 
-std::uint64_t Engine::lost_events(const Watched& watched) const {
-  std::uint64_t lost = containers_.lost(watched);
+Losses Engine::losses(const Watched& watched) const {
+  Losses lost = containers_.lost(watched);
   for (const Slot slot : watched.slots) {
-    lost += sensor_.lost(slot);
+    add(lost, sensor_.lost(slot));
   }
   return lost;
 }

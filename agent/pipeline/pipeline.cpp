@@ -156,12 +156,7 @@ void Pipeline::verify_hooks() {
 void Pipeline::find_lost_cgroups() {
   const auto all = parts_.sensor.counters();
   const auto cgroups = all.find("cgroup");
-  std::uint64_t lost = 0;
-  if (cgroups != all.end()) {
-    for (const auto& [reason, count] : cgroups->second.lost) {
-      lost += count;
-    }
-  }
+  const auto lost = cgroups == all.end() ? 0 : total(cgroups->second.lost);
   if (lost > std::exchange(cgroups_lost_, lost)) {
     const auto& [id, mount_point, name] = parts_.sensor.hierarchy();
     engine_->adopt_unknown(find_container_cgroups(parts_.resolver, mount_point, id));

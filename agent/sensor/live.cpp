@@ -72,6 +72,7 @@ class LiveSensor final : public Sensor {
     const std::uint64_t age =
         (monotonic_ns() - std::min(began, monotonic_ns())) / static_cast<std::uint64_t>(tick_ns());
     const std::uint64_t left = config_.startup_ticks - std::min(age, std::uint64_t{config_.startup_ticks});
+    set_seeding(1);  // until seed_tasks() has read who its tasks are, they are held back
     const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
     if (!slot) return slot;
     cgroup_of_[*slot] = cgroup;
@@ -82,11 +83,13 @@ class LiveSensor final : public Sensor {
   Result<void> seed_tasks() override {
     const SeedMaps maps{bpf_map__fd(skeleton_->maps.seeds),
                         bpf_map__fd(skeleton_->maps.cgroups),
-                        {config_.hash_key[0], config_.hash_key[1]}};
+                        {config_.hash_key[0], config_.hash_key[1]},
+                        [this] { std::atomic_ref(shared_->host_epoch)++; }};
     const std::scoped_lock lock(mutex_);
     Result<void> done;
     const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
     options_.privileged ? options_.privileged(seed) : seed();
+    set_seeding(0);
     return done;
   }
 
@@ -140,14 +143,16 @@ class LiveSensor final : public Sensor {
   }
   [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
-  [[nodiscard]] std::uint64_t lost(Slot slot) const override {
+  [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
-    std::uint64_t sum = 0;
-    for (std::size_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++) sum += s->lost[r];
-    return sum;
+    Losses result;
+    for (std::uint32_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++)
+      if (s->lost[r] != 0) result[std::string(lost_name(r))] = s->lost[r];
+    return result;
   }
 
  private:
+  void set_seeding(__u32 now) { std::atomic_ref(shared_->seeding) = now; }
   void resume();
   void free_lost_places();
   std::string place_canary();
@@ -181,7 +186,7 @@ class LiveSensor final : public Sensor {
 
   Slot canary_slot_ = 0;
   std::uint32_t canary_epoch_ = 0;
-  std::uint64_t canary_losses_ = 0;  // events of its slot that were lost before this song
+  Losses canary_losses_;  // of its slot, before this song
   CanaryWatch watch_;
   std::atomic<HookSet> heard_ = 0, silent_ = 0;
   std::array<std::atomic<std::uint64_t>, PL_HOOKS> canary_read_{};  // its records
@@ -198,6 +203,7 @@ class LiveSensor final : public Sensor {
 // cgroup went while it read, so they go now.
 void LiveSensor::resume() {
   std::ranges::copy(shared_->records_read, read_before_.begin());
+  set_seeding(0);  // it may have ended while it was at that
   const int cgroups = bpf_map__fd(skeleton_->maps.cgroups);
   std::map<Slot, std::uint32_t> epochs;
   for (const pl_slot& slot : slots_->all()) {
@@ -294,12 +300,16 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
 
 // A slot of no cgroup: what happens in it is the canary's, and is told to nobody.
 std::string LiveSensor::place_canary() {
-  constexpr CgroupId kNoCgroup{.hierarchy = 0, .id = ~std::uint64_t{0}};
-  const auto slot = adopt({config_.hierarchy, kNoCgroup.id}, 0);
-  if (!slot) return slot.error().message;
-  if (auto joined = options_.canary->join(programs_->fd("join_slot"), *slot); !joined)
+  const CgroupId no_cgroup{config_.hierarchy, ~std::uint64_t{0}};
+  Slot slot = slot_of(no_cgroup);  // of the canary of an agent before
+  if (slot == 0) {
+    const auto made = calls_.adopt({no_cgroup.id, no_cgroup.hierarchy, 0}, monotonic_ns(), 0);
+    if (!made) return made.error().message;
+    slot = *made;
+  }
+  if (auto joined = options_.canary->join(programs_->fd("join_slot"), slot); !joined)
     return joined.error().message;
-  canary_slot_ = *slot;
+  canary_slot_ = slot;
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/core/event.h"
+#include "agent/core/losses.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
@@ -62,7 +63,7 @@ struct HookStatus {
 struct HookCounters {
   std::uint64_t seen = 0, known = 0, emitted = 0;
   std::uint64_t uncached = 0;  ///< of the emitted: not remembered, for want of room in the verdict cache
-  std::map<std::string, std::uint64_t> lost;  ///< by reason
+  Losses lost;
 };
 
 /// A cgroup hierarchy in which containers are told apart: one for the life of a sensor.
@@ -121,8 +122,8 @@ class Sensor {
   [[nodiscard]] virtual Predecessor predecessor() const = 0;
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
   [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
-  /// Events lost by this slot, all reasons.
-  [[nodiscard]] virtual std::uint64_t lost(Slot) const = 0;
+  /// Events lost by this slot, without the reasons that there were none for; nothing once it is gone.
+  [[nodiscard]] virtual Losses lost(Slot) const = 0;
 };
 
 /// Ends what a sensor has kept in that folder (SensorOptions::pins) while none is open. Returns how many

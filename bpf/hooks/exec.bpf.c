@@ -219,7 +219,9 @@ static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, 
   news_send(w, room, &room->key);
 }
 
-static __always_inline void executed(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm) {
+/* `held`: who acts is not known, only who it is from now on; that is kept, and nothing told. */
+static __always_inline void executed(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm,
+                                     bool held) {
   struct task_struct* task = w->task;
   struct pl_task* t = w->t;
   /* Read as numbers: that is how global functions take them. */
@@ -273,7 +275,7 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   key->object.exec.egid_from = t->creds.egid;
   key->object.exec.egid_to = c->egid.val;
 
-  if (!is_known(w, key)) exec_news(w, room, bprm);
+  if (!held && !is_known(w, key)) exec_news(w, room, bprm);
 
   read_own_creds(&t->creds);
   if (t->phase == PL_TASK_SETUP) return; /* still the runtime */
@@ -289,18 +291,20 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm* bprm) {
-  struct pl_task* t = current_identity(task);
+  struct pl_task* t = any_identity(task);
   if (!t) return 0;
+  bool held = held_back(t);
   struct pl_slot* slot = slot_get(t->slot);
   if (slot && t->phase == PL_TASK_SETUP && !in_host_root(task->fs)) leave_setup(t, slot);
   struct pl_watch w;
-  if (!watch_begin(&w, task, t, PL_HOOK_EXEC)) return 0;
+  if (!watch_quietly(&w, task, t, PL_HOOK_EXEC)) return 0;
+  if (!held) __sync_fetch_and_add(&w.counters->seen, 1);
   struct pl_room* room = room_take();
   if (!room) {
-    lose(&w, PL_LOST_NO_ROOM);
+    if (!held) lose(&w, PL_LOST_NO_ROOM);
     return 0;
   }
-  executed(&w, room, bprm);
+  executed(&w, room, bprm, held);
   room_leave(room);
   return 0;
 }

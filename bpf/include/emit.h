@@ -21,9 +21,9 @@ struct pl_watch {
   __u32 hook;
 };
 
-/* Counts the event as seen. False: the slot has been dismissed, so the task is the host's again. */
-static __always_inline bool watch_begin(struct pl_watch* w, struct task_struct* task, struct pl_task* t,
-                                        __u32 hook) {
+/* False: the slot has been dismissed, so the task is the host's again. */
+static __always_inline bool watch_quietly(struct pl_watch* w, struct task_struct* task, struct pl_task* t,
+                                          __u32 hook) {
   w->task = task;
   w->t = t;
   w->hook = hook;
@@ -35,6 +35,13 @@ static __always_inline bool watch_begin(struct pl_watch* w, struct task_struct* 
     t->slot = 0;
     return false;
   }
+  return true;
+}
+
+/* Likewise, and counts the event as seen. */
+static __always_inline bool watch_begin(struct pl_watch* w, struct task_struct* task, struct pl_task* t,
+                                        __u32 hook) {
+  if (!watch_quietly(w, task, t, hook)) return false;
   __sync_fetch_and_add(&w->counters->seen, 1);
   return true;
 }
