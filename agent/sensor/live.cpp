@@ -43,7 +43,7 @@ class LiveSensor final : public Sensor {
         config_(parts.config),
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
-        calls_(*programs_, *skeleton_, config_.slots),
+        calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
         left_unread_(std::move(parts.left_unread)),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {
     if (parts.taken_over) resume();
@@ -106,12 +106,7 @@ class LiveSensor final : public Sensor {
     return calls_.forget(slot);
   }
 
-  Result<void> judged(const Key& key) override {
-    pl_key in{};
-    std::memcpy(&in, key.data(), sizeof(in));
-    if (in.facts & PL_FACTS_PARTIAL) return {};  // such a key is never looked up: it does not say all
-    return calls_.judge(in);
-  }
+  Result<void> judged(std::span<const Key> keys) override { return calls_.judge(keys); }
 
   Result<std::vector<KeyCount>> counts() override {
     const std::scoped_lock lock(mutex_);
