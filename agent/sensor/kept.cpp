@@ -231,7 +231,7 @@ Result<std::map<std::string, std::uint64_t>> end_kept(const Pins& pins) {
   const auto count = [&](std::span<const std::byte> record) {
     ++unread[std::string(hook_name(hook_of_record(record)))];
   };
-  for (auto more = (*rings)->consume(count); more && *more;) more = (*rings)->consume(count);
+  for (auto found = (*rings)->consume(count); found && found->any;) found = (*rings)->consume(count);
   return unread;
 }
 
