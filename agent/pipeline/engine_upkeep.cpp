@@ -20,6 +20,7 @@ void Engine::tick(WallNs now) {
     started_ = now;
   }
   ticked_ = now;
+  settle_repeats();
   if (const auto passed = containers_.pass(now); !passed.gone.empty()) {
     forget(passed);
   }
@@ -55,6 +56,7 @@ void Engine::forget(const Containers::Passed& passed) {
   for (const auto& watched : passed.ended) {
     count_losses(*watched);
     learner_.forget(watched->container->id);
+    rate_.forget(watched->container->id);
   }
   keys_.forget_slots(slots);
   for (const Slot slot : slots) {
@@ -96,26 +98,15 @@ void Engine::drain_counts(WallNs now) {
   }
   const bool learning = config_.learning.mode != LearningMode::detect;
   for (const auto& count : *counts) {
-    auto* judgement = keys_.find(count.key);
+    const auto* judgement = keys_.find(count.kind);
     if (judgement == nullptr) {
       ++totals_.unknown_counts;
       continue;
     }
-    auto& watched = *judgement->watched;
-    if (judgement->learned != nullptr && learning && watched.profile->kept) {
-      const auto since = std::max<WallNs>(count.last_seen - watched.started, 0) / kNsPerSecond;
-      learner_.repeat(watched.profile->profile, *judgement->learned,
-                      {.container = watched.container->id,
-                       .host = host_.name,
-                       .time = count.last_seen,
-                       .since_start = static_cast<std::uint64_t>(since),
-                       .count = count.more});
-      watched.profile->dirty = true;
-    }
-    for (const auto& id : judgement->alerts) {
-      alerts_.repeat(id, count.more, count.last_seen);
-    }
+    const auto since = std::max<WallNs>(count.last_seen - judgement->watched->started, 0) / kNsPerSecond;
+    keys_.repeat(count.kind, {count.more, count.last_seen, static_cast<std::uint64_t>(since)});
   }
+  settle_repeats();
   for (const auto& watched : containers_.all()) {
     count_losses(*watched);
     if (learning && watched->ended == 0 && watched->profile->kept) {
@@ -167,6 +158,7 @@ Result<void> Engine::configure(const Config& config) {
 }
 
 void Engine::drain_before_forgetting(WallNs now) {
+  settle_repeats();
   if (now != 0) {
     drain_counts(now);
   }

@@ -49,7 +49,7 @@ class LiveSensor final : public Sensor {
         config_(parts.config),
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
-        calls_(*programs_, *skeleton_, config_.slots),
+        calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
         left_unread_(std::move(parts.left_unread)),
         predecessor_(parts.predecessor),
         watch_(options_.canary_every, options_.canary_patience),
@@ -118,12 +118,7 @@ class LiveSensor final : public Sensor {
     return calls_.forget(slot);
   }
 
-  Result<void> judged(const Key& key) override {
-    pl_key in{};
-    std::memcpy(&in, key.data(), sizeof(in));
-    if (in.facts & PL_FACTS_PARTIAL) return {};  // such a key is never looked up: it does not say all
-    return calls_.judge(in);
-  }
+  Result<void> judged(std::span<const Key> keys) override { return calls_.judge(keys); }
 
   Result<std::vector<KeyCount>> counts() override {
     const std::scoped_lock lock(mutex_);
@@ -181,6 +176,7 @@ class LiveSensor final : public Sensor {
   std::vector<KernelEvent> batch_;                     // of one round through the rings
   std::vector<std::uint32_t> order_;                   // its places, in the order of time
   bool busy_ = false;                                  // the last round found something
+  bool more_ = false;                                  // and left some
   std::int64_t wall_offset_ = 0;
   std::array<std::atomic<std::uint64_t>, PL_HOOKS> undecoded_{};  // records that were emitted for nothing
 
@@ -246,13 +242,14 @@ Slot LiveSensor::slot_of(CgroupId cgroup) const {
   return known && slots_->find(slot) != nullptr ? slot : 0;
 }
 
-// While there is news, the rings are looked at every `latency`, and the kernel side wakes nobody. Only when a
-// look has found nothing it is asked to wake, for the next event.
+// While there is news, the rings are looked at every `latency`, or at once again as long as there is more than
+// one look takes, and the kernel side wakes nobody. Only when a look has found nothing it is asked to wake, for
+// the next event.
 Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
   wall_offset_ = wall_offset_ns();
   shared_->wall_offset_ns = static_cast<__u64>(wall_offset_);
   for (CgroupRemoved& ended : std::exchange(ended_before_, {})) sink(ended);
-  if (busy_) rings_->sleep(std::min(options_.latency, timeout));
+  if (busy_ && !more_) rings_->sleep(std::min(options_.latency, timeout));
   auto n = pass_on(sink);
   if (!n || *n > 0 || timeout.count() == 0) return n;
   std::atomic_ref<__u32> waits(shared_->reader_waits);
@@ -268,9 +265,10 @@ Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Si
 
 Result<std::size_t> LiveSensor::pass_on(const Sink& sink) {
   batch_.clear();
-  const auto any = rings_->consume([this](std::span<const std::byte> record) { on_record(record); });
-  busy_ = any && *any;
-  if (!any) return fail(any.error().message);
+  const auto found = rings_->consume([this](std::span<const std::byte> record) { on_record(record); });
+  if (!found) return fail(found.error().message);
+  busy_ = found->any;
+  more_ = found->more;
   order_.resize(batch_.size());
   for (std::uint32_t i = 0; i < order_.size(); i++) order_[i] = i;
   std::ranges::stable_sort(order_, {}, [this](std::uint32_t i) { return time_of(batch_[i]); });

@@ -75,16 +75,17 @@ int Rings::on_sample(void* context, void* data, std::size_t size) {
   return ++ring.taken < ring.owner->budget_ ? 0 : kEnough;
 }
 
-Result<bool> Rings::consume(const OnRecord& on_record) {
+Result<Rings::Found> Rings::consume(const OnRecord& on_record) {
   on_record_ = &on_record;
-  bool any = false;
+  Found found;
   for (const auto& ring : rings_) {
     ring->taken = 0;
     const int n = ring_buffer__consume(ring->buffer);
     if (n < 0 && n != kEnough) return fail(std::string("reading an event ring: ") + std::strerror(-n));
-    any = any || ring->taken > 0;
+    found.any = found.any || ring->taken > 0;
+    found.more = found.more || n == kEnough;
   }
-  return any;
+  return found;
 }
 
 void Rings::sleep(std::chrono::milliseconds most) const {

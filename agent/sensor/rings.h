@@ -30,9 +30,12 @@ class Rings {
   Rings& operator=(const Rings&) = delete;
   ~Rings();
 
-  /// Passes on what lies in the rings, the urgent first, at most about a thousand records of all; whether
-  /// there was anything.
-  Result<bool> consume(const OnRecord&);
+  struct Found {
+    bool any = false;
+    bool more = false;  ///< there may be: not all was passed on
+  };
+  /// Passes on what lies in the rings, the urgent first, at most about a thousand records of all.
+  Result<Found> consume(const OnRecord&);
 
   [[nodiscard]] const std::vector<Descriptor>& of_cpus() const { return of_cpus_; }
 

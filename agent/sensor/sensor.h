@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -102,9 +103,10 @@ class Sensor {
   virtual Result<void> dismiss(Slot) = 0;
   /// The slot is gone and late events have been waited for: frees what the kernel side keeps for it.
   virtual Result<void> forget(Slot) = 0;
-  /// The behaviour with this key has been judged (known, learned or alerted on): from now on it is only
-  /// counted.
-  virtual Result<void> judged(const Key&) = 0;
+  /// The behaviours with these keys have been judged (known, learned or alerted on): from now on they are
+  /// only counted.
+  virtual Result<void> judged(std::span<const Key>) = 0;
+  Result<void> judged(const Key& key) { return judged(std::span(&key, 1)); }
   /// Everything judged for this slot is to be judged anew: something was removed from its profile.
   virtual Result<void> set_epoch(Slot, std::uint32_t epoch) = 0;
   /// All counts that have grown since the last call.

@@ -10,6 +10,7 @@ __u32 verdicts_top = 0;
 __u64 records_read[PL_HOOKS] = {}; /* the agent's own: kept with the maps when it goes */
 __u32 host_epoch = 0;
 __u32 seeding = 0;
+struct pl_key_call judging[PL_JUDGED_AT_ONCE] = {}; /* agent.bpf.c */
 
 enum { PL_KTHREADD = 2 };
 

@@ -41,7 +41,7 @@ TEST(Verdicts, CountsGrowAndAreGivenOnce) {
     const auto counts = sensor().counts();
     if (!counts) throw std::runtime_error(counts.error().message);
     for (const auto& c : *counts)
-      if (c.key == news[0].key) return c.more;
+      if (c.kind == news[0].kind) return c.more;
     return 0;
   };
   EXPECT_EQ(count_of(), 999U);  // the first came as an event

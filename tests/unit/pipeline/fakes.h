@@ -41,7 +41,7 @@ inline Activity exec(Slot slot, std::string path, std::uint32_t number = 1) {
   activity.behaviour.object =
       ExecObject{.path = path, .as = "x", .script = "", .origin = Origin::image, .gains = ""};
   activity.process.argv = {path};
-  activity.key = key_of_number(number);
+  activity.key = activity.kind = key_of_number(number);
   return activity;
 }
 
@@ -156,8 +156,8 @@ class FakeSensor final : public Sensor {
     forgotten.insert(slot);
     return {};
   }
-  Result<void> judged(const Key& key) override {
-    judged_keys.push_back(key);
+  Result<void> judged(std::span<const Key> keys) override {
+    judged_keys.insert(judged_keys.end(), keys.begin(), keys.end());
     return {};
   }
   Result<void> set_epoch(Slot slot, std::uint32_t epoch) override {
