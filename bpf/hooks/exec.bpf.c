@@ -101,10 +101,12 @@ PL_GLOBAL int standard_files(void) {
     kinds[0] = known_file_kind(files->fd_array[0]);
     kinds[1] = known_file_kind(files->fd_array[1]);
     kinds[2] = known_file_kind(files->fd_array[2]);
-  } else { /* more are open than fit there */
+  } else { /* more are or were open than fit there */
     __u64 open[3] = {};
     if (table->max_fds < 3 || bpf_probe_read_kernel(open, sizeof(open), (void*)at)) return PL_STDIN_UNKNOWN;
-    for (int i = 0; i < 3; i++) kinds[i] = file_kind(open[i]);
+    kinds[0] = file_kind(open[0]);
+    kinds[1] = file_kind(open[1]);
+    kinds[2] = open[2] == open[1] ? kinds[1] : file_kind(open[2]);
   }
   bool to_socket = kinds[1] == PL_STDIN_SOCKET || kinds[2] == PL_STDIN_SOCKET;
   return kinds[0] | (to_socket ? 1 << 8 : 0);
