@@ -71,7 +71,7 @@ static __always_inline void key_begin(struct pl_key* key, const struct pl_watch*
 /* True: it is known, or on its way to the agent; it has been counted, and there is nothing to do. */
 static __always_inline bool is_known(struct pl_watch* w, const struct pl_key* key) {
   if (key->facts & PL_FACTS_PARTIAL) return false;
-  struct pl_verdict* v = verdict_find(key, words_of(key));
+  struct pl_verdict* v = verdict_find(key, words_of(w->hook));
   w->verdict = v;
   if (!v) return false;
   v->last_tick = w->tick;
