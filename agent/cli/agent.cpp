@@ -69,7 +69,7 @@ std::string kept_until_restart(const Config& before, const Config& after) {
   const auto& is = after.sensor;
   note(was.events_per_second != is.events_per_second || was.ring_kib != is.ring_kib ||
            was.behaviours_per_container != is.behaviours_per_container || was.latency_ns != is.latency_ns ||
-           was.pin_path != is.pin_path || was.canary_ns != is.canary_ns,
+           was.way != is.way || was.pin_path != is.pin_path || was.canary_ns != is.canary_ns,
        "sensor");
   note(before.identity.cgroup_patterns != after.identity.cgroup_patterns ||
            before.identity.runtimes.size() != after.identity.runtimes.size(),
@@ -217,7 +217,7 @@ Result<void> Agent::attach() {
           std::chrono::nanoseconds(config_.sensor.latency_ns)),
       .events_per_container = config_.sensor.events_per_second,
       .cached_per_container = config_.sensor.behaviours_per_container,
-      .alternative = "",
+      .alternative = config_.sensor.way,
       .canary = canary_.get(),
       .canary_every = std::chrono::duration_cast<std::chrono::seconds>(
           std::chrono::nanoseconds(config_.sensor.canary_ns)),

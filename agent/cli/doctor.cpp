@@ -74,7 +74,8 @@ void check_hooks(const Context& context, std::vector<Check>& checks) {
     checks.push_back({"agent", CheckState::warning, "none answers; hooks not tried, for the reasons above"});
     return;
   }
-  const auto sensor = open_sensor({});
+  const auto config = read_config(context);
+  const auto sensor = open_sensor({.alternative = config ? config->sensor.way : ""});
   if (!sensor) {
     checks.push_back({"hooks", CheckState::failed, sensor.error().message});
     return;

@@ -126,6 +126,14 @@ void read_sensor(Section& section, Config::SensorSettings& sensor) {
                 return {};
               });
   section.get("pin_path", sensor.pin_path, kAbsoluteOrEmpty, absolute_or_empty);
+  section.get("way", sensor.way,
+              R"("fexit", "kprobe", "capable", "raw", or "" for the best of the first three)",
+              [](const std::string& text) -> Complaint {
+                for (const auto known : {"", "fexit", "kprobe", "capable", "raw"}) {
+                  if (text == known) return {};
+                }
+                return "is no way in which calls are seen";
+              });
   section.finish();
 }
 

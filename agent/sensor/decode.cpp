@@ -13,10 +13,12 @@ constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "ca
 constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "quota",   "no_storage",
                                                               "no_slot",   "no_room", "missed"};
 constexpr std::array<std::string_view, PL_CALLS> kCalls{
-    "",         "setuid",   "setgid",    "setreuid",   "setregid",      "setresuid",  "setresgid",
-    "setfsuid", "setfsgid", "setgroups", "capset",     "mount",         "umount2",    "fsopen",
-    "fsconfig", "fsmount",  "open_tree", "move_mount", "mount_setattr", "pivot_root", "setns",
-    "unshare",  "connect",  "socket",    "socketcall"};
+    "",          "setuid",    "setgid",     "setreuid",      "setregid",
+    "setresuid", "setresgid", "setfsuid",   "setfsgid",      "setgroups",
+    "capset",    "mount",     "umount2",    "fsopen",        "fsconfig",
+    "fsmount",   "open_tree", "move_mount", "mount_setattr", "pivot_root",
+    "setns",     "unshare",   "connect",    "socket",        "socketcall",
+    "",          ""};
 
 static_assert(sizeof(pl_key) == kKeyBytes);
 

@@ -196,7 +196,10 @@ static __always_inline struct pl_task* any_identity(struct task_struct* task) {
       return NULL;
     }
   }
-  if (t->phase == PL_TASK_UNREAD) task_recall(t, task);
+  if (t->phase == PL_TASK_UNREAD) {
+    task_recall(t, task);
+    if (config.notices) read_own_creds(&t->creds); /* its leader's may be others: no change to be noticed */
+  }
   return t;
 }
 

@@ -153,6 +153,20 @@ TEST(Facts, ARelativeScriptIsFoundByItsWholePath) {
   EXPECT_EQ(std::get<ExecObject>(a.behaviour.object).script, "/tmp/relative.sh");
 }
 
+// By capabilities a swap of ids is only noticed: here at the task's end.
+TEST(Facts, WhatATaskDidIsToldBeforeItsEnd) {
+  Arena arena;
+  const auto recording = arena.trigger("swap-saved");
+  const auto& swap = last(recording, "setid");
+  EXPECT_EQ(swap.process.creds.euid, 0U);
+  for (const auto& e : recording.others) {
+    const auto* x = std::get_if<TaskExited>(&e);
+    if (x != nullptr && x->slot == arena.slot()) {
+      EXPECT_LE(swap.time, x->time);
+    }
+  }
+}
+
 TEST(Facts, TheEndOfAProgramWithNewsIsTold) {
   Arena arena;
   const auto recording = arena.trigger("unknown-word");  // exits with 2

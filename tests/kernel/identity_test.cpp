@@ -1,6 +1,7 @@
 // To whom an event belongs: tasks, cgroups and phases.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -169,7 +170,7 @@ TEST(Identity, TasksThatWereThereBeforeAreSeeded) {
       const pid_t child = fork();
       if (child == 0) _exit(setuid(1114));
       int ended = -1;
-      _exit(waitpid(child, &ended, 0) == child ? ended : 1);
+      _exit(waitpid(child, &ended, 0) == child && unshare(CLONE_NEWUTS) == 0 ? ended : 1);
     })
         .join();
   }
@@ -189,7 +190,8 @@ TEST(Identity, TasksThatWereThereBeforeAreSeeded) {
   waitpid(pid, &status, 0);
   EXPECT_EQ(status, 0);
   const auto activities = of_kind<Activity>(drained());
-  ASSERT_EQ(activities.size(), 1U);
+  ASSERT_EQ(activities.size(), 2U) << "and nothing that the agent had not read is taken for a change";
+  EXPECT_TRUE(describe(activities[1].behaviour).ends_with("ns op=unshare types=uts"));
   EXPECT_EQ(activities[0].slot, *slot);
   EXPECT_EQ(activities[0].behaviour.phase, ago > 60 ? Phase::steady : Phase::startup);
   EXPECT_TRUE(activities[0].behaviour.actor.ends_with("kernel_test")) << activities[0].behaviour.actor;
