@@ -77,7 +77,7 @@ const std::vector<Operation>& operations() {
       {"mount", 5'000, 1, act_mount, false},
       // Connects draw random numbers, of which the kernel makes 24 or 48 at a time.
       {"connect", 20, 480, act_connect, true},
-      {"exec", 25, 20, act_exec, false},
+      {"exec", 11, 20, act_exec, false},
   };
   return all;
 }
