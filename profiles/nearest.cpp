@@ -1,4 +1,5 @@
 // The learned behaviour most like a new one: what an alert shows beside the news.
+#include <array>
 #include <type_traits>
 
 #include "profiles/profile.h"
@@ -8,41 +9,59 @@ namespace {
 
 constexpr std::size_t kMostCompared = 512;
 
-/// A field as text, only to be compared and to see whether it says anything.
-std::string comparable(const std::string& field) {
-  return field;
-}
-std::string comparable(std::uint16_t field) {
-  return field == 0 ? std::string{} : std::to_string(field);
-}
-std::string comparable(Origin field) {
-  return std::string{name(field)};
+/// The fields of an object, only to be compared and to see whether they say anything: nothing is copied.
+struct Fields {
+  struct Field {
+    std::string_view key;
+    std::string_view text;  ///< empty: it says nothing
+    bool tells_alike;       ///< when it agrees
+  };
+  std::array<Field, 5> all{};
+  std::size_t count = 0;
+};
+
+Fields fields_of(const Object& object) {
+  Fields out;
+  for_each_field(object, [&out](std::string_view key, const auto& field) {
+    using T = std::remove_cvref_t<decltype(field)>;
+    auto& next = out.all.at(out.count++);
+    if constexpr (std::is_same_v<T, std::string>) {
+      next = {key, field, true};
+    } else if constexpr (std::is_same_v<T, Origin>) {
+      next = {key, name(field), false};
+    } else {
+      const bool says = field != 0;
+      next = {key, says ? std::string_view(reinterpret_cast<const char*>(&field), sizeof(field)) : "", true};
+    }
+  });
+  return out;
 }
 
 struct Difference {
-  std::vector<std::string> fields;
+  std::size_t fields = 0;
   std::size_t shared =
       0;  ///< fields that agree and say something; phase and outcome alone make nothing alike
 };
 
-Difference compare(const Behaviour& a, const Behaviour& b) {
+/// Both are of one action. Calls differs(name) for each field that does.
+Difference compare(const Behaviour& a, const Fields& ours, const Behaviour& b, auto differs) {
   Difference d;
-  if (a.phase != b.phase) d.fields.emplace_back("phase");
-  if (a.actor != b.actor) d.fields.emplace_back("actor");
+  const auto note = [&](bool same, std::string_view key) {
+    if (same) return;
+    ++d.fields;
+    differs(key);
+  };
+  note(a.phase == b.phase, "phase");
+  note(a.actor == b.actor, "actor");
   d.shared += a.actor == b.actor ? 1 : 0;
-  std::vector<std::string> theirs;
-  for_each_field(b.object, [&](std::string_view, const auto& field) { theirs.push_back(comparable(field)); });
-  std::size_t index = 0;
-  for_each_field(a.object, [&](std::string_view key, const auto& field) {
-    const std::string ours = comparable(field);
-    if (ours != theirs.at(index)) {
-      d.fields.emplace_back(key);
-    } else if (!ours.empty() && !std::is_same_v<std::remove_cvref_t<decltype(field)>, Origin>) {
-      ++d.shared;
-    }
-    ++index;
-  });
-  if (a.outcome != b.outcome) d.fields.emplace_back("outcome");
+  const Fields theirs = fields_of(b.object);
+  for (std::size_t i = 0; i < ours.count; ++i) {
+    const auto& [key, text, tells_alike] = ours.all.at(i);
+    const bool same = text == theirs.all.at(i).text;
+    note(same, key);
+    d.shared += same && tells_alike && !text.empty() ? 1 : 0;
+  }
+  note(a.outcome == b.outcome, "outcome");
   return d;
 }
 
@@ -59,15 +78,22 @@ std::optional<Nearest> nearest(const Profile& profile, const Behaviour& b) {
     if (first != profile.behaviours.begin()) --first;
     if (last != profile.behaviours.end()) ++last;
   }
-  std::optional<Nearest> best;
+  const Fields ours = fields_of(b.object);
+  const Behaviour* best = nullptr;
+  std::size_t fewest = 0;
   for (auto at = first; at != last; ++at) {
     const Behaviour& behaviour = at->first;
     if (behaviour.action() != b.action()) continue;
-    Difference d = compare(b, behaviour);
-    if (d.shared == 0 || (best && d.fields.size() >= best->differs.size())) continue;
-    best = Nearest{behaviour, std::move(d.fields)};
+    const Difference d = compare(b, ours, behaviour, [](std::string_view) {});
+    // The same, learned since, is no neighbour.
+    if (d.fields == 0 || d.shared == 0 || (best != nullptr && d.fields >= fewest)) continue;
+    best = &behaviour;
+    fewest = d.fields;
   }
-  return best;
+  if (best == nullptr) return std::nullopt;
+  Nearest found{*best, {}};
+  compare(b, ours, *best, [&](std::string_view key) { found.differs.emplace_back(key); });
+  return found;
 }
 
 }  // namespace plimsoll

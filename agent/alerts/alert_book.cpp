@@ -1,6 +1,7 @@
 // Which alert is new, which one repeats, and when a repeat is worth another line.
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "agent/alerts/alerts.h"
 #include "agent/core/hash.h"
@@ -30,27 +31,39 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
+SeriesName name_series(std::string_view host, const Container& container, const std::string& news) {
+  const std::string fingerprint = hex(stable_hash(news));
+  return {fingerprint, hex(stable_hash(joined({host, container.id, fingerprint})))};
+}
+
 void identify(Alert& alert) {
-  const std::string_view repository = alert.container ? std::string_view(alert.container->repository) : "";
-  const std::string_view role = alert.container ? std::string_view(alert.container->role) : "";
-  const std::string_view container = alert.container ? std::string_view(alert.container->id) : "";
-  const std::string behaviour = describe(alert.behaviour);
-  alert.fingerprint =
-      hex(stable_hash(joined({alert.rule.id, repository, role, behaviour, name(alert.behaviour.outcome)})));
-  alert.id = hex(stable_hash(joined({alert.host.name, container, alert.fingerprint})));
+  static const Container kNobody;
+  const Container& container = alert.container ? *alert.container : kNobody;
+  auto named = alert.folded ? folded_series_of(alert.host.name, container, alert.rule.id)
+                            : series_of(alert.host.name, container, alert.rule.id, alert.behaviour);
+  alert.fingerprint = std::move(named.fingerprint);
+  alert.id = std::move(named.id);
 }
 
 }  // namespace
+
+SeriesName series_of(std::string_view host, const Container& container, std::string_view rule,
+                     const Behaviour& behaviour) {
+  return name_series(host, container,
+                     joined({rule, container.repository, container.role, describe(behaviour),
+                             name(behaviour.outcome)}));
+}
+
+SeriesName folded_series_of(std::string_view host, const Container& container, std::string_view rule) {
+  return name_series(host, container, joined({rule, container.repository, container.role}));
+}
 
 bool AlertBook::admit(Alert& alert) {
   identify(alert);
   alert.update = false;
   alert.count = 1;
   const auto found = series_.find(alert.id);
-  // What was only noted while learning is an alert of its own once it is enforced.
-  const bool enforced_now = found != series_.end() && found->second.alert.mode == AlertMode::would_be &&
-                            alert.mode == AlertMode::enforced;
-  if (found != series_.end() && !enforced_now) {
+  if (repeats(alert.id, alert.mode)) {
     Series& series = found->second;
     by_time_.erase({series.alert.time, alert.id});
     alert.update = true;
@@ -68,6 +81,13 @@ bool AlertBook::admit(Alert& alert) {
   series_[alert.id] = {.alert = alert, .first = alert.time, .updates_sent = 0, .count_sent = 1};
   by_time_.emplace(alert.time, alert.id);
   return true;
+}
+
+// What was only noted while learning is an alert of its own once it is enforced.
+bool AlertBook::repeats(const std::string& alert_id, AlertMode mode) const {
+  const auto found = series_.find(alert_id);
+  return found != series_.end() &&
+         !(found->second.alert.mode == AlertMode::would_be && mode == AlertMode::enforced);
 }
 
 void AlertBook::make_room() {

@@ -35,6 +35,15 @@ class Redactor {
 /// One JSON object, no newline: the contract's schema 1.0.
 std::string to_json(const Alert&);
 
+/// What tells one series of alerts from another: its fingerprint is the same news anywhere, its id is this
+/// host's and container's.
+struct SeriesName {
+  std::string fingerprint, id;
+};
+SeriesName series_of(std::string_view host, const Container&, std::string_view rule, const Behaviour&);
+/// Of the alert that stands for all of a rule in a container that are too many (Alert::folded).
+SeriesName folded_series_of(std::string_view host, const Container&, std::string_view rule);
+
 /// Gives alerts their ids and folds repeats: the first of a series is due at once; repeats only count, and
 /// become an update with the higher count 1 min, 10 min, then every hour after the first. A series that was
 /// would_be begins anew when it is enforced. Bounded to 10,000: the series go that have been quiet for the
@@ -43,6 +52,8 @@ class AlertBook {
  public:
   /// Fills in id, fingerprint, count and update; returns true when the alert is to be sent now.
   bool admit(Alert&);
+  /// Whether one more of this mode only repeats the series.
+  [[nodiscard]] bool repeats(const std::string& alert_id, AlertMode) const;
   /// A judged behaviour of this series has occurred `more` times again, last at `time`.
   void repeat(const std::string& alert_id, std::uint64_t more, WallNs time);
   /// Updates that are due now.

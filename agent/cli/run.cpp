@@ -1,6 +1,7 @@
 // `plimsoll run`: lives until a signal.
 #include "agent/cli/run.h"
 
+#include <malloc.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -33,6 +34,15 @@ spdlog::level::level_enum level_of(LogLevel level) {
   return spdlog::level::err;
 }
 
+/// What loading programs takes for a moment, and what a flood took, goes back to the system: by itself glibc
+/// would keep a third of what the agent needs.
+void keep_little_memory() {
+  constexpr int kMiB = 1 << 20;
+  mallopt(M_TRIM_THRESHOLD, kMiB);
+  mallopt(M_MMAP_THRESHOLD, 2 * kMiB);
+  mallopt(M_ARENA_MAX, 2);
+}
+
 void start_logging(const std::string& level) {
   auto logger =
       std::make_shared<spdlog::logger>("plimsoll", std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -57,6 +67,7 @@ int run_agent(const RunOptions& options) {
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  keep_little_memory();
   start_logging(options.log_level);
 
   Agent agent(options, log);

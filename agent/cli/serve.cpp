@@ -106,9 +106,7 @@ json Answers::events_total() const {
     seen += c.seen;
     known += c.known;
     emitted += c.emitted;
-    for (const auto& [reason, count] : c.lost) {
-      lost += count;
-    }
+    lost += total(c.lost);
   }
   return {{"seen", seen}, {"known", known}, {"emitted", emitted}, {"lost", lost}};
 }

@@ -26,7 +26,7 @@
 //               mend
 //  ContainerRow {"id","name","role","runtime","image","image_id","pod","namespace","task","started":RFC3339,
 //               "running":BOOL,"unnamed":BOOL,"sandbox":BOOL,"state":STATE,"reason","behaviours":N,
-//               "events":N (judged),"alerts":N,"lost_events":N}
+//               "events":N (judged),"alerts":N,"lost_events":N,"lost":{REASON:N}}
 //  ProfileRow
 //  {"repository","role","image_id","tags":[],"state":STATE,"reason","predicted_news_per_day":N|null,
 //               "behaviours":N,"minutes":N (container-minutes observed),"hosts":N,"lost_events":N,"path"}

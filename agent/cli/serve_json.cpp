@@ -73,7 +73,8 @@ json container_row(const ContainerReport& report) {
           {"behaviours", report.behaviours},
           {"events", report.judged},
           {"alerts", report.alerts},
-          {"lost_events", report.lost}};
+          {"lost_events", total(report.lost)},
+          {"lost", report.lost}};
 }
 
 json profile_row(const ProfileReport& report, const std::string& path) {

@@ -67,6 +67,7 @@ struct Alert {
   Severity severity = Severity::medium;
   AlertMode mode = AlertMode::enforced;
   bool incomplete = false;
+  bool folded = false;  ///< stands for all of its rule and container that were too many to be told one by one
   Finding finding;
   Rule rule;
   Host host;

@@ -80,6 +80,8 @@ struct Activity {
   Process process;
   Evidence evidence;
   Key key{};
+  Key kind{};  ///< `key` without what neither profiles nor rules tell apart: of addresses only their class.
+               ///< What is of one kind is judged alike. All zero: judged by itself.
   std::uint64_t lost_before = 0;  ///< events this container's slot had lost when this one was made
 };
 
@@ -126,7 +128,7 @@ using KernelEvent = std::variant<Activity, CgroupMade, CgroupRemoved, CgroupMove
 
 /// One entry of the kernel's counts: how often a behaviour has occurred again without being told as an event.
 struct KeyCount {
-  Key key{};
+  Key kind{};  ///< as Activity::kind
   Slot slot = 0;
   std::uint64_t more = 0;  ///< repeats since the counts were read last
   WallNs last_seen = 0;

@@ -86,7 +86,14 @@ void Engine::adopt_unknown(std::vector<FoundCgroup> found) {
   }
 }
 
-void Engine::on_event(KernelEvent&& event) {
+void Engine::on_events(std::span<KernelEvent> events) {
+  for (auto& event : events) {
+    take(std::move(event));
+  }
+  tell_judged();
+}
+
+void Engine::take(KernelEvent&& event) {
   if (auto* activity = std::get_if<Activity>(&event)) {
     on_activity(std::move(*activity));
     return;
@@ -160,6 +167,7 @@ void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
     introduce(*settled_slot.watched, now);
   }
   settled(std::move(settled_slot), true);
+  tell_judged();
 }
 
 void Engine::introduce(Watched& watched, WallNs now) {
@@ -197,60 +205,6 @@ void Engine::settled(Containers::Settled settled, bool resolved) {
   for (auto& activity : settled.released) {
     judge(std::move(activity), settled.watched);
   }
-}
-
-void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
-  auto ruling = judge_.judge(activity, *watched, learner_);
-  ++totals_.judged[activity.hook];
-  ++watched->judged;
-  labels_.busy(watched->container->repository, 1);
-  const bool watching = stream_.wanted(*watched->container, activity.behaviour.action());
-  std::vector<std::string_view> rules;
-  if (watching) {
-    for (const auto& alert : ruling.alerts) {
-      rules.push_back(alert.rule.id);
-    }
-  }
-  Judgement judgement{activity.slot, watched, ruling.learned, raise(ruling.alerts, *watched)};
-  check(sensor_.judged(activity.key), "tell the kernel side of a verdict");
-  keys_.put(activity.key, std::move(judgement));
-  if (watching) {
-    publish(activity, *watched, ruling, rules);
-  }
-}
-
-std::vector<std::string> Engine::raise(std::vector<Alert>& alerts, Watched& watched) {
-  std::vector<std::string> ids;
-  for (auto& alert : alerts) {
-    alert.lost_events = lost_events(watched);
-    const bool now = alerts_.admit(alert);
-    ids.push_back(alert.id);
-    if (!now) {
-      continue;
-    }
-    if (!alert.update) {
-      ++watched.alerts;
-      ++totals_.alerts[{std::string(alert.rule.id), alert.severity, alert.mode}];
-      ++totals_.image_alerts[{std::string(labels_.label(alert.container->repository)), alert.severity}];
-    }
-    out_.alert(alert);
-  }
-  return ids;
-}
-
-void Engine::publish(const Activity& activity, const Watched& watched, const Ruling& ruling,
-                     const std::vector<std::string_view>& rules) {
-  StreamEvent event{activity, watched.container, ruling.verdict, rules};
-  judge_.redact(event.activity.process.argv);
-  stream_.publish(event);
-}
-
-std::uint64_t Engine::lost_events(const Watched& watched) const {
-  std::uint64_t lost = containers_.lost(watched);
-  for (const Slot slot : watched.slots) {
-    lost += sensor_.lost(slot);
-  }
-  return lost;
 }
 
 }  // namespace plimsoll

@@ -4,9 +4,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "agent/alerts/alert_rate.h"
 #include "agent/alerts/alerts.h"
 #include "agent/config/config.h"
 #include "agent/metrics/image_labels.h"
@@ -41,7 +43,9 @@ class Engine {
   /// Likewise those of them that nobody has told of: what was lost.
   void adopt_unknown(std::vector<FoundCgroup>);
 
-  void on_event(KernelEvent&&);
+  /// In the order of time; moved from.
+  void on_events(std::span<KernelEvent>);
+  void on_event(KernelEvent&& event) { on_events({&event, 1}); }
   /// Null: no container.
   void on_resolved(Slot, const ContainerPtr&, WallNs now);
   /// Once a second.
@@ -67,11 +71,15 @@ class Engine {
   Engine(Sensor& sensor, Config config, Host host, std::span<const Detector> detectors, EngineOutputs outputs,
          Containers::Limits limits, Judge judge);
 
+  void take(KernelEvent&&);
   void on_activity(Activity&&);
   void on_moved(const CgroupMoved&);
   void judge(Activity&&, const WatchedPtr&);
-  void publish(const Activity&, const Watched&, const Ruling&, const std::vector<std::string_view>& rules);
-  std::vector<std::string> raise(std::vector<Alert>&, Watched&);
+  void tell_judged();
+  void publish(const Activity&, const Judgement&);
+  std::string raise(Found, const Activity&, const WatchedPtr&);
+  std::string write(Alert, Watched&);
+  void settle_repeats();
   void settled(Containers::Settled, bool resolved);
   void on_removed(const CgroupRemoved&);
   void introduce(Watched&, WallNs now);
@@ -82,7 +90,8 @@ class Engine {
   void check(const Result<void>&, std::string_view what);
   void judge_anew(ProfileRecord&, WallNs now);
   void drain_before_forgetting(WallNs now);
-  [[nodiscard]] std::uint64_t lost_events(const Watched&) const;
+  void forget(const Containers::Passed&);
+  [[nodiscard]] Losses losses(const Watched&) const;
 
   Sensor& sensor_;
   Config config_;
@@ -94,7 +103,9 @@ class Engine {
   ProfileBook book_;
   Learner learner_;
   KnownKeys keys_;
+  std::vector<Key> judged_;  ///< that the kernel side has not been told of
   AlertBook alerts_;
+  AlertRate rate_;
   Stream stream_;
   ImageLabels labels_;
   Totals totals_;

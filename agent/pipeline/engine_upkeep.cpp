@@ -20,15 +20,9 @@ void Engine::tick(WallNs now) {
     started_ = now;
   }
   ticked_ = now;
-  auto passed = containers_.pass(now);
-  if (!passed.gone.empty()) {
-    for (const auto& watched : passed.ended) {
-      learner_.forget(watched->container->id);
-    }
-    keys_.forget_slots({passed.gone.begin(), passed.gone.end()});
-    for (const Slot slot : passed.gone) {
-      check(sensor_.forget(slot), "forget a slot");
-    }
+  settle_repeats();
+  if (const auto passed = containers_.pass(now); !passed.gone.empty()) {
+    forget(passed);
   }
   for (const auto& [key, record] : book_.all()) {
     record->running = 0;
@@ -48,6 +42,25 @@ void Engine::tick(WallNs now) {
   save_dirty(now, now - (now - started_ < kAtFirst ? kSaveEveryAtFirst : kSaveEvery));
   for (const auto& alert : alerts_.due(now)) {
     out_.alert(alert);
+  }
+}
+
+void Engine::forget(const Containers::Passed& passed) {
+  std::unordered_set<Slot> slots;
+  for (const auto& [slot, watched] : passed.gone) {
+    slots.insert(slot);
+    if (watched) {
+      add(watched->lost_before, sensor_.lost(slot));
+    }
+  }
+  for (const auto& watched : passed.ended) {
+    count_losses(*watched);
+    learner_.forget(watched->container->id);
+    rate_.forget(watched->container->id);
+  }
+  keys_.forget_slots(slots);
+  for (const Slot slot : slots) {
+    check(sensor_.forget(slot), "forget a slot");
   }
 }
 
@@ -85,26 +98,15 @@ void Engine::drain_counts(WallNs now) {
   }
   const bool learning = config_.learning.mode != LearningMode::detect;
   for (const auto& count : *counts) {
-    auto* judgement = keys_.find(count.key);
+    const auto* judgement = keys_.find(count.kind);
     if (judgement == nullptr) {
       ++totals_.unknown_counts;
       continue;
     }
-    auto& watched = *judgement->watched;
-    if (judgement->learned != nullptr && learning && watched.profile->kept) {
-      const auto since = std::max<WallNs>(count.last_seen - watched.started, 0) / kNsPerSecond;
-      learner_.repeat(watched.profile->profile, *judgement->learned,
-                      {.container = watched.container->id,
-                       .host = host_.name,
-                       .time = count.last_seen,
-                       .since_start = static_cast<std::uint64_t>(since),
-                       .count = count.more});
-      watched.profile->dirty = true;
-    }
-    for (const auto& id : judgement->alerts) {
-      alerts_.repeat(id, count.more, count.last_seen);
-    }
+    const auto since = std::max<WallNs>(count.last_seen - judgement->watched->started, 0) / kNsPerSecond;
+    keys_.repeat(count.kind, {count.more, count.last_seen, static_cast<std::uint64_t>(since)});
   }
+  settle_repeats();
   for (const auto& watched : containers_.all()) {
     count_losses(*watched);
     if (learning && watched->ended == 0 && watched->profile->kept) {
@@ -115,7 +117,7 @@ void Engine::drain_counts(WallNs now) {
 }
 
 void Engine::count_losses(Watched& watched) {
-  const auto lost = lost_events(watched);
+  const auto lost = total(losses(watched));
   auto& told = watched.losses_told;
   if (lost > told && watched.profile->kept && config_.learning.mode != LearningMode::detect) {
     Learner::lost(watched.profile->profile, host_.name, lost - told);
@@ -156,6 +158,7 @@ Result<void> Engine::configure(const Config& config) {
 }
 
 void Engine::drain_before_forgetting(WallNs now) {
+  settle_repeats();
   if (now != 0) {
     drain_counts(now);
   }
@@ -200,7 +203,7 @@ EngineReport Engine::report() const {
     const auto& record = *watched->profile;
     out.containers.push_back({watched->container, watched->started, watched->ended == 0, record.assessment,
                               record.profile.behaviours.size(), watched->judged, watched->alerts,
-                              lost_events(*watched)});
+                              losses(*watched)});
   }
   for (const auto& [key, record] : book_.all()) {
     if (!record->kept) {

@@ -60,22 +60,26 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   Ruling ruling;
   const auto known = profile.behaviours.find(behaviour);
   const Input input{activity, container, profile, known != profile.behaviours.end()};
+  const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
+  const bool incomplete = record.assessment.state == State::too_large;
   bool hard = false, enforced = false;
   for (const auto& rule : rules_.rules()) {
     if (!RuleBook::applies(rule, container)) {
       continue;
     }
+    const bool of_profile = rule.detector->rule.kind == RuleKind::profile;
     for (auto& finding : rule.detector->detect(input)) {
-      hard = hard || rule.detector->rule.kind == RuleKind::hard;
-      ruling.alerts.push_back(alert_for(rule, std::move(finding), activity, watched));
-      enforced = enforced || ruling.alerts.back().mode == AlertMode::enforced;
+      hard = hard || !of_profile;
+      ruling.found.push_back({&rule, std::move(finding), of_profile ? mode : AlertMode::enforced,
+                              of_profile && incomplete});
+      enforced = enforced || ruling.found.back().mode == AlertMode::enforced;
     }
   }
 
-  ruling.verdict = enforced                 ? Verdict::alert
-                   : !ruling.alerts.empty() ? Verdict::would_be
-                   : input.known            ? Verdict::known
-                                            : Verdict::ignored;
+  ruling.verdict = enforced                ? Verdict::alert
+                   : !ruling.found.empty() ? Verdict::would_be
+                   : input.known           ? Verdict::known
+                                           : Verdict::ignored;
   if (input.known) {
     ruling.learned = &known->first;
   }
@@ -102,26 +106,24 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   return ruling;
 }
 
-Alert Judge::alert_for(const ActiveRule& rule, Finding finding, const Activity& activity,
-                       const Watched& watched) const {
-  const auto& record = *watched.profile;
-  const auto& assessment = record.assessment;
+Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& watched) const {
+  const auto& record = *watched->profile;
+  const auto& rule = *found.rule;
   Alert alert;
   alert.time = activity.time;
-  alert.severity = rule.config.severity.value_or(finding.severity.value_or(rule.detector->rule.severity));
+  alert.severity =
+      rule.config.severity.value_or(found.finding.severity.value_or(rule.detector->rule.severity));
   alert.rule = rule.detector->rule;
-  if (alert.rule.kind == RuleKind::profile) {
-    alert.mode = profile_rule_mode(assessment.state, learning_.mode, record.profile.behaviours.size());
-    alert.incomplete = assessment.state == State::too_large;
-  }
-  alert.finding = std::move(finding);
+  alert.mode = found.mode;
+  alert.incomplete = found.incomplete;
+  alert.finding = std::move(found.finding);
   alert.host = host_;
-  alert.container = watched.container;
+  alert.container = watched->container;
   alert.process = activity.process;
   redactor_.apply(alert.process.argv);
   alert.behaviour = activity.behaviour;
-  alert.baseline.state = std::string(name(assessment.state));
-  alert.baseline.predicted_news_per_day = assessment.predicted_news_per_day;
+  alert.baseline.state = std::string(name(record.assessment.state));
+  alert.baseline.predicted_news_per_day = record.assessment.predicted_news_per_day;
   if (auto like = nearest(record.profile, activity.behaviour)) {
     alert.baseline.nearest = std::move(like->behaviour);
     alert.baseline.differs = std::move(like->differs);

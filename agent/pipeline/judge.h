@@ -24,10 +24,18 @@ AlertMode profile_rule_mode(State, LearningMode, std::size_t behaviours);
 /// Whether news of this image may become part of its profile.
 bool may_learn(const ProfileRecord&, const Config::Learning&);
 
+/// What a rule found. An alert is made of it only where one is to be written: that costs ten times as much.
+struct Found {
+  const ActiveRule* rule = nullptr;
+  Finding finding;
+  AlertMode mode = AlertMode::enforced;
+  bool incomplete = false;
+};
+
 struct Ruling {
   Verdict verdict = Verdict::known;
   const Behaviour* learned = nullptr;  ///< the profile's own key, when it has it (now)
-  std::vector<Alert> alerts;           ///< without id, lost_events and count
+  std::vector<Found> found;
 };
 
 class Judge {
@@ -38,14 +46,14 @@ class Judge {
   /// Normalises the activity's behaviour, and learns it when that is allowed. The profile's assessment must
   /// be fresh.
   Ruling judge(Activity&, const Watched&, Learner&) const;
+  /// Of an activity that was judged: without id, lost_events and count.
+  [[nodiscard]] Alert alert_for(Found, const Activity&, const WatchedPtr&) const;
 
   [[nodiscard]] const RuleBook& rules() const { return rules_; }
   void redact(std::vector<std::string>& argv) const { redactor_.apply(argv); }
 
  private:
   Judge(const Config& config, Host host, std::span<const Detector> detectors, Redactor redactor);
-
-  [[nodiscard]] Alert alert_for(const ActiveRule&, Finding, const Activity&, const Watched&) const;
 
   Config::Learning learning_;
   Host host_;

@@ -1,36 +1,52 @@
-// What became of each key that was judged, so that the kernel's counts become container-minutes and repeats.
+// What has been judged, by the kind of its key: so that what the kernel side counts, and what it tells again,
+// need not be judged anew.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "agent/core/event.h"
 #include "agent/pipeline/containers.h"
+#include "agent/pipeline/stream.h"
 
 namespace plimsoll {
 
-/// Where the repeats of a key go.
+/// Where repeats go.
 struct Judgement {
   Slot slot = 0;
   WatchedPtr watched;
   const Behaviour* learned = nullptr;  ///< a key of watched->profile's behaviours; null: none
+  Verdict verdict = Verdict::known;    ///< of the next one
+  std::vector<std::string_view> rules;
   std::vector<std::string> alerts;     ///< ids of the alerts it raised
+};
+
+/// Occurrences that have not been handed on yet.
+struct Repeats {
+  std::uint64_t count = 0;
+  WallNs time = 0;                ///< of the last
+  std::uint64_t since_start = 0;  ///< seconds since the container's start, of the last
 };
 
 class KnownKeys {
  public:
-  explicit KnownKeys(std::size_t most = 131072) : most_(most) {}
+  explicit KnownKeys(std::size_t most = 65536) : most_(most) {}
 
   /// The oldest is forgotten when there are too many: its later repeats are not told.
-  void put(const Key&, Judgement);
-  /// Null when it is not known (any more).
-  Judgement* find(const Key&);
+  void put(const Key& kind, Judgement);
+  /// One more of that kind has occurred. Null when it is not known (any more).
+  const Judgement* repeat(const Key& kind, const Repeats& more);
+  [[nodiscard]] const Judgement* find(const Key& kind) const;
+  /// Hands on what has been repeated since the last call: settle(const Judgement&, const Repeats&). Before
+  /// anything is forgotten.
+  template <typename Settle>
+  void settle(Settle settle);
   void forget_slots(const std::unordered_set<Slot>&);
   void forget_profile(const ProfileRecord*);
   void clear();
@@ -40,12 +56,31 @@ class KnownKeys {
   struct Hash {
     std::size_t operator()(const Key& key) const noexcept;
   };
+  struct Entry {
+    Judgement judgement;
+    Repeats repeats;
+  };
   template <typename Predicate>
   void forget_if(Predicate);
 
   std::size_t most_;
-  std::unordered_map<Key, Judgement, Hash> map_;
-  std::deque<Key> order_;  ///< by the time of judging; keys that are gone already are skipped
+  std::unordered_map<Key, Entry, Hash> map_;
+  std::deque<Key> order_;         ///< by the time of judging; keys that are gone already are skipped
+  std::vector<Key> repeated_;     ///< those with repeats
+  std::vector<Entry> pushed_out_;  ///< with repeats, for want of room
 };
+
+template <typename Settle>
+void KnownKeys::settle(Settle settle) {
+  for (const Key& kind : repeated_) {
+    if (const auto at = map_.find(kind); at != map_.end() && at->second.repeats.count > 0) {
+      settle(std::as_const(at->second.judgement), std::exchange(at->second.repeats, {}));
+    }
+  }
+  repeated_.clear();
+  for (const Entry& entry : std::exchange(pushed_out_, {})) {
+    settle(entry.judgement, entry.repeats);
+  }
+}
 
 }  // namespace plimsoll

@@ -90,6 +90,12 @@ void add_alerts(Families& out, const Totals& totals) {
                    {"mode", std::string(name(kind.mode))}},
                   count);
   }
+  auto& folded = out.add("plimsoll_alerts_folded_total",
+                         "Alerts not written one by one: their rule spoke too often in a container.",
+                         MetricType::counter);
+  for (const auto& [rule, count] : totals.folded) {
+    Families::put(folded, {{"rule", rule}}, count);
+  }
   auto& images = out.add("plimsoll_image_alerts_total",
                          "Alerts raised by image: the 200 busiest, the rest _other.", MetricType::counter);
   for (const auto& [key, count] : totals.image_alerts) {

@@ -9,8 +9,9 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kQueue =
-    8192;  // events; the ring holds the rest, and the kernel side counts what it cannot
+// Events; the rings hold the rest, and the kernel side counts what they cannot.
+constexpr std::size_t kQueue = 4096;
+constexpr std::size_t kAtOnce = 1024;  // that the loop is handed at a time, at most
 constexpr auto kPoll = std::chrono::milliseconds(200);
 constexpr auto kTick = std::chrono::seconds(1);
 constexpr int kTicksPerDrain = 10;
@@ -69,10 +70,23 @@ void Pipeline::start(const std::vector<FoundCgroup>& running) {
 }
 
 void Pipeline::sense() {
-  const Sensor::Sink sink = [this](KernelEvent event) { queue_.push(std::move(event)); };
+  Events batch;
+  const auto hand_over = [&] {
+    if (!batch.empty()) {
+      const auto events = batch.size();
+      queue_.push(std::exchange(batch, {}), events);
+    }
+  };
+  const Sensor::Sink sink = [&](KernelEvent event) {
+    batch.push_back(std::move(event));
+    if (batch.size() >= kAtOnce) {
+      hand_over();
+    }
+  };
   std::string last_error;
   while (!stopping_) {
     const auto polled = parts_.sensor.poll(kPoll, sink);
+    hand_over();
     sensor_moved_ = steady_seconds();
     if (!polled) {
       ++poll_errors_;
@@ -86,6 +100,7 @@ void Pipeline::sense() {
   const auto give_up = SteadyClock::now() + kTick;
   while (SteadyClock::now() < give_up) {
     const auto polled = parts_.sensor.poll(std::chrono::milliseconds(0), sink);
+    hand_over();
     if (!polled || *polled == 0) {
       break;
     }
@@ -107,8 +122,8 @@ void Pipeline::loop() {
 }
 
 void Pipeline::handle(Message&& message) {
-  if (auto* event = std::get_if<KernelEvent>(&message)) {
-    engine_->on_event(std::move(*event));
+  if (auto* events = std::get_if<Events>(&message)) {
+    engine_->on_events(*events);
   } else if (auto* resolved = std::get_if<Resolved>(&message)) {
     engine_->on_resolved(resolved->slot, resolved->container, parts_.clock.now());
   } else {
@@ -156,12 +171,7 @@ void Pipeline::verify_hooks() {
 void Pipeline::find_lost_cgroups() {
   const auto all = parts_.sensor.counters();
   const auto cgroups = all.find("cgroup");
-  std::uint64_t lost = 0;
-  if (cgroups != all.end()) {
-    for (const auto& [reason, count] : cgroups->second.lost) {
-      lost += count;
-    }
-  }
+  const auto lost = cgroups == all.end() ? 0 : total(cgroups->second.lost);
   if (lost > std::exchange(cgroups_lost_, lost)) {
     const auto& [id, mount_point, name] = parts_.sensor.hierarchy();
     engine_->adopt_unknown(find_container_cgroups(parts_.resolver, mount_point, id));

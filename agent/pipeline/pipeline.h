@@ -87,7 +87,8 @@ class Pipeline {
     ContainerPtr container;
   };
   using Task = std::function<void(Engine&)>;
-  using Message = std::variant<KernelEvent, Resolved, Task>;
+  using Events = std::vector<KernelEvent>;
+  using Message = std::variant<Events, Resolved, Task>;
 
   explicit Pipeline(PipelineParts parts);
 

@@ -15,18 +15,19 @@ class Queue {
  public:
   explicit Queue(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Waits while the queue is full; the item is dropped when it has been closed.
-  void push(T item) {
+  /// Waits while the queue is full; the item is dropped when it has been closed. `weight`: how much of the
+  /// capacity it takes.
+  void push(T item, std::size_t weight = 1) {
     std::unique_lock lock(mutex_);
-    space_.wait(lock, [this] { return items_.size() < capacity_ || closed_; });
-    add(std::move(item), lock);
+    space_.wait(lock, [this] { return weight_ < capacity_ || closed_; });
+    add(std::move(item), weight, lock);
   }
 
-  /// Never waits: for the few messages (requests, resolved containers) that are bounded by their senders.
+  /// Never waits, and weighs nothing: for the few messages (requests, resolved containers) that are bounded by their senders.
   /// False when the queue has been closed.
   bool post(T item) {
     std::unique_lock lock(mutex_);
-    return add(std::move(item), lock);
+    return add(std::move(item), 0, lock);
   }
 
   /// Replaces `out` with everything that is queued, in order, waiting until `deadline` for something. `out`'s
@@ -37,6 +38,7 @@ class Queue {
     std::unique_lock lock(mutex_);
     items_ready_.wait_until(lock, deadline, [this] { return !items_.empty() || closed_; });
     std::swap(out, items_);
+    weight_ = 0;
     const bool more = !out.empty() || !closed_;
     lock.unlock();
     space_.notify_all();
@@ -51,16 +53,18 @@ class Queue {
     items_ready_.notify_all();
   }
 
+  /// The weight of what is queued.
   [[nodiscard]] std::size_t depth() const {
     const std::lock_guard lock(mutex_);
-    return items_.size();
+    return weight_;
   }
 
  private:
-  bool add(T item, std::unique_lock<std::mutex>& lock) {
+  bool add(T item, std::size_t weight, std::unique_lock<std::mutex>& lock) {
     if (closed_) {
       return false;
     }
+    weight_ += weight;
     items_.push_back(std::move(item));
     lock.unlock();
     items_ready_.notify_one();
@@ -71,6 +75,7 @@ class Queue {
   mutable std::mutex mutex_;
   std::condition_variable space_, items_ready_;
   std::vector<T> items_;
+  std::size_t weight_ = 0;
   bool closed_ = false;
 };
 

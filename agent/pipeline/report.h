@@ -20,7 +20,8 @@ struct ContainerReport {
   WallNs started = 0;
   bool running = true;
   Assessment assessment;
-  std::uint64_t behaviours = 0, judged = 0, alerts = 0, lost = 0;
+  std::uint64_t behaviours = 0, judged = 0, alerts = 0;
+  Losses lost;
 };
 
 struct ProfileReport {
@@ -39,6 +40,7 @@ struct Totals {
     auto operator<=>(const AlertKind&) const = default;
   };
   std::map<AlertKind, std::uint64_t> alerts;                               ///< series begun
+  std::map<std::string, std::uint64_t> folded;  ///< by rule: alerts that were counted in one for many
   std::map<std::pair<std::string, Severity>, std::uint64_t> image_alerts;  ///< by metric label and severity
   std::uint64_t sensor_errors = 0;   ///< calls into the kernel side that failed
   std::uint64_t unknown_counts = 0;  ///< counts of keys that are not remembered any more

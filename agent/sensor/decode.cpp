@@ -1,5 +1,6 @@
 #include "agent/sensor/decode.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
@@ -125,6 +126,7 @@ Result<KernelEvent> activity(const pl_activity& e, std::span<const std::byte> re
   a.process = process(*texts);
   a.evidence = evidence(*texts);
   std::memcpy(a.key.data(), &e.key, sizeof(e.key));
+  a.kind = kind_of(e.key);
   a.lost_before = e.lost_before;
   return a;
 }
@@ -154,6 +156,24 @@ std::uint32_t hook_of_record(std::span<const std::byte> record) {
   const auto* header = as<pl_header>(record);
   return header && header->hook < PL_HOOKS ? header->hook : 0;
 }
+
+Key kind_of(const pl_key& key) {
+  constexpr std::uint16_t kUnix = 1;  // AF_UNIX
+  Key out{};
+  if (key.facts & PL_FACTS_PARTIAL) return out;
+  pl_key kind = key;
+  if (key.action == PL_CONNECT && key.object.connect.family != kUnix) {
+    auto& bytes = kind.object.connect.address;
+    Address address{};
+    std::memcpy(address.data(), bytes, address.size());
+    const std::string_view name = destination_class(address);
+    std::memset(bytes, 0, sizeof(bytes));
+    std::memcpy(bytes, name.data(), std::min(name.size(), sizeof(bytes)));
+  }
+  std::memcpy(out.data(), &kind, sizeof(kind));
+  return out;
+}
+
 std::string_view hook_name(std::uint32_t hook) {
   return hook < kHooks.size() ? kHooks[hook] : "unknown";
 }

@@ -20,6 +20,10 @@ Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_
 
 /// The hook that a record is of; the first for one that does not say.
 std::uint32_t hook_of_record(std::span<const std::byte> record);
+
+/// Activity::kind of a key.
+Key kind_of(const pl_key&);
+
 /// The name of a hook as metrics have it: exec setid capset mount ns connect socket cgroup lifecycle.
 std::string_view hook_name(std::uint32_t hook);
 /// The name of a loss's reason: ring_full quota no_storage no_slot no_room.

@@ -88,12 +88,12 @@ Result<void> take_maps(const Pins& pins, const plimsoll_bpf& skeleton) {
 
 Result<std::shared_ptr<Shared>> take_shared(int map) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  static_assert(sizeof(Shared) <= 4096);
-  void* memory = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+  const std::size_t bytes = (sizeof(Shared) + page - 1) / page * page;
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
   if (memory == MAP_FAILED)
     return fail(std::string("the shared variables cannot be mapped: ") + std::strerror(errno));
   return std::shared_ptr<Shared>(static_cast<Shared*>(memory),
-                                 [page](Shared* shared) { munmap(shared, page); });
+                                 [bytes](Shared* shared) { munmap(shared, bytes); });
 }
 
 Result<std::vector<Link>> take_links(const Pins& pins) {
@@ -231,7 +231,7 @@ Result<Ended> end_kept(const Pins& pins) {
   const auto count = [&](std::span<const std::byte> record) {
     ++ended.unread[std::string(hook_name(hook_of_record(record)))];
   };
-  for (auto more = (*rings)->consume(count); more && *more;) more = (*rings)->consume(count);
+  for (auto found = (*rings)->consume(count); found && found->any;) found = (*rings)->consume(count);
   return ended;
 }
 

@@ -34,7 +34,8 @@ Result<void> run(int program, Context& context, const char* what) {
 
 }  // namespace
 
-KernelCalls::KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots)
+KernelCalls::KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots,
+                         pl_key_call* judging)
     : adopt_(programs.fd("adopt_cgroup")),
       name_(programs.fd("name_slot")),
       forget_slot_(programs.fd("forget_slot")),
@@ -43,7 +44,8 @@ KernelCalls::KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton,
       read_ticks_(programs.fd("read_ticks")),
       free_slots_(bpf_map__fd(skeleton.maps.free_slots)),
       free_verdicts_(bpf_map__fd(skeleton.maps.free_verdicts)),
-      slots_(slots) {}
+      slots_(slots),
+      judging_(judging) {}
 
 Result<Slot> KernelCalls::adopt(const pl_cgroup_key& cgroup, std::uint64_t started_ns,
                                 std::uint64_t steady_in) const {
@@ -70,17 +72,37 @@ Result<void> KernelCalls::forget(Slot slot) const {
   return {};
 }
 
-Result<void> KernelCalls::judge(const pl_key& key) const {
-  const auto failed = [](const std::string& why) { return fail("marking a behaviour as judged: " + why); };
-  pl_key_call in{key, 0, 0};
-  auto answer = call(judge_, in);
-  if (!answer) return failed(answer.error().message);
-  if (*answer != -ENOENT) return {};
-  // It was never marked (there was no room then), or was cleared since: room may have come free.
-  if (bpf_map_lookup_and_delete_elem(free_verdicts_, nullptr, &in.verdict) != 0) return {};
-  answer = call(judge_, in);
-  if (!answer || *answer != 0) free_verdict(in.verdict);
-  if (!answer) return failed(answer.error().message);
+Result<void> KernelCalls::judge_some(std::uint32_t count) const {
+  pl_judging in{count, 0};
+  return run(judge_, in, "marking behaviours as judged");
+}
+
+Result<void> KernelCalls::judge(std::span<const Key> keys) const {
+  while (!keys.empty()) {
+    std::uint32_t count = 0;
+    for (; !keys.empty() && count < PL_JUDGED_AT_ONCE; keys = keys.subspan(1)) {
+      pl_key_call& next = judging_[count];
+      next = {};
+      std::memcpy(&next.key, keys.front().data(), sizeof(next.key));
+      // One that does not say all is never looked up.
+      if ((next.key.facts & PL_FACTS_PARTIAL) == 0) count++;
+    }
+    if (auto done = judge_some(count); !done) return done;
+    // Those that were never marked (there was no room then), or were cleared since: room may have come free.
+    std::uint32_t again = 0;
+    for (std::uint32_t i = 0; i < count; i++) {
+      std::uint32_t place = 0;
+      if (judging_[i].answer != -ENOENT) continue;
+      if (bpf_map_lookup_and_delete_elem(free_verdicts_, nullptr, &place) != 0) break;
+      judging_[again++] = {judging_[i].key, place, 0};
+    }
+    if (again == 0) continue;
+    auto done = judge_some(again);
+    for (std::uint32_t i = 0; i < again; i++) {
+      if (!done || judging_[i].answer != 0) free_verdict(judging_[i].verdict);
+    }
+    if (!done) return done;
+  }
   return {};
 }
 

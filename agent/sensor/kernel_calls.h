@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "agent/core/event.h"
 #include "agent/core/result.h"
@@ -14,8 +15,10 @@ namespace plimsoll {
 
 class KernelCalls {
  public:
-  /// `programs` and `skeleton`, whose maps have descriptors, outlive this.
-  KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots);
+  /// `programs` and `skeleton`, whose maps have descriptors, outlive this; so does `judging`, of which the
+  /// program of that name has PL_JUDGED_AT_ONCE.
+  KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots,
+              pl_key_call* judging);
 
   /// A slot for a cgroup that was there before: it began at `started_ns` (CLOCK_MONOTONIC), and its startup
   /// ends in `steady_in` ticks. Fails when no place is free.
@@ -24,8 +27,9 @@ class KernelCalls {
   [[nodiscard]] Result<void> name(Slot, std::uint32_t epoch) const;
   /// Its place may be given out again, under another number. Nothing to do for a slot that has gone.
   [[nodiscard]] Result<void> forget(Slot) const;
-  /// Nothing to do when the key's slot may have no more in the cache, or has gone.
-  [[nodiscard]] Result<void> judge(const pl_key&) const;
+  /// Nothing is done for a key whose slot may have no more in the cache, or has gone. From one thread at a
+  /// time.
+  [[nodiscard]] Result<void> judge(std::span<const Key>) const;
   /// The place that came free, to be given back by free_verdict() some seconds later; 0: the key was not
   /// there.
   [[nodiscard]] std::uint32_t forget_key(const pl_key&) const;
@@ -34,9 +38,12 @@ class KernelCalls {
   [[nodiscard]] std::uint64_t ticks() const;
 
  private:
+  [[nodiscard]] Result<void> judge_some(std::uint32_t count) const;
+
   int adopt_, name_, forget_slot_, judge_, forget_key_, read_ticks_;  ///< programs
   int free_slots_, free_verdicts_;                                    ///< maps
   std::uint32_t slots_;                                               ///< places
+  pl_key_call* judging_;
 };
 
 }  // namespace plimsoll

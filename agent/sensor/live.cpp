@@ -49,7 +49,7 @@ class LiveSensor final : public Sensor {
         config_(parts.config),
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
-        calls_(*programs_, *skeleton_, config_.slots),
+        calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
         left_unread_(std::move(parts.left_unread)),
         predecessor_(parts.predecessor),
         watch_(options_.canary_every, options_.canary_patience),
@@ -72,6 +72,7 @@ class LiveSensor final : public Sensor {
     const std::uint64_t age =
         (monotonic_ns() - std::min(began, monotonic_ns())) / static_cast<std::uint64_t>(tick_ns());
     const std::uint64_t left = config_.startup_ticks - std::min(age, std::uint64_t{config_.startup_ticks});
+    set_seeding(1);  // until seed_tasks() has read who its tasks are, they are held back
     const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
     if (!slot) return slot;
     cgroup_of_[*slot] = cgroup;
@@ -82,11 +83,13 @@ class LiveSensor final : public Sensor {
   Result<void> seed_tasks() override {
     const SeedMaps maps{bpf_map__fd(skeleton_->maps.seeds),
                         bpf_map__fd(skeleton_->maps.cgroups),
-                        {config_.hash_key[0], config_.hash_key[1]}};
+                        {config_.hash_key[0], config_.hash_key[1]},
+                        [this] { std::atomic_ref(shared_->host_epoch)++; }};
     const std::scoped_lock lock(mutex_);
     Result<void> done;
     const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
     options_.privileged ? options_.privileged(seed) : seed();
+    set_seeding(0);
     return done;
   }
 
@@ -115,12 +118,7 @@ class LiveSensor final : public Sensor {
     return calls_.forget(slot);
   }
 
-  Result<void> judged(const Key& key) override {
-    pl_key in{};
-    std::memcpy(&in, key.data(), sizeof(in));
-    if (in.facts & PL_FACTS_PARTIAL) return {};  // such a key is never looked up: it does not say all
-    return calls_.judge(in);
-  }
+  Result<void> judged(std::span<const Key> keys) override { return calls_.judge(keys); }
 
   Result<std::vector<KeyCount>> counts() override {
     const std::scoped_lock lock(mutex_);
@@ -140,14 +138,16 @@ class LiveSensor final : public Sensor {
   }
   [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
-  [[nodiscard]] std::uint64_t lost(Slot slot) const override {
+  [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
-    std::uint64_t sum = 0;
-    for (std::size_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++) sum += s->lost[r];
-    return sum;
+    Losses result;
+    for (std::uint32_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++)
+      if (s->lost[r] != 0) result[std::string(lost_name(r))] = s->lost[r];
+    return result;
   }
 
  private:
+  void set_seeding(__u32 now) { std::atomic_ref(shared_->seeding) = now; }
   void resume();
   void free_lost_places();
   std::string place_canary();
@@ -176,12 +176,13 @@ class LiveSensor final : public Sensor {
   std::vector<KernelEvent> batch_;                     // of one round through the rings
   std::vector<std::uint32_t> order_;                   // its places, in the order of time
   bool busy_ = false;                                  // the last round found something
+  bool more_ = false;                                  // and left some
   std::int64_t wall_offset_ = 0;
   std::array<std::atomic<std::uint64_t>, PL_HOOKS> undecoded_{};  // records that were emitted for nothing
 
   Slot canary_slot_ = 0;
   std::uint32_t canary_epoch_ = 0;
-  std::uint64_t canary_losses_ = 0;  // events of its slot that were lost before this song
+  Losses canary_losses_;  // of its slot, before this song
   CanaryWatch watch_;
   std::atomic<HookSet> heard_ = 0, silent_ = 0;
   std::array<std::atomic<std::uint64_t>, PL_HOOKS> canary_read_{};  // its records
@@ -198,6 +199,7 @@ class LiveSensor final : public Sensor {
 // cgroup went while it read, so they go now.
 void LiveSensor::resume() {
   std::ranges::copy(shared_->records_read, read_before_.begin());
+  set_seeding(0);  // it may have ended while it was at that
   const int cgroups = bpf_map__fd(skeleton_->maps.cgroups);
   std::map<Slot, std::uint32_t> epochs;
   for (const pl_slot& slot : slots_->all()) {
@@ -240,13 +242,14 @@ Slot LiveSensor::slot_of(CgroupId cgroup) const {
   return known && slots_->find(slot) != nullptr ? slot : 0;
 }
 
-// While there is news, the rings are looked at every `latency`, and the kernel side wakes nobody. Only when a
-// look has found nothing it is asked to wake, for the next event.
+// While there is news, the rings are looked at every `latency`, or at once again as long as there is more than
+// one look takes, and the kernel side wakes nobody. Only when a look has found nothing it is asked to wake, for
+// the next event.
 Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
   wall_offset_ = wall_offset_ns();
   shared_->wall_offset_ns = static_cast<__u64>(wall_offset_);
   for (CgroupRemoved& ended : std::exchange(ended_before_, {})) sink(ended);
-  if (busy_) rings_->sleep(std::min(options_.latency, timeout));
+  if (busy_ && !more_) rings_->sleep(std::min(options_.latency, timeout));
   auto n = pass_on(sink);
   if (!n || *n > 0 || timeout.count() == 0) return n;
   std::atomic_ref<__u32> waits(shared_->reader_waits);
@@ -262,9 +265,10 @@ Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Si
 
 Result<std::size_t> LiveSensor::pass_on(const Sink& sink) {
   batch_.clear();
-  const auto any = rings_->consume([this](std::span<const std::byte> record) { on_record(record); });
-  busy_ = any && *any;
-  if (!any) return fail(any.error().message);
+  const auto found = rings_->consume([this](std::span<const std::byte> record) { on_record(record); });
+  if (!found) return fail(found.error().message);
+  busy_ = found->any;
+  more_ = found->more;
   order_.resize(batch_.size());
   for (std::uint32_t i = 0; i < order_.size(); i++) order_[i] = i;
   std::ranges::stable_sort(order_, {}, [this](std::uint32_t i) { return time_of(batch_[i]); });
@@ -294,12 +298,16 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
 
 // A slot of no cgroup: what happens in it is the canary's, and is told to nobody.
 std::string LiveSensor::place_canary() {
-  constexpr CgroupId kNoCgroup{.hierarchy = 0, .id = ~std::uint64_t{0}};
-  const auto slot = adopt({config_.hierarchy, kNoCgroup.id}, 0);
-  if (!slot) return slot.error().message;
-  if (auto joined = options_.canary->join(programs_->fd("join_slot"), *slot); !joined)
+  const CgroupId no_cgroup{config_.hierarchy, ~std::uint64_t{0}};
+  Slot slot = slot_of(no_cgroup);  // of the canary of an agent before
+  if (slot == 0) {
+    const auto made = calls_.adopt({no_cgroup.id, no_cgroup.hierarchy, 0}, monotonic_ns(), 0);
+    if (!made) return made.error().message;
+    slot = *made;
+  }
+  if (auto joined = options_.canary->join(programs_->fd("join_slot"), slot); !joined)
     return joined.error().message;
-  canary_slot_ = *slot;
+  canary_slot_ = slot;
   return {};
 }
 

@@ -32,6 +32,8 @@ Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, int urgent_fd, std::uin
     if (bpf_map_update_elem(rings_fd, &cpu, &fd, BPF_ANY) != 0)
       return fail(std::string("cannot place an event ring: ") + std::strerror(errno));
   }
+  if (bpf_map_freeze(rings_fd) != 0)  // nobody puts others in their places
+    return fail(std::string("cannot freeze the map of event rings: ") + std::strerror(errno));
   return over(std::move(of_cpus), urgent_fd);
 }
 
@@ -73,16 +75,17 @@ int Rings::on_sample(void* context, void* data, std::size_t size) {
   return ++ring.taken < ring.owner->budget_ ? 0 : kEnough;
 }
 
-Result<bool> Rings::consume(const OnRecord& on_record) {
+Result<Rings::Found> Rings::consume(const OnRecord& on_record) {
   on_record_ = &on_record;
-  bool any = false;
+  Found found;
   for (const auto& ring : rings_) {
     ring->taken = 0;
     const int n = ring_buffer__consume(ring->buffer);
     if (n < 0 && n != kEnough) return fail(std::string("reading an event ring: ") + std::strerror(-n));
-    any = any || ring->taken > 0;
+    found.any = found.any || ring->taken > 0;
+    found.more = found.more || n == kEnough;
   }
-  return any;
+  return found;
 }
 
 void Rings::sleep(std::chrono::milliseconds most) const {

@@ -21,7 +21,7 @@ class Rings {
   using OnRecord = std::function<void(std::span<const std::byte>)>;
 
   /// Makes a ring of `bytes` (a power of two, a multiple of the page size) for each place of the map of maps
-  /// `rings_fd`, and maps it and the urgent one.
+  /// `rings_fd`, which then is frozen, and maps it and the urgent one.
   static Result<std::unique_ptr<Rings>> make(int rings_fd, int urgent_fd, std::uint32_t rings,
                                              std::uint32_t bytes);
   /// Maps rings that are there: of each CPU one, in this order, and the urgent one.
@@ -30,9 +30,12 @@ class Rings {
   Rings& operator=(const Rings&) = delete;
   ~Rings();
 
-  /// Passes on what lies in the rings, the urgent first, at most about a thousand records of all; whether
-  /// there was anything.
-  Result<bool> consume(const OnRecord&);
+  struct Found {
+    bool any = false;
+    bool more = false;  ///< there may be: not all was passed on
+  };
+  /// Passes on what lies in the rings, the urgent first, at most about a thousand records of all.
+  Result<Found> consume(const OnRecord&);
 
   [[nodiscard]] const std::vector<Descriptor>& of_cpus() const { return of_cpus_; }
 

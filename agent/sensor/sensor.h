@@ -7,10 +7,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "agent/core/event.h"
+#include "agent/core/losses.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
@@ -63,7 +65,7 @@ struct HookStatus {
 struct HookCounters {
   std::uint64_t seen = 0, known = 0, emitted = 0;
   std::uint64_t uncached = 0;  ///< of the emitted: not remembered, for want of room in the verdict cache
-  std::map<std::string, std::uint64_t> lost;  ///< by reason
+  Losses lost;
 };
 
 /// A cgroup hierarchy in which containers are told apart: one for the life of a sensor.
@@ -102,9 +104,10 @@ class Sensor {
   virtual Result<void> dismiss(Slot) = 0;
   /// The slot is gone and late events have been waited for: frees what the kernel side keeps for it.
   virtual Result<void> forget(Slot) = 0;
-  /// The behaviour with this key has been judged (known, learned or alerted on): from now on it is only
-  /// counted.
-  virtual Result<void> judged(const Key&) = 0;
+  /// The behaviours with these keys have been judged (known, learned or alerted on): from now on they are
+  /// only counted.
+  virtual Result<void> judged(std::span<const Key>) = 0;
+  Result<void> judged(const Key& key) { return judged(std::span(&key, 1)); }
   /// Everything judged for this slot is to be judged anew: something was removed from its profile.
   virtual Result<void> set_epoch(Slot, std::uint32_t epoch) = 0;
   /// All counts that have grown since the last call.
@@ -122,8 +125,8 @@ class Sensor {
   [[nodiscard]] virtual Predecessor predecessor() const = 0;
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
   [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
-  /// Events lost by this slot, all reasons.
-  [[nodiscard]] virtual std::uint64_t lost(Slot) const = 0;
+  /// Events lost by this slot, without the reasons that there were none for; nothing once it is gone.
+  [[nodiscard]] virtual Losses lost(Slot) const = 0;
 };
 
 /// Ends what a sensor has kept in that folder (SensorOptions::pins) while none is open. Returns how many

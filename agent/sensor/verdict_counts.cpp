@@ -1,5 +1,7 @@
 #include "agent/sensor/verdict_counts.h"
 
+#include "agent/sensor/decode.h"
+
 #include <bpf/bpf.h>
 
 #include <algorithm>
@@ -59,7 +61,7 @@ void VerdictCounts::visit(const pl_verdict& verdict, Pass& pass) {
       static_cast<WallNs>(pass.ticks - std::min<std::uint64_t>(pass.ticks, verdict.last_tick)) * tick_ns_;
   auto& before = counted_[bytes];
   if (verdict.count > before)
-    pass.grown.push_back({bytes, key.slot, verdict.count - before, pass.now - idle});
+    pass.grown.push_back({kind_of(key), key.slot, verdict.count - before, pass.now - idle});
   before = verdict.count;
 
   const pl_slot* slot = pass.slot_of(key.slot);

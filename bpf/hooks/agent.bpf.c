@@ -39,21 +39,36 @@ int forget_slot(struct pl_naming* in) {
   return 0;
 }
 
-/* Without a place: -ENOENT for a key that is not in the cache. */
-SEC("syscall")
-int judge(struct pl_key_call* in) {
-  struct pl_key key = in->key;
+/* Written by the agent before it calls judge(): many at a time, because a flood of news is judged one by one.
+ * lifecycle.bpf.c */
+extern struct pl_key_call judging[PL_JUDGED_AT_ONCE];
+
+/* -ENOENT: the key is not in the cache, and has been given no place. */
+static long judge_key(const struct pl_key_call* call) {
+  struct pl_key key = call->key;
+  __u32 place = call->verdict;
   struct pl_verdict* v = verdict_find(&key, PL_KEY_WORDS);
   if (v) {
     v->judged = 1;
-    return in->verdict ? -PL_EEXIST : 0;
+    return place ? -PL_EEXIST : 0;
   }
-  if (!in->verdict) return -PL_ENOENT;
   struct pl_slot* s = slot_get(key.slot);
   if (!s || s->cached >= config.cached_per_slot) return -PL_ENOSPC;
-  long error = verdict_put(in->verdict, &key, bpf_jiffies64(), 1);
+  if (!place) return -PL_ENOENT;
+  long error = verdict_put(place, &key, bpf_jiffies64(), 1);
   if (!error) __sync_fetch_and_add(&s->cached, 1);
   return error;
+}
+
+static long judge_one(__u32 i, void* unused) {
+  if (i >= PL_JUDGED_AT_ONCE) return 1;
+  judging[i].answer = (__s32)judge_key(&judging[i]);
+  return 0;
+}
+
+SEC("syscall")
+int judge(struct pl_judging* in) {
+  return bpf_loop(in->count, judge_one, NULL, 0) < 0 ? -1 : 0;
 }
 
 SEC("syscall")

@@ -24,8 +24,10 @@ static __always_inline void call_key(struct pl_key* key, const struct pl_watch* 
   key_begin(key, w, action);
   key->call = call->call;
   if (call->compat) key->facts |= PL_FACT_COMPAT;
-  key->outcome = result < 0 ? PL_FAILED : PL_OK;
-  key->error = result < 0 ? (__u8)-result : 0;
+  if (result < 0) {
+    key->outcome = PL_FAILED;
+    key->error = (__u8)-result;
+  }
 }
 
 static __always_inline void cwd_add(const struct pl_watch* w, struct pl_room* room) {

@@ -185,6 +185,7 @@ struct fdtable {
 };
 struct files_struct {
   struct fdtable* fdt;
+  struct file* fd_array[64]; /* the table itself, until more are open than fit */
 };
 
 struct mm_struct {

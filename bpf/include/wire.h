@@ -197,6 +197,11 @@ struct pl_naming {
 struct pl_key_call {
   struct pl_key key;
   __u32 verdict; /* judge: a free place, or 0; forget_key, out: the place that came free */
+  __s32 answer;  /* out, judge: 0, or a negative errno */
+};
+enum { PL_JUDGED_AT_ONCE = 128 };
+struct pl_judging {
+  __u32 count; /* of the calls in `judging` (lifecycle.bpf.c) */
   __u32 zero;
 };
 struct pl_ticks {

@@ -14,15 +14,9 @@ HookCounters connects() {
   return sensor().counters().at("connect");
 }
 
-std::uint64_t lost_in_all(const HookCounters& c) {
-  std::uint64_t n = 0;
-  for (const auto& [reason, count] : c.lost) n += count;
-  return n;
-}
-
 std::uint64_t lost_by_all_hooks() {
   std::uint64_t n = 0;
-  for (const auto& [hook, counters] : sensor().counters()) n += lost_in_all(counters);
+  for (const auto& [hook, counters] : sensor().counters()) n += total(counters.lost);
   return n;
 }
 
@@ -39,12 +33,15 @@ TEST(Accounting, AFloodIsEmittedOrLostToTheEvent) {
   const auto recording = arena.trigger("flood");
   const auto after = connects();
   const auto emitted = after.emitted - before.emitted;
-  const auto lost = lost_in_all(after) - lost_in_all(before);
+  const auto lost = total(after.lost) - total(before.lost);
   EXPECT_GE(after.seen - before.seen, 30000U);
   EXPECT_EQ(after.seen - before.seen, after.known - before.known + emitted + lost);
   EXPECT_EQ(count_of(recording, "connect"), emitted);
   EXPECT_GT(lost, 0U);
-  EXPECT_EQ(sensor().lost(arena.slot()), lost_by_all_hooks() - before_in_all);
+  const auto of_container = sensor().lost(arena.slot());
+  EXPECT_EQ(total(of_container), lost_by_all_hooks() - before_in_all);
+  for (const auto& [reason, count] : of_container)
+    EXPECT_TRUE(reason == "ring_full" || reason == "quota") << reason << " " << count;
 }
 
 TEST(Accounting, AContainersNewsAreLimited) {
@@ -76,11 +73,11 @@ TEST(Accounting, AFloodOfOneTimeKeysPushesNobodyOut) {
   quiet.trigger("nothing");
   const auto first = quiet.trigger("udp4");
   ASSERT_EQ(count_of(first, "connect"), 1U);
-  for (const Activity& a : first.activities) ASSERT_TRUE(sensor().judged(a.key));
+  for (const Activity& a : first.activities) ASSERT_TRUE(sensor().judged({&a.key, 1}));
   Arena flooding;
   const auto uncached = connects().uncached;
   for (int i = 0; i < 100 && connects().uncached == uncached; i++) {
-    for (const Activity& a : flooding.trigger("flood").activities) ASSERT_TRUE(sensor().judged(a.key));
+    for (const Activity& a : flooding.trigger("flood").activities) ASSERT_TRUE(sensor().judged({&a.key, 1}));
   }
   EXPECT_GT(connects().uncached, uncached);  // it has had its share of the cache
   EXPECT_EQ(count_of(quiet.trigger("udp4"), "connect"), 0U);
@@ -106,7 +103,7 @@ TEST(Accounting, WhatIsCutOffIsMarkedAndNeverKnown) {
     const auto recording = arena.run({"/trigger", "nothing", longer});
     ASSERT_EQ(count_of(recording, "exec"), 1U);
     EXPECT_TRUE(recording.activities.back().evidence.truncated);
-    ASSERT_TRUE(sensor().judged(recording.activities.back().key));
+    ASSERT_TRUE(sensor().judged({&recording.activities.back().key, 1}));
   }
 }
 

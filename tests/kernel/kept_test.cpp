@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <numeric>
 
 #include "tests/kernel/arena.h"
 
@@ -13,11 +12,6 @@ namespace plimsoll::kernel_test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::uint64_t in_all(const std::map<std::string, std::uint64_t>& lost) {
-  return std::accumulate(lost.begin(), lost.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const auto& entry) { return sum + entry.second; });
-}
 
 /// A BPF file system of the test's own, and sensors that keep what they load in it. They are others than the
 /// one that every test has, and see the same containers.
@@ -98,11 +92,11 @@ TEST_F(Kept, WhatHappensWhileNobodyReadsIsReadByTheNext) {
   EXPECT_EQ(*adopted, slot);
   read();
   EXPECT_GE(connects_of(slot), 3);
-  EXPECT_EQ(now_->lost(slot), 0U);
+  EXPECT_EQ(now_->lost(slot), Losses{});
   const auto counters = now_->counters().at("connect");
   EXPECT_GE(counters.known, 999U);
   EXPECT_EQ(counters.emitted, read_["connect"]);
-  EXPECT_EQ(counters.seen, counters.known + counters.emitted + in_all(counters.lost));
+  EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
 }
 
 TEST_F(Kept, WhatTheOneBeforeHasReadIsNotInFlight) {
@@ -116,7 +110,7 @@ TEST_F(Kept, WhatTheOneBeforeHasReadIsNotInFlight) {
   ASSERT_NO_FATAL_FAILURE(open());
   const auto before = now_->counters().at("connect");
   EXPECT_EQ(before.emitted, 0U);
-  EXPECT_EQ(before.seen, before.known + in_all(before.lost));
+  EXPECT_EQ(before.seen, before.known + total(before.lost));
 }
 
 // The next agent does not know what a key stands for that only the one before has seen.
@@ -127,7 +121,7 @@ TEST_F(Kept, WhatTheOneBeforeHasJudgedIsToldAnew) {
   arena.leave("nothing");  // whatever comes later was entered from outside
   arena.leave("udp4");
   read();
-  for (const Activity& activity : activities_) ASSERT_TRUE(now_->judged(activity.key));
+  for (const Activity& activity : activities_) ASSERT_TRUE(now_->judged({&activity.key, 1}));
   arena.leave("udp4");
   read();
   EXPECT_EQ(connects_of(slot), 0);
@@ -139,7 +133,7 @@ TEST_F(Kept, WhatTheOneBeforeHasJudgedIsToldAnew) {
   read();
   EXPECT_GE(connects_of(slot), 1);
   const auto known = now_->counters().at("connect").known;
-  for (const Activity& activity : activities_) ASSERT_TRUE(now_->judged(activity.key));
+  for (const Activity& activity : activities_) ASSERT_TRUE(now_->judged({&activity.key, 1}));
   arena.leave("udp4");
   read();
   EXPECT_EQ(connects_of(slot), 0);
@@ -179,7 +173,7 @@ TEST_F(Kept, OtherSettingsTakeOtherProgramsAndWhatWasNotReadIsCounted) {
   EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
   const auto counters = now_->counters().at("connect");
   EXPECT_GE(counters.lost.at("agent_down"), 1U);
-  EXPECT_EQ(counters.seen, counters.known + counters.emitted + in_all(counters.lost));
+  EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
 }
 
 TEST_F(Kept, WhatIsNotWholeIsNotTakenOver) {

@@ -62,9 +62,9 @@ events_per_second = 0
 behaviours_per_container = 100
 ring_kib = 256
 latency = "50ms"
-way = "raw"
 canary = "30s"
 pin_path = "/sys/fs/bpf/plimsoll"
+way = "raw"
 [identity]
 cgroup_patterns = ['/mine/([0-9a-f]{64})$']
 host_root = "/host"
@@ -89,9 +89,9 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(config->sensor.behaviours_per_container, 100U);
   EXPECT_EQ(config->sensor.ring_kib, 256U);
   EXPECT_EQ(config->sensor.latency_ns, 50'000'000);
-  EXPECT_EQ(config->sensor.way, "raw");
   EXPECT_EQ(config->sensor.canary_ns, 30'000'000'000);
   EXPECT_EQ(config->sensor.pin_path, "/sys/fs/bpf/plimsoll");
+  EXPECT_EQ(config->sensor.way, "raw");
   EXPECT_EQ(config->identity.host_root, "/host");
   ASSERT_EQ(config->identity.runtimes.size(), 2U);
   EXPECT_EQ(config->identity.runtimes[0].state, "/run/x");

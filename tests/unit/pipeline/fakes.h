@@ -41,7 +41,7 @@ inline Activity exec(Slot slot, std::string path, std::uint32_t number = 1) {
   activity.behaviour.object =
       ExecObject{.path = path, .as = "x", .script = "", .origin = Origin::image, .gains = ""};
   activity.process.argv = {path};
-  activity.key = key_of_number(number);
+  activity.key = activity.kind = key_of_number(number);
   return activity;
 }
 
@@ -156,8 +156,8 @@ class FakeSensor final : public Sensor {
     forgotten.insert(slot);
     return {};
   }
-  Result<void> judged(const Key& key) override {
-    judged_keys.push_back(key);
+  Result<void> judged(std::span<const Key> keys) override {
+    judged_keys.insert(judged_keys.end(), keys.begin(), keys.end());
     return {};
   }
   Result<void> set_epoch(Slot slot, std::uint32_t epoch) override {
@@ -181,9 +181,9 @@ class FakeSensor final : public Sensor {
   Predecessor predecessor() const override { return Predecessor::none; }
   std::string canary_problem() const override { return {}; }
   std::map<std::string, HookCounters> counters() const override { return hook_counters; }
-  std::uint64_t lost(Slot slot) const override {
+  Losses lost(Slot slot) const override {
     const auto at = lost_by_slot.find(slot);
-    return at == lost_by_slot.end() ? 0 : at->second;
+    return at == lost_by_slot.end() || forgotten.contains(slot) ? Losses{} : at->second;
   }
 
   mutable std::mutex mutex;
@@ -197,7 +197,7 @@ class FakeSensor final : public Sensor {
   std::vector<HookStatus> hook_list{{"exec", "tp_btf", true, "", ""}};
   std::vector<HookStatus> next_detached;  ///< what verify() is to find
   std::map<std::string, HookCounters> hook_counters;
-  std::map<Slot, std::uint64_t> lost_by_slot;
+  std::map<Slot, Losses> lost_by_slot;
 
  private:
   Hierarchy hierarchy_{0, "/sys/fs/cgroup", "unified"};

@@ -68,17 +68,27 @@ class JudgeTest : public ::testing::Test {
  protected:
   JudgeTest() {
     config.learning.mode = learn;
-    watched.container = container("a");
-    watched.profile = &record;
-    record.profile = profile_for(*watched.container);
+    watched->container = container("a");
+    watched->profile = &record;
+    record.profile = profile_for(*watched->container);
     record.assessment.state = State::learning;
   }
-  Ruling judge(Activity activity) {
+  struct Judged {
+    Verdict verdict = Verdict::known;
+    const Behaviour* learned = nullptr;
+    std::vector<Alert> alerts;  ///< of all that was found
+  };
+  Judged judge(Activity activity) {
     auto made = Judge::make(config, {"host", "cluster", {}}, test_detectors());
     EXPECT_TRUE(made);
-    return made->judge(activity, watched, learner);
+    auto ruling = made->judge(activity, *watched, learner);
+    Judged out{ruling.verdict, ruling.learned, {}};
+    for (auto& found : ruling.found) {
+      out.alerts.push_back(made->alert_for(std::move(found), activity, watched));
+    }
+    return out;
   }
-  static std::vector<std::string> rules(const Ruling& ruling) {
+  static std::vector<std::string> rules(const Judged& ruling) {
     std::vector<std::string> out;
     for (const auto& alert : ruling.alerts) {
       out.emplace_back(alert.rule.id);
@@ -87,7 +97,7 @@ class JudgeTest : public ::testing::Test {
   }
   Config config = default_config();
   ProfileRecord record;
-  Watched watched;
+  WatchedPtr watched = std::make_shared<Watched>();
   Learner learner;
 };
 
@@ -165,7 +175,7 @@ TEST_F(JudgeTest, AnExcludedRuleIsSilentAndItsBehaviourLearned) {
 }
 
 TEST_F(JudgeTest, AContainerWithoutANameIsJudgedButNotLearned) {
-  watched.container = unnamed("x");
+  watched->container = unnamed("x");
   record.kept = false;
   const auto ruling = judge(exec(1, "/bin/a"));
   EXPECT_EQ(ruling.verdict, Verdict::would_be);

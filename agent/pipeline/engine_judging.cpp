@@ -1,0 +1,127 @@
+// An event of a container: judged, or known to be like one that was; and the alerts that follow.
+#include <utility>
+
+#include "agent/pipeline/engine.h"
+#include "profiles/normalise.h"
+
+namespace plimsoll {
+
+void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
+  ++totals_.judged[activity.hook];
+  ++watched->judged;
+  labels_.busy(watched->container->repository, 1);
+  judged_.push_back(activity.key);
+  const bool watching = stream_.wanted(*watched->container, activity.behaviour.action());
+  if (const auto* before = keys_.repeat(
+          activity.kind, {1, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}})) {
+    if (watching) {
+      normalise(activity.behaviour, *watched->container);
+      publish(activity, *before);
+    }
+    return;
+  }
+  auto ruling = judge_.judge(activity, *watched, learner_);
+  Judgement judgement{activity.slot, watched, ruling.learned, ruling.verdict, {}, {}};
+  for (auto& found : ruling.found) {
+    judgement.rules.push_back(found.rule->detector->rule.id);
+    judgement.alerts.push_back(raise(std::move(found), activity, watched));
+  }
+  if (watching) {
+    publish(activity, judgement);
+  }
+  if (judgement.verdict == Verdict::learned) {  // the next of its kind is no news
+    judgement.verdict = Verdict::known;
+    judgement.rules.clear();
+  }
+  if (activity.kind != Key{}) {
+    keys_.put(activity.kind, std::move(judgement));
+  }
+}
+
+void Engine::tell_judged() {
+  if (!judged_.empty()) {
+    check(sensor_.judged(judged_), "tell the kernel side of verdicts");
+    judged_.clear();
+  }
+}
+
+/// Returns the id of the alert that tells of it.
+std::string Engine::raise(Found found, const Activity& activity, const WatchedPtr& watched) {
+  const auto rule = found.rule->detector->rule.id;
+  const auto& container = *watched->container;
+  const auto repeats = [&](const std::string& id) {
+    const bool again = alerts_.repeats(id, found.mode);
+    if (again) {
+      alerts_.repeat(id, 1, activity.time);
+    }
+    return again;
+  };
+  if (auto id = series_of(host_.name, container, rule, activity.behaviour).id; repeats(id)) {
+    return id;
+  }
+  const bool folded = !rate_.take(container.id, rule, activity.time);
+  if (folded) {
+    ++totals_.folded[std::string(rule)];
+    if (auto id = folded_series_of(host_.name, container, rule).id; repeats(id)) {
+      return id;
+    }
+  }
+  auto alert = judge_.alert_for(std::move(found), activity, watched);
+  if (folded) {
+    alert.folded = true;
+    alert.finding.message =
+        "more alerts of this rule in this container than are written one by one: the others "
+        "are counted here; the first of them: " +
+        alert.finding.message;
+  }
+  return write(std::move(alert), *watched);
+}
+
+std::string Engine::write(Alert alert, Watched& watched) {
+  if (const auto lost = losses(watched); !lost.empty()) {
+    alert.lost_events = total(lost);
+    alert.finding.evidence["lost"] = describe(lost);
+  }
+  alerts_.admit(alert);
+  ++watched.alerts;
+  ++totals_.alerts[{std::string(alert.rule.id), alert.severity, alert.mode}];
+  ++totals_.image_alerts[{std::string(labels_.label(alert.container->repository)), alert.severity}];
+  out_.alert(alert);
+  return alert.id;
+}
+
+/// What has repeated becomes container-minutes and higher counts of alerts.
+void Engine::settle_repeats() {
+  const bool learning = config_.learning.mode != LearningMode::detect;
+  keys_.settle([&](const Judgement& judgement, const Repeats& repeats) {
+    auto& profile = *judgement.watched->profile;
+    if (judgement.learned != nullptr && learning && profile.kept) {
+      learner_.repeat(profile.profile, *judgement.learned,
+                      {.container = judgement.watched->container->id,
+                       .host = host_.name,
+                       .time = repeats.time,
+                       .since_start = repeats.since_start,
+                       .count = repeats.count});
+      profile.dirty = true;
+    }
+    for (const auto& id : judgement.alerts) {
+      alerts_.repeat(id, repeats.count, repeats.time);
+    }
+  });
+}
+
+void Engine::publish(const Activity& activity, const Judgement& judgement) {
+  StreamEvent event{activity, judgement.watched->container, judgement.verdict, judgement.rules};
+  judge_.redact(event.activity.process.argv);
+  stream_.publish(event);
+}
+
+Losses Engine::losses(const Watched& watched) const {
+  Losses lost = containers_.lost(watched);
+  for (const Slot slot : watched.slots) {
+    add(lost, sensor_.lost(slot));
+  }
+  return lost;
+}
+
+}  // namespace plimsoll
