@@ -3,15 +3,15 @@
 # system calls: the one that is the kernel's best must be found by itself, the others are asked for.
 # What the verifier looked at in each program is printed too, and held against tests/vm/verifier.txt.
 # Usage: sudo tests/vm/run.sh [--write] [KERNEL...]     KERNEL: 6.1 6.12 6.1-arm64 6.12-arm64 (default: all)
-#   --write: take the verifier's counts as the new table
+#   --write: load the programs only, and take the verifier's counts as the new table
 # Needs a release build; builds the arm64 machine's programs itself. The last lines are a table and `N passed, N failed`;
 # consoles are in build/vm.
 set -euo pipefail
 # shellcheck source=tests/vm/machine.sh
 source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
 declare -A best_way=([6.1]=fexit [6.12]=fexit [6.1-arm64]=kprobe [6.12-arm64]=fexit)
-write=()
-[ "${1:-}" != --write ] || { write=(--write); shift; }
+write=() filter='*'
+[ "${1:-}" != --write ] || { write=(--write) filter='Verifier.*'; shift; }
 [ $# -gt 0 ] || set -- 6.1 6.12 6.1-arm64 6.12-arm64
 choose_kernels "$@"
 
@@ -30,7 +30,7 @@ table='' passed=0 failed=0
 for kernel in "${kernels[@]}"; do
   fetch_kernel "$kernel"
   tests_of "$kernel"
-  make_machine "$kernel" tests "$tests/kernel_test --gtest_color=no" "$tests"/{kernel_test,trigger*}
+  make_machine "$kernel" tests "$tests/kernel_test --gtest_color=no --gtest_filter=$filter" "$tests"/{kernel_test,trigger*}
   runs=("v2 ${best_way[$kernel]}" "hybrid raw")
   [ "${best_way[$kernel]}" = kprobe ] || runs+=("v2 kprobe")
   logs=()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds what the verifier had to look at against the committed table: prints both for one kernel, fails where a program
-is more than 25 % and more than 1,000 instructions above the table, or is missing on either side.
+is more than 25 % and more than 1,000 instructions above the table, or is missing on either side. A kernel that the table has no column for is printed only.
 
 Usage: verifier.py TABLE KERNEL LOG... [--write]     --write: take what the logs say as the table's column of KERNEL
 LOG: consoles with the kernel tests' lines "verified PROGRAM INSTRUCTIONS"; of several the highest counts.
@@ -52,10 +52,13 @@ def verdict(count, line):
 
 def main(table, kernel, *logs, to_write=False):
     counts, columns = counted(logs), read(table)
-    if to_write:
+    if to_write and counts:
         write(table, columns | {kernel: counts})
         return 0
-    lines, failed = columns.get(kernel, {}), not counts
+    if kernel not in columns:
+        print(f"verifier   {kernel}: {len(counts)} programs, and no column in {table} yet: --write takes one")
+        return 0 if counts else 1
+    lines, failed = columns[kernel], not counts
     print(f"verifier   {kernel:10} {'PROGRAM':22} {'NOW':>8} {'TABLE':>8}")
     for name in sorted(counts.keys() | lines.keys()):
         count, line = counts.get(name), lines.get(name)
