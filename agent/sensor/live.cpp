@@ -332,7 +332,7 @@ bool LiveSensor::listen_to_canary() {
     set_canary_problem(did.error().message);
     return false;
   }
-  if (*did) watch_.did(**did);
+  if (const auto& song = *did) watch_.did(*song);
   // What was lost was seen, and is accounted for: it names no blind hook.
   watch_.heard(lost(canary_slot_) == canary_losses_ ? heard_.load() : ~HookSet{0});
   const bool changed = watch_.judge(now);
