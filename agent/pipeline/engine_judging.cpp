@@ -69,9 +69,10 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
   auto alert = judge_.alert_for(std::move(found), activity, watched);
   if (folded) {
     alert.folded = true;
-    alert.finding.message = "more alerts of this rule in this container than are written one by one: the others "
-                            "are counted here; the first of them: " +
-                            alert.finding.message;
+    alert.finding.message =
+        "more alerts of this rule in this container than are written one by one: the others "
+        "are counted here; the first of them: " +
+        alert.finding.message;
   }
   return write(std::move(alert), *watched);
 }

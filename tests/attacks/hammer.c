@@ -1,5 +1,5 @@
-// Does one thing as fast as two processes can, and prints how often a second. Usage: hammer known|new|exec
-// SECONDS
+// Does one thing as fast as two processes can, and prints how often a second.
+// Usage: hammer known|new|exec SECONDS [RATE]     RATE: no more than so many a second
 //   known  the same UDP connect over and over    new  one to another port and address each time
 //   exec   starts /app/hammer itself, which ends at once
 #include <arpa/inet.h>
@@ -38,11 +38,22 @@ static void exec_once(void) {
   }
 }
 
-static unsigned long produce(const char* what, double seconds, unsigned producer) {
+static void pause_until(double start, double due) {
+  const double left = start + due - now();
+  if (left > 0) {
+    usleep((unsigned)(left * 1e6));
+  }
+}
+
+// `rate`: of this producer; 0: no limit.
+static unsigned long produce(const char* what, double seconds, unsigned producer, double rate) {
   const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  const double end = now() + seconds;
+  const double start = now();
   unsigned long done = 0;
-  while (now() < end) {
+  while (now() < start + seconds) {
+    if (rate > 0) {
+      pause_until(start, (double)done / rate);
+    }
     if (strcmp(what, "exec") == 0) {
       exec_once();
       done++;
@@ -64,6 +75,7 @@ int main(int argc, char** argv) {
     return 0;  // as the program that `exec` starts
   }
   const double seconds = atof(argv[2]);
+  const double rate = argc > 3 ? atof(argv[3]) / PRODUCERS : 0;
   unsigned long* done =
       mmap(NULL, sizeof(*done) * PRODUCERS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (done == MAP_FAILED) {
@@ -71,7 +83,7 @@ int main(int argc, char** argv) {
   }
   for (unsigned i = 0; i < PRODUCERS; i++) {
     if (fork() == 0) {
-      done[i] = produce(argv[1], seconds, i);
+      done[i] = produce(argv[1], seconds, i, rate);
       _exit(0);
     }
   }
