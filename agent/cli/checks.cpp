@@ -115,6 +115,7 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
         missing.append("; ").append(hook.way).append(" was detached by somebody, times: ");
         missing.append(std::to_string(hook.detached));
       }
+      if (hook.silent) missing.append("; ").append(hook.way).append(" did not see what the canary did");
       if (!hook.attached) {
         missing.append("; ").append(hook.way).append(hook.way.empty() ? "" : " ");
         missing.append("not attached: ").append(hook.error);

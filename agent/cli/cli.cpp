@@ -10,6 +10,7 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/help.h"
 #include "agent/cli/run.h"
+#include "agent/sensor/canary.h"
 
 namespace plimsoll {
 namespace {
@@ -110,6 +111,8 @@ void CommandLine::add_service_commands() {
       ->capture_default_str();
   with_output(*command(app_, "doctor", "Check this host: what works, what it is blind to, what to mend",
                        [this] { return command_doctor(context_); }));
+  command(app_, "unload", "End the programs that an agent has left at work (sensor.pin_path)",
+          [this] { return command_unload(context_); });
   auto* const demo =
       command(app_, "demo", "Learn a real container, attack it, show the alerts; cleans up after itself",
               [this] { return command_demo(context_, arguments_.demo); });
@@ -200,6 +203,8 @@ int CommandLine::run(int argc, char** argv) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
+  // The canary's program: that it was run is all that it is for.
+  if (argc > 0 && std::string_view(argv[0]) == Canary::kCanaryName) return kExitOk;
   const SystemClock clock;
   Context context{.socket = {},
                   .palette = Palette(wants_colour(STDOUT_FILENO)),

@@ -39,6 +39,9 @@ int command_config_show(const Context&, bool running);
 
 int command_doctor(const Context&);
 
+/// Ends the programs that an agent has left at work (sensor.pin_path).
+int command_unload(const Context&);
+
 struct DemoOptions {
   bool keep = false;  ///< leave the directory with profile and alerts for a look
 };

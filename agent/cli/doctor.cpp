@@ -33,7 +33,8 @@ std::vector<HookStatus> hooks_of(const json& answer) {
                      .error = one.value("error", ""),
                      .blind_to = one.value("blind_to", ""),
                      .passed_over = one.value("passed_over", ""),
-                     .detached = one.value("detached", std::uint64_t{0})});
+                     .detached = one.value("detached", std::uint64_t{0}),
+                     .silent = one.value("silent", false)});
   }
   return hooks;
 }
@@ -73,7 +74,8 @@ void check_hooks(const Context& context, std::vector<Check>& checks) {
     checks.push_back({"agent", CheckState::warning, "none answers; hooks not tried, for the reasons above"});
     return;
   }
-  const auto sensor = open_sensor({});
+  const auto config = read_config(context);
+  const auto sensor = open_sensor({.alternative = config ? config->sensor.way : ""});
   if (!sensor) {
     checks.push_back({"hooks", CheckState::failed, sensor.error().message});
     return;

@@ -55,7 +55,9 @@ constexpr std::array kBpfCommands{BPF_MAP_LOOKUP_ELEM,
                                   BPF_MAP_DELETE_BATCH,
                                   BPF_PROG_TEST_RUN,
                                   BPF_OBJ_GET_INFO_BY_FD,
-                                  BPF_LINK_CREATE};
+                                  BPF_LINK_CREATE,
+                                  BPF_OBJ_PIN,  // what is attached again is kept, as the rest
+                                  BPF_OBJ_GET};
 constexpr std::array kSocketDomains{AF_UNIX, AF_INET, AF_INET6};
 
 // The kernel reads these arguments as 32 bits: so must we, or the upper half would lead past the filter.

@@ -106,9 +106,7 @@ json Answers::events_total() const {
     seen += c.seen;
     known += c.known;
     emitted += c.emitted;
-    for (const auto& [reason, count] : c.lost) {
-      lost += count;
-    }
+    lost += total(c.lost);
   }
   return {{"seen", seen}, {"known", known}, {"emitted", emitted}, {"lost", lost}};
 }
@@ -137,7 +135,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
   }
   json blind = json::array();
   for (const auto& hook : pipeline_.hooks()) {
-    if (!hook.attached) {
+    if (!hook.attached || hook.silent) {
       blind.push_back(hook.hook);
     }
   }
@@ -155,6 +153,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
          {"pending", report.pending},
          {"held_events", report.held},
          {"queue_depth", pipeline_.queue_depth()},
+         {"unwatched_seconds", pipeline_.seconds_unwatched()},
          {"events", events_total()},
          {"alerts", {{"enforced", enforced}, {"would_be", would_be}}},
          {"profiles", report.profiles_by_state},

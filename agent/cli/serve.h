@@ -18,14 +18,15 @@
 //
 //  Status {"version","pid","started":RFC3339,"mode":"auto|learn|detect","config","state_dir","alerts_file",
 //               "metrics","cgroups":{"hierarchy","mount_point"},"containers":[ContainerRow],"pending":N,
-//               "held_events":N,"queue_depth":N,"events":{"seen","known","emitted","lost"},
+//               "held_events":N,"queue_depth":N,"unwatched_seconds":N (before this
+//               start),"events":{"seen","known","emitted","lost"},
 //               "alerts":{"enforced":N,"would_be":N},"profiles":{STATE:N},"blind":[HOOK],
 //               "confinement":{"capabilities","unneeded","no_new_privs":BOOL,"calls_refused":BOOL},
 //               "problems":[TEXT]}                 problems: sinks, store, hooks: what an operator should
 //               mend
 //  ContainerRow {"id","name","role","runtime","image","image_id","pod","namespace","task","started":RFC3339,
 //               "running":BOOL,"unnamed":BOOL,"sandbox":BOOL,"state":STATE,"reason","behaviours":N,
-//               "events":N (judged),"alerts":N,"lost_events":N}
+//               "events":N (judged),"alerts":N,"lost_events":N,"lost":{REASON:N}}
 //  ProfileRow
 //  {"repository","role","image_id","tags":[],"state":STATE,"reason","predicted_news_per_day":N|null,
 //               "behaviours":N,"minutes":N (container-minutes observed),"hosts":N,"lost_events":N,"path"}
@@ -36,7 +37,7 @@
 //  RuleRow     {"id","kind":"hard|profile","severity" (as
 //  configured),"default_severity","enabled","confidence",
 //               "title","description","next_step","tactics":[],"techniques":[],"exclude":[{"image","namespace","role"}]}
-//  Hooks       {"hooks":[{"hook","way","attached","error","blind_to","passed_over","detached":N}],
+//  Hooks       {"hooks":[{"hook","way","attached","silent","error","blind_to","passed_over","detached":N}],
 //               "counters":{HOOK:{"seen","known","emitted","lost":{REASON:N}}}}
 //
 //  STATE: none learning stable locked unstable too_large stale. Absent texts are "", absent numbers null.

@@ -73,7 +73,8 @@ json container_row(const ContainerReport& report) {
           {"behaviours", report.behaviours},
           {"events", report.judged},
           {"alerts", report.alerts},
-          {"lost_events", report.lost}};
+          {"lost_events", total(report.lost)},
+          {"lost", report.lost}};
 }
 
 json profile_row(const ProfileReport& report, const std::string& path) {
@@ -143,6 +144,7 @@ json hook_rows(const std::vector<HookStatus>& hooks) {
     out.push_back({{"hook", hook.hook},
                    {"way", hook.way},
                    {"attached", hook.attached},
+                   {"silent", hook.silent},
                    {"error", hook.error},
                    {"blind_to", hook.blind_to},
                    {"passed_over", hook.passed_over},

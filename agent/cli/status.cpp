@@ -5,6 +5,7 @@
 #include "agent/cli/cli.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/format.h"
+#include "agent/core/losses.h"
 
 namespace plimsoll {
 namespace {
@@ -64,6 +65,12 @@ std::string shown_name(const json& container) {
   return name.empty() ? field(container, "id").substr(0, 12) : name;
 }
 
+/// "15 lost (ring_full 12, quota 3)"
+std::string lost_text(const json& container) {
+  const auto reasons = describe(container.value("lost", Losses{}));
+  return field(container, "lost_events") + " lost" + (reasons.empty() ? "" : " (" + safe(reasons) + ")");
+}
+
 std::string shown_state(const json& container) {
   if (container.value("sandbox", false)) return "sandbox";
   if (container.value("unnamed", false)) return "unnamed";
@@ -103,8 +110,9 @@ void print_container(const Context& context, const json& one) {
   const bool ordinary = shown_state(one) == field(one, "state");
   out << line("Profile", (ordinary ? state_text(one) : shown_state(one)) + "; " + field(one, "behaviours") +
                              " behaviours");
+  const auto lost = lost_text(one);
   out << line("Judged", field(one, "events") + " events, " + field(one, "alerts") + " alerts, " +
-                            field(one, "lost_events") + " lost");
+                            (field(one, "lost_events") == "0" ? lost : palette.bad(lost)));
 }
 
 }  // namespace

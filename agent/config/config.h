@@ -56,6 +56,9 @@ struct Config {
     std::uint32_t behaviours_per_container = 0;  ///< in the kernel's cache; 0: an eighth of it
     std::uint32_t ring_kib = 0;            ///< of each CPU's ring, a power of two; 0: by the number of CPUs
     std::int64_t latency_ns = 20'000'000;  ///< how long news may wait in the kernel
+    std::int64_t canary_ns = 60'000'000'000;  ///< how often hooks are tried; 0: never
+    std::string pin_path;  ///< a folder of a BPF file system; programs outlive the agent there; empty: never
+    std::string way;  ///< by which system calls are seen: fexit, kprobe, capable or raw; empty: the best
   } sensor;
   IdentityConfig identity;
   std::map<std::string, RuleConfig> rules;  ///< by rule id

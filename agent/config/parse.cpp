@@ -118,6 +118,22 @@ void read_sensor(Section& section, Config::SensorSettings& sensor) {
   std::string latency;
   section.get("latency", latency, duration_between("\"1ms\"", "\"1s\""),
               duration(sensor.latency_ns, kSecond / 1000, kSecond));
+  std::string canary;
+  section.get("canary", canary, duration_between("\"10s\"", "\"24h\"") + R"(, or "" for none)",
+              [&](const std::string& found) -> Complaint {
+                if (!found.empty()) return duration(sensor.canary_ns, 10 * kSecond, kDay)(found);
+                sensor.canary_ns = 0;
+                return {};
+              });
+  section.get("pin_path", sensor.pin_path, kAbsoluteOrEmpty, absolute_or_empty);
+  section.get("way", sensor.way,
+              R"("fexit", "kprobe", "capable", "raw", or "" for the best of the first three)",
+              [](const std::string& text) -> Complaint {
+                for (const auto known : {"", "fexit", "kprobe", "capable", "raw"}) {
+                  if (text == known) return {};
+                }
+                return "is no way in which calls are seen";
+              });
   section.finish();
 }
 

@@ -102,6 +102,9 @@ std::string to_toml(const Config& config) {
   out += "\nbehaviours_per_container = " + std::to_string(sensor.behaviours_per_container);
   out += "\nring_kib = " + std::to_string(sensor.ring_kib);
   out += "\nlatency = " + quoted(duration_text(sensor.latency_ns));
+  out += "\ncanary = " + quoted(sensor.canary_ns == 0 ? "" : duration_text(sensor.canary_ns));
+  out += "\npin_path = " + quoted(sensor.pin_path);
+  out += "\nway = " + quoted(sensor.way);
   out += "\n\n[identity]\ncgroup_patterns = " + quoted_list(config.identity.cgroup_patterns);
   out += "\nhost_root = " + quoted(config.identity.host_root);
   out += "\nruntimes = " + list(runtimes, "  ") + "\n";

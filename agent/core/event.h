@@ -101,6 +101,7 @@ struct CgroupRemoved {
   WallNs time = 0;
   Slot slot = 0;
   CgroupId cgroup;
+  std::string path;  ///< within its hierarchy
 };
 
 /// A task that had an identity was moved to another cgroup.

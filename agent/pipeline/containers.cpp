@@ -131,15 +131,20 @@ void Containers::release(Entry& self) {
   self.held.shrink_to_fit();
 }
 
-void Containers::removed(const CgroupRemoved& cgroup) {
+std::vector<Containers::Ask> Containers::removed(const CgroupRemoved& cgroup) {
+  auto& self = entry(cgroup.slot, cgroup.time);
+  const bool unheard_of = !std::exchange(self.announced, true);
+  if (unheard_of) {
+    self.hint = {.cgroup = cgroup.cgroup, .path = cgroup.path};
+  }
   // A nested cgroup shares its container's slot: only the slot's own cgroup ends it.
-  if (const auto at = slots_.find(cgroup.slot);
-      at != slots_.end() && at->second.hint.cgroup == cgroup.cgroup) {
-    at->second.removed = cgroup.time;
-    if (at->second.watched) {
-      note_end(*at->second.watched);
+  if (self.hint.cgroup == cgroup.cgroup) {
+    self.removed = cgroup.time;
+    if (self.watched) {
+      note_end(*self.watched);
     }
   }
+  return unheard_of ? std::vector<Ask>{{cgroup.slot, self.hint}} : std::vector<Ask>{};
 }
 
 void Containers::departed(Slot slot) {
@@ -180,13 +185,14 @@ Containers::Passed Containers::pass(WallNs now) {
       --pending_;
     }
     if (self.watched) {
+      add(self.watched->lost_before, self.lost);
       std::erase(self.watched->slots, slot);
       if (self.watched->slots.empty()) {
         by_id_.erase({self.watched->container->runtime, self.watched->container->id});
         out.ended.push_back(self.watched);
       }
     }
-    out.gone.push_back(slot);
+    out.gone.push_back({slot, self.watched});
     at = slots_.erase(at);
   }
   return out;
@@ -200,7 +206,7 @@ const WatchedPtr& Containers::find(Slot slot, State& state) const {
 }
 
 void Containers::lose(Entry& self, const std::string& hook, const char* reason) {
-  ++self.lost;
+  ++self.lost[reason];
   ++lost_[{hook, reason}];
 }
 
@@ -231,11 +237,11 @@ std::vector<WatchedPtr> Containers::all() const {
   return out;
 }
 
-std::uint64_t Containers::lost(const Watched& watched) const {
-  std::uint64_t sum = 0;
+Losses Containers::lost(const Watched& watched) const {
+  Losses sum = watched.lost_before;
   for (const Slot slot : watched.slots) {
     if (const auto at = slots_.find(slot); at != slots_.end()) {
-      sum += at->second.lost;
+      add(sum, at->second.lost);
     }
   }
   return sum;

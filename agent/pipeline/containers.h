@@ -13,6 +13,7 @@
 
 #include "agent/core/container.h"
 #include "agent/core/event.h"
+#include "agent/core/losses.h"
 #include "agent/identity/resolver.h"
 
 namespace plimsoll {
@@ -29,6 +30,7 @@ struct Watched {
   ProfileRecord* profile = nullptr;
   std::uint64_t judged = 0;
   std::uint64_t alerts = 0;
+  Losses lost_before;             ///< events lost by its slots that are gone
   std::uint64_t losses_told = 0;  ///< lost events that its profile already knows of
 };
 using WatchedPtr = std::shared_ptr<Watched>;
@@ -64,9 +66,14 @@ class Containers {
     std::vector<Activity> released;  ///< held events in the order of time
   };
 
+  struct Gone {
+    Slot slot = 0;
+    WatchedPtr watched;  ///< whose slot it was; null: no container's
+  };
+
   /// What time has done.
   struct Passed {
-    std::vector<Slot> gone;         ///< to be forgotten
+    std::vector<Gone> gone;         ///< to be forgotten
     std::vector<WatchedPtr> ended;  ///< containers that have no slot any more
   };
 
@@ -80,7 +87,8 @@ class Containers {
   std::vector<Ask> adopted(Slot, const CgroupHint&, WallNs started);
   /// Null: no container. Ignored for a slot that is not pending.
   Settled settle(Slot, const ContainerPtr&);
-  void removed(const CgroupRemoved&);
+  /// Returns what to resolve: a cgroup that was there before the agent, and is gone before anybody asked.
+  std::vector<Ask> removed(const CgroupRemoved&);
   /// A task of this slot has left for a cgroup that is no container's: it outlives the slot's own cgroup.
   void departed(Slot);
   Passed pass(WallNs now);
@@ -98,7 +106,7 @@ class Containers {
   [[nodiscard]] std::size_t pending() const { return pending_; }
   [[nodiscard]] const LossCounts& lost() const { return lost_; }
   /// Events lost here of the container's slots: to be added to those that the sensor lost.
-  [[nodiscard]] std::uint64_t lost(const Watched&) const;
+  [[nodiscard]] Losses lost(const Watched&) const;
   /// Held events that turned out to be the host's, by hook.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& host() const { return host_; }
 
@@ -114,7 +122,7 @@ class Containers {
     WatchedPtr watched;
     std::vector<Activity> held;
     std::size_t held_bytes = 0;
-    std::uint64_t lost = 0;
+    Losses lost;
   };
 
   Entry& entry(Slot, WallNs now);

@@ -133,7 +133,9 @@ void Engine::on_activity(Activity&& activity) {
 }
 
 void Engine::on_removed(const CgroupRemoved& removed) {
-  containers_.removed(removed);
+  for (auto& ask : containers_.removed(removed)) {
+    out_.resolve(std::move(ask));
+  }
   Containers::State state{};
   if (const auto& watched = containers_.find(removed.slot, state); watched && watched->ended != 0) {
     auto& saved = watched->profile->saved;

@@ -90,7 +90,8 @@ class Engine {
   void check(const Result<void>&, std::string_view what);
   void judge_anew(ProfileRecord&, WallNs now);
   void drain_before_forgetting(WallNs now);
-  [[nodiscard]] std::uint64_t lost_events(const Watched&) const;
+  void forget(const Containers::Passed&);
+  [[nodiscard]] Losses losses(const Watched&) const;
 
   Sensor& sensor_;
   Config config_;

@@ -78,7 +78,10 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
 }
 
 std::string Engine::write(Alert alert, Watched& watched) {
-  alert.lost_events = lost_events(watched);
+  if (const auto lost = losses(watched); !lost.empty()) {
+    alert.lost_events = total(lost);
+    alert.finding.evidence["lost"] = describe(lost);
+  }
   alerts_.admit(alert);
   ++watched.alerts;
   ++totals_.alerts[{std::string(alert.rule.id), alert.severity, alert.mode}];
@@ -113,10 +116,10 @@ void Engine::publish(const Activity& activity, const Judgement& judgement) {
   stream_.publish(event);
 }
 
-std::uint64_t Engine::lost_events(const Watched& watched) const {
-  std::uint64_t lost = containers_.lost(watched);
+Losses Engine::losses(const Watched& watched) const {
+  Losses lost = containers_.lost(watched);
   for (const Slot slot : watched.slots) {
-    lost += sensor_.lost(slot);
+    add(lost, sensor_.lost(slot));
   }
   return lost;
 }

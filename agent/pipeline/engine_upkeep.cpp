@@ -21,16 +21,8 @@ void Engine::tick(WallNs now) {
   }
   ticked_ = now;
   settle_repeats();
-  auto passed = containers_.pass(now);
-  if (!passed.gone.empty()) {
-    for (const auto& watched : passed.ended) {
-      learner_.forget(watched->container->id);
-      rate_.forget(watched->container->id);
-    }
-    keys_.forget_slots({passed.gone.begin(), passed.gone.end()});
-    for (const Slot slot : passed.gone) {
-      check(sensor_.forget(slot), "forget a slot");
-    }
+  if (const auto passed = containers_.pass(now); !passed.gone.empty()) {
+    forget(passed);
   }
   for (const auto& [key, record] : book_.all()) {
     record->running = 0;
@@ -50,6 +42,25 @@ void Engine::tick(WallNs now) {
   save_dirty(now, now - (now - started_ < kAtFirst ? kSaveEveryAtFirst : kSaveEvery));
   for (const auto& alert : alerts_.due(now)) {
     out_.alert(alert);
+  }
+}
+
+void Engine::forget(const Containers::Passed& passed) {
+  std::unordered_set<Slot> slots;
+  for (const auto& [slot, watched] : passed.gone) {
+    slots.insert(slot);
+    if (watched) {
+      add(watched->lost_before, sensor_.lost(slot));
+    }
+  }
+  for (const auto& watched : passed.ended) {
+    count_losses(*watched);
+    learner_.forget(watched->container->id);
+    rate_.forget(watched->container->id);
+  }
+  keys_.forget_slots(slots);
+  for (const Slot slot : slots) {
+    check(sensor_.forget(slot), "forget a slot");
   }
 }
 
@@ -106,7 +117,7 @@ void Engine::drain_counts(WallNs now) {
 }
 
 void Engine::count_losses(Watched& watched) {
-  const auto lost = lost_events(watched);
+  const auto lost = total(losses(watched));
   auto& told = watched.losses_told;
   if (lost > told && watched.profile->kept && config_.learning.mode != LearningMode::detect) {
     Learner::lost(watched.profile->profile, host_.name, lost - told);
@@ -192,7 +203,7 @@ EngineReport Engine::report() const {
     const auto& record = *watched->profile;
     out.containers.push_back({watched->container, watched->started, watched->ended == 0, record.assessment,
                               record.profile.behaviours.size(), watched->judged, watched->alerts,
-                              lost_events(*watched)});
+                              losses(*watched)});
   }
   for (const auto& [key, record] : book_.all()) {
     if (!record->kept) {

@@ -1,6 +1,7 @@
 // Reports into metric families.
 #include "agent/pipeline/metrics_view.h"
 
+#include <set>
 #include <utility>
 
 namespace plimsoll {
@@ -128,23 +129,38 @@ void add_containers(Families& out, const EngineReport& report) {
 void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
   auto& attached =
       out.add("plimsoll_hook_attached", "1 when the hook is attached in this way.", MetricType::gauge);
+  std::set<std::string> silent;
   std::size_t blind = 0;
   for (const auto& hook : hooks) {
     Families::put(attached, {{"hook", hook.hook}, {"way", hook.way}}, hook.attached ? 1 : 0);
     blind += hook.attached ? 0 : 1;
+    if (hook.silent) {
+      silent.insert(hook.hook);
+    }
   }
   auto& detached = out.add("plimsoll_hook_detached_total",
                            "Times the hook was found detached by somebody else.", MetricType::counter);
   for (const auto& hook : hooks) {
     Families::put(detached, {{"hook", hook.hook}, {"way", hook.way}}, hook.detached);
   }
-  out.single("plimsoll_blind", "Hooks that are not attached; 0 when everything is seen.", MetricType::gauge,
-             blind);
+  auto& deaf = out.add("plimsoll_hook_silent", "1 when what the canary did last was not seen by the hook.",
+                       MetricType::gauge);
+  for (const auto& hook : hooks) {
+    Families::put(deaf, {{"hook", hook.hook}, {"way", hook.way}}, hook.silent ? 1 : 0);
+  }
+  out.single("plimsoll_blind",
+             "Hooks that are not attached, or did not see the canary; 0 when everything is seen.",
+             MetricType::gauge, blind + silent.size());
 }
 
 void add_own(Families& out, const MetricsInput& input) {
   const auto& totals = input.report.totals;
   using enum MetricType;
+  out.single(
+      "plimsoll_unwatched_seconds",
+      "Seconds before this start in which nobody watched this host; 0 when programs went on meanwhile, "
+      "and after a boot.",
+      gauge, input.seconds_unwatched);
   out.single("plimsoll_queue_depth", "Events that wait for the loop.", gauge, input.queue_depth);
   out.single("plimsoll_pending_held", "Events held for cgroups that are not told apart yet.", gauge,
              input.report.held);

@@ -21,6 +21,7 @@ struct MetricsInput {
   Saver::Health store;
   std::size_t queue_depth = 0;
   std::uint64_t poll_errors = 0;
+  double seconds_unwatched = 0;
 };
 
 /// seen = known + emitted + lost holds for every hook but for what is in flight (plimsoll_events_in_flight):

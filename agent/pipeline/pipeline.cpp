@@ -152,6 +152,15 @@ void Pipeline::upkeep() {
 void Pipeline::verify_hooks() {
   for (const auto& hook : parts_.sensor.verify()) {
     const auto name = "hook " + hook.hook + " (" + hook.way + ") ";
+    if (hook.silent) {
+      silent_.insert(name);
+      parts_.log(LogLevel::error, name + "is attached, but did not see what the canary did: it is blind");
+      continue;
+    }
+    if (silent_.erase(name) > 0) {
+      parts_.log(LogLevel::info, name + "sees the canary again");
+      continue;
+    }
     parts_.log(hook.attached ? LogLevel::warning : LogLevel::error,
                name + (hook.attached ? "had been detached by somebody, and is attached again"
                                      : "is not attached any more: " + hook.error));
@@ -162,12 +171,7 @@ void Pipeline::verify_hooks() {
 void Pipeline::find_lost_cgroups() {
   const auto all = parts_.sensor.counters();
   const auto cgroups = all.find("cgroup");
-  std::uint64_t lost = 0;
-  if (cgroups != all.end()) {
-    for (const auto& [reason, count] : cgroups->second.lost) {
-      lost += count;
-    }
-  }
+  const auto lost = cgroups == all.end() ? 0 : total(cgroups->second.lost);
   if (lost > std::exchange(cgroups_lost_, lost)) {
     const auto& [id, mount_point, name] = parts_.sensor.hierarchy();
     engine_->adopt_unknown(find_container_cgroups(parts_.resolver, mount_point, id));

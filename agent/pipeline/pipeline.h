@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -37,6 +38,7 @@ struct PipelineParts {
   std::vector<NamedSink> sinks;
   Log log;
   std::string version;
+  double seconds_unwatched = 0;  ///< before this start
 };
 
 class Pipeline {
@@ -69,6 +71,7 @@ class Pipeline {
   [[nodiscard]] std::string profile_path(const Profile& profile) const { return parts_.store.where(profile); }
   [[nodiscard]] std::size_t queue_depth() const { return queue_.depth(); }
   [[nodiscard]] WallNs started() const { return started_; }
+  [[nodiscard]] double seconds_unwatched() const { return parts_.seconds_unwatched; }
   /// What an operator should mend: hooks that are not attached, sinks and the store that cannot write.
   [[nodiscard]] std::vector<std::string> problems() const;
 
@@ -108,7 +111,8 @@ class Pipeline {
   std::atomic<bool> stopping_ = false, running_ = false;
   std::atomic<std::int64_t> loop_moved_ = 0, sensor_moved_ = 0;  ///< steady clock, seconds
   std::atomic<std::uint64_t> poll_errors_ = 0;
-  std::string store_error_;  ///< as last logged
+  std::string store_error_;       ///< as last logged
+  std::set<std::string> silent_;  ///< hooks, as last logged
   int ticks_ = 0;
   std::uint64_t cgroups_lost_ = 0;  ///< as last looked at
   WallNs started_ = 0;

@@ -27,6 +27,9 @@ std::vector<std::string> Pipeline::problems() const {
     if (!hook.attached) {
       out.push_back("hook " + hook.hook + " (" + hook.way + ") is not attached: " + hook.error);
     }
+    if (hook.silent) {
+      out.push_back("hook " + hook.hook + " (" + hook.way + ") did not see what the canary did");
+    }
   }
   for (const auto& [name, sink] : parts_.sinks) {
     if (auto error = sink->last_error(); !error.empty()) {
@@ -35,6 +38,9 @@ std::vector<std::string> Pipeline::problems() const {
   }
   if (auto error = saver_->health().last_error; !error.empty()) {
     out.push_back("profiles: " + error);
+  }
+  if (auto error = parts_.sensor.canary_problem(); !error.empty()) {
+    out.push_back("hooks are not tried: " + error);
   }
   return out;
 }
@@ -63,6 +69,8 @@ HttpReply Pipeline::ready() const {
   for (const auto& hook : all) {
     if (!hook.attached) {
       reply.body += "blind: " + hook.hook + " (" + hook.way + "): " + hook.error + "\n";
+    } else if (hook.silent) {
+      reply.body += "blind: " + hook.hook + " (" + hook.way + "): did not see what the canary did\n";
     }
   }
   return reply;
@@ -73,8 +81,8 @@ HttpReply Pipeline::metrics() {
   if (!report) {
     return {.status = 503, .body = report.error().message + "\n"};
   }
-  MetricsInput input{*report, counters(),       hooks(),       parts_.version,
-                     {},      saver_->health(), queue_depth(), poll_errors_};
+  MetricsInput input{*report,          counters(),    hooks(),      parts_.version,          {},
+                     saver_->health(), queue_depth(), poll_errors_, parts_.seconds_unwatched};
   for (const auto& [name, sink] : parts_.sinks) {
     input.sink_dropped[name] = sink->dropped();
   }

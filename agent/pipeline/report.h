@@ -20,7 +20,8 @@ struct ContainerReport {
   WallNs started = 0;
   bool running = true;
   Assessment assessment;
-  std::uint64_t behaviours = 0, judged = 0, alerts = 0, lost = 0;
+  std::uint64_t behaviours = 0, judged = 0, alerts = 0;
+  Losses lost;
 };
 
 struct ProfileReport {

@@ -17,6 +17,16 @@ constexpr std::string_view kUnixRefused = "AF_UNIX connects that a security modu
 constexpr std::string_view kUnixLimits =
     "AF_UNIX connects made through io_uring; a path that refuses is read from user memory at the call's "
     "end: a racing thread can change it";
+constexpr std::string_view kUnchecked =
+    "calls that seccomp refuses, or that fail before a capability is asked for";
+constexpr std::string_view kNoticedIds =
+    "changes that take no capability, among the real, effective and saved ids, are seen late: at the task's "
+    "next "
+    "exec, connect, raw socket or watched call, or at its end; not those that are undone by then";
+constexpr std::string_view kNoticedNs =
+    "a new user namespace alone takes no capability: it is seen as late as such ids";
+constexpr std::string_view kUncheckedMounts =
+    "fsconfig(2), and open_tree(2) that copies nothing, which take no capability";
 constexpr std::string_view kSocketcallRace =
     "arguments of i386's socketcall(2) are read from user memory at its end: a racing thread can change them";
 
@@ -26,7 +36,6 @@ constexpr std::array kPlan{
                    .way = "tp_btf/sched_process_exec",
                    .limits = {{{"", "the origin of a script's own file (its interpreter's is known)"}}}},
     PlannedProgram{.program = "on_newtask", .hooks = "lifecycle", .way = "tp_btf/task_newtask"},
-    PlannedProgram{.program = "on_exit", .hooks = "lifecycle", .way = "tp_btf/sched_process_exit"},
     PlannedProgram{.program = "on_cgroup_mkdir", .hooks = "cgroup", .way = "tp_btf/cgroup_mkdir"},
     PlannedProgram{.program = "on_cgroup_rmdir", .hooks = "cgroup", .way = "tp_btf/cgroup_rmdir"},
     PlannedProgram{.program = "on_cgroup_attach", .hooks = "cgroup", .way = "tp_btf/cgroup_attach_task"},
@@ -49,6 +58,24 @@ constexpr std::array kPlan{
                    .family = Family::system_calls,
                    .probe = "probe_call_returned",
                    .alternative = "kprobe"},
+    PlannedProgram{.program = "capable_*",
+                   .hooks = "setid capset mount ns socket",
+                   .way = "tp_btf/cap_capable",
+                   .limits = {{{"", kUnchecked},
+                               {"setid", kNoticedIds},
+                               {"ns", kNoticedNs},
+                               {"mount", kUncheckedMounts},
+                               {"mount", kMountRaces},
+                               {"socket", "vsock sockets, which take no capability"}}},
+                   .family = Family::system_calls,
+                   .probe = "capable_asked",
+                   .alternative = "capable"},
+    PlannedProgram{.program = "on_connect_unix",
+                   .hooks = "connect",
+                   .way = "cgroup/connect_unix",
+                   .kind = AttachKind::cgroup2,
+                   .limits = {{{"", kUnixRefused}}},
+                   .only_with = "capable"},
     PlannedProgram{
         .program = "on_sys_*",
         .hooks = kSystemCalls,
@@ -56,7 +83,10 @@ constexpr std::array kPlan{
         .limits = {{{"mount", kMountRaces}, {"connect", kUnixLimits}, {"socket", kSocketcallRace}}},
         .family = Family::system_calls,
         .probe = "on_sys_exit",
-        .alternative = "raw"},
+        .alternative = "raw",
+        .only_if_asked = true},
+    // After the others: what is noticed at a task's end comes before its end is told.
+    PlannedProgram{.program = "on_exit", .hooks = "lifecycle", .way = "tp_btf/sched_process_exit"},
     PlannedProgram{.program = "on_connect4",
                    .hooks = "connect",
                    .way = "cgroup/connect4",

@@ -25,11 +25,13 @@ struct PlannedProgram {
   std::string_view hooks;    ///< the hooks it serves, separated by blanks
   std::string_view way;      ///< as doctor and plimsoll_hook_attached show it
   AttachKind kind = AttachKind::tracing;
-  std::array<Limit, 4> limits{};
+  std::array<Limit, 6> limits{};
   Family family = Family::none;
   std::string_view probe;  ///< the program that is tried to see whether the kernel takes this alternative
   std::string_view alternative;  ///< its short name, by which a test or an operator asks for it
   std::string_view unless;       ///< the alternative that makes this row unnecessary
+  std::string_view only_with;    ///< the alternative that this row completes
+  bool only_if_asked = false;    ///< an alternative that is never used unless it is asked for
 };
 
 std::span<const PlannedProgram> attach_plan();

@@ -13,7 +13,7 @@ const PlannedProgram* after(const PlannedProgram& row) {
   const auto plan = attach_plan();
   const auto here = plan.begin() + (&row - plan.data());
   const auto next = std::find_if(std::next(here), plan.end(), [&](const PlannedProgram& other) {
-    return other.family == row.family && row.family != Family::none;
+    return other.family == row.family && row.family != Family::none && !other.only_if_asked;
   });
   return next == plan.end() ? nullptr : &*next;
 }
@@ -35,7 +35,7 @@ Result<std::vector<ChosenRow>> choose_rows(const std::string& asked_for, const T
   for (const PlannedProgram& row : attach_plan()) {
     if (row.family != Family::none && settled.contains(row.family)) continue;
     const bool by_name = row.family != Family::none && !asked_for.empty();
-    if (by_name && asked_for != row.alternative) continue;
+    if (by_name ? asked_for != row.alternative : row.only_if_asked) continue;
     const bool tried = row.family != Family::none && (by_name || after(row) != nullptr);
     const std::string error = tried ? trial(row) : "";
     if (error.empty()) {
@@ -51,6 +51,26 @@ Result<std::vector<ChosenRow>> choose_rows(const std::string& asked_for, const T
   if (!asked_for.empty() && settled.size() == 1)
     return fail("no way \"" + asked_for + "\" is in the attach plan");
   return chosen;
+}
+
+bool in_use(const std::vector<ChosenRow>& rows, std::string_view alternative) {
+  return std::ranges::any_of(rows,
+                             [&](const ChosenRow& row) { return row.plan->alternative == alternative; });
+}
+
+bool is_needed(const PlannedProgram& row, const std::vector<ChosenRow>& chosen) {
+  return (row.unless.empty() || !in_use(chosen, row.unless)) &&
+         (row.only_with.empty() || in_use(chosen, row.only_with));
+}
+
+std::string last_resort(const PlannedProgram& row) {
+  const auto asked = std::ranges::find_if(attach_plan(), [&](const PlannedProgram& other) {
+    return other.family == row.family && other.only_if_asked;
+  });
+  if (row.family == Family::none || asked == attach_plan().end() || &*asked == &row) return {};
+  return "; " + std::string(asked->way) +
+         " may do, at a cost to every system call of this host: set way = \"" +
+         std::string(asked->alternative) + "\" in [sensor]";
 }
 
 }  // namespace plimsoll

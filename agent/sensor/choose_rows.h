@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/core/result.h"
@@ -25,5 +26,13 @@ Result<std::vector<ChosenRow>> choose_rows(const std::string& asked_for, const T
 
 /// What stands in for a chosen row that was refused after all; `plan` is null after the last alternative.
 ChosenRow next_alternative(const ChosenRow&, const std::string& why_refused);
+
+bool in_use(const std::vector<ChosenRow>&, std::string_view alternative);
+
+/// Is that row of any use beside those that were chosen?
+bool is_needed(const PlannedProgram&, const std::vector<ChosenRow>&);
+
+/// What may be asked for when the last of the row's alternatives is refused: the end of a message, or empty.
+std::string last_resort(const PlannedProgram&);
 
 }  // namespace plimsoll

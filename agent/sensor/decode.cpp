@@ -13,10 +13,12 @@ constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "ca
 constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "quota",   "no_storage",
                                                               "no_slot",   "no_room", "missed"};
 constexpr std::array<std::string_view, PL_CALLS> kCalls{
-    "",         "setuid",   "setgid",    "setreuid",   "setregid",      "setresuid",  "setresgid",
-    "setfsuid", "setfsgid", "setgroups", "capset",     "mount",         "umount2",    "fsopen",
-    "fsconfig", "fsmount",  "open_tree", "move_mount", "mount_setattr", "pivot_root", "setns",
-    "unshare",  "connect",  "socket",    "socketcall"};
+    "",          "setuid",    "setgid",     "setreuid",      "setregid",
+    "setresuid", "setresgid", "setfsuid",   "setfsgid",      "setgroups",
+    "capset",    "mount",     "umount2",    "fsopen",        "fsconfig",
+    "fsmount",   "open_tree", "move_mount", "mount_setattr", "pivot_root",
+    "setns",     "unshare",   "connect",    "socket",        "socketcall",
+    "",          ""};
 
 static_assert(sizeof(pl_key) == kKeyBytes);
 
@@ -136,7 +138,8 @@ KernelEvent cgroup_event(const pl_cgroup_event& e, std::int64_t offset) {
         wall(h, offset),    h.slot, e.parent_slot, cgroup_of(h), fixed_text(e.path), fixed_text(e.cwd),
         fixed_text(e.comm), h.pid};
   }
-  if (h.kind == PL_KIND_CGROUP_REMOVED) return CgroupRemoved{wall(h, offset), h.slot, cgroup_of(h)};
+  if (h.kind == PL_KIND_CGROUP_REMOVED)
+    return CgroupRemoved{wall(h, offset), h.slot, cgroup_of(h), fixed_text(e.path)};
   return CgroupMoved{wall(h, offset), e.parent_slot,      h.slot,          cgroup_of(h), fixed_text(e.path),
                      h.pid,           fixed_text(e.comm), e.from_host != 0};
 }

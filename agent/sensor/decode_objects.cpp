@@ -86,7 +86,7 @@ std::string group_text(const pl_activity& e) {
 SetidObject setid_object(const pl_activity& e) {
   const std::uint8_t call = e.key.call;
   const bool uid = call == PL_CALL_SETUID || call == PL_CALL_SETREUID || call == PL_CALL_SETRESUID ||
-                   call == PL_CALL_SETFSUID;
+                   call == PL_CALL_SETFSUID || call == PL_CALL_UIDS;
   const bool failed = e.key.outcome == PL_FAILED;
   const auto& key = e.key.object.setid;
   if (call == PL_CALL_SETGROUPS) return {"groups", "", failed ? "" : group_text(e)};

@@ -218,20 +218,31 @@ Result<LiveParts> take_over(const Pins& pins, const SensorOptions& options, cons
   if (!slots) return std::unexpected(slots.error());
   parts.slots = std::move(*slots);
   parts.pins = pins;
-  parts.taken_over = true;
+  parts.predecessor = Predecessor::taken_over;
   return parts;
 }
 
-Result<std::map<std::string, std::uint64_t>> end_kept(const Pins& pins) {
-  std::map<std::string, std::uint64_t> unread;
+Result<Ended> end_kept(const Pins& pins) {
   const Descriptor urgent(pins.get("map_urgent"));
+  Ended ended{.any = static_cast<bool>(urgent), .unread = {}};
   auto rings = urgent ? take_rings(pins, urgent.get()) : fail("no rings are kept there");
   if (auto cleared = pins.clear(); !cleared) return std::unexpected(cleared.error());
-  if (!rings) return unread;
+  if (!rings) return ended;
   const auto count = [&](std::span<const std::byte> record) {
-    ++unread[std::string(hook_name(hook_of_record(record)))];
+    ++ended.unread[std::string(hook_name(hook_of_record(record)))];
   };
   for (auto found = (*rings)->consume(count); found && found->any;) found = (*rings)->consume(count);
+  return ended;
+}
+
+Result<std::uint64_t> end_kept_sensor(const std::string& folder) {
+  const auto pins = Pins::at(folder);
+  if (!pins) return std::unexpected(pins.error());
+  const auto ended = end_kept(*pins);
+  if (!ended) return std::unexpected(ended.error());
+  if (!ended->any) return fail("nothing is kept in " + folder);
+  std::uint64_t unread = 0;
+  for (const auto& [hook, count] : ended->unread) unread += count;
   return unread;
 }
 

@@ -33,7 +33,11 @@ Result<void> keep(const Pins&, const LiveParts&, const About&);
 /// What an agent before has kept, if it was made for that order; an error says what is there instead.
 Result<LiveParts> take_over(const Pins&, const SensorOptions&, const std::string& order);
 
-/// Ends what an agent before has kept. Returns how many records nobody has read, by hook.
-Result<std::map<std::string, std::uint64_t>> end_kept(const Pins&);
+struct Ended {
+  bool any = false;                             ///< there was something
+  std::map<std::string, std::uint64_t> unread;  ///< records that nobody has read, by hook
+};
+/// Ends what an agent before has kept.
+Result<Ended> end_kept(const Pins&);
 
 }  // namespace plimsoll

@@ -8,11 +8,13 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <ranges>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "agent/sensor/attach_plan.h"
+#include "agent/sensor/canary.h"
 #include "agent/sensor/decode.h"
 #include "agent/sensor/kernel_calls.h"
 #include "agent/sensor/kernel_clock.h"
@@ -31,6 +33,10 @@ WallNs time_of(const KernelEvent& event) {
   return std::visit([](const auto& e) { return e.time; }, event);
 }
 
+Slot slot_of_event(const KernelEvent& event) {
+  return std::visit([](const auto& e) { return e.slot; }, event);
+}
+
 class LiveSensor final : public Sensor {
  public:
   explicit LiveSensor(LiveParts parts)
@@ -45,8 +51,11 @@ class LiveSensor final : public Sensor {
         slots_(std::move(parts.slots)),
         calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
         left_unread_(std::move(parts.left_unread)),
+        predecessor_(parts.predecessor),
+        watch_(options_.canary_every, options_.canary_patience),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {
-    if (parts.taken_over) resume();
+    if (predecessor_ == Predecessor::taken_over) resume();
+    if (options_.canary != nullptr) canary_problem_ = place_canary();
   }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
@@ -63,6 +72,7 @@ class LiveSensor final : public Sensor {
     const std::uint64_t age =
         (monotonic_ns() - std::min(began, monotonic_ns())) / static_cast<std::uint64_t>(tick_ns());
     const std::uint64_t left = config_.startup_ticks - std::min(age, std::uint64_t{config_.startup_ticks});
+    set_seeding(1);  // until seed_tasks() has read who its tasks are, they are held back
     const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
     if (!slot) return slot;
     cgroup_of_[*slot] = cgroup;
@@ -73,11 +83,13 @@ class LiveSensor final : public Sensor {
   Result<void> seed_tasks() override {
     const SeedMaps maps{bpf_map__fd(skeleton_->maps.seeds),
                         bpf_map__fd(skeleton_->maps.cgroups),
-                        {config_.hash_key[0], config_.hash_key[1]}};
+                        {config_.hash_key[0], config_.hash_key[1]},
+                        [this] { std::atomic_ref(shared_->host_epoch)++; }};
     const std::scoped_lock lock(mutex_);
     Result<void> done;
     const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
     options_.privileged ? options_.privileged(seed) : seed();
+    set_seeding(0);
     return done;
   }
 
@@ -110,25 +122,37 @@ class LiveSensor final : public Sensor {
 
   Result<std::vector<KeyCount>> counts() override {
     const std::scoped_lock lock(mutex_);
-    return counts_.read(
+    auto counts = counts_.read(
         calls_, [this](Slot slot) { return slots_->find(slot); }, shared_->verdicts_top,
         static_cast<WallNs>(monotonic_ns()) + wall_offset_ns());
+    if (counts && canary_slot_ != 0)
+      std::erase_if(*counts, [this](const KeyCount& count) { return count.slot == canary_slot_; });
+    return counts;
   }
 
-  std::vector<HookStatus> verify() override { return links_.verify(); }
-  [[nodiscard]] std::vector<HookStatus> hooks() const override { return links_.status(); }
-  [[nodiscard]] bool taken_over() const override { return taken_over_; }
+  std::vector<HookStatus> verify() override;
+  [[nodiscard]] std::vector<HookStatus> hooks() const override;
+  [[nodiscard]] std::string canary_problem() const override {
+    const std::scoped_lock lock(mutex_);
+    return canary_problem_;
+  }
+  [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
-  [[nodiscard]] std::uint64_t lost(Slot slot) const override {
+  [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
-    std::uint64_t sum = 0;
-    for (std::size_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++) sum += s->lost[r];
-    return sum;
+    Losses result;
+    for (std::uint32_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++)
+      if (s->lost[r] != 0) result[std::string(lost_name(r))] = s->lost[r];
+    return result;
   }
 
  private:
+  void set_seeding(__u32 now) { std::atomic_ref(shared_->seeding) = now; }
   void resume();
   void free_lost_places();
+  std::string place_canary();
+  bool listen_to_canary();
+  void set_canary_problem(const std::string&);
   [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
   Result<std::size_t> pass_on(const Sink&);
@@ -145,7 +169,7 @@ class LiveSensor final : public Sensor {
   std::unique_ptr<SlotTable> slots_;
   KernelCalls calls_;
   std::map<std::string, std::uint64_t> left_unread_;  // by an agent before; by hook
-  bool taken_over_ = false;
+  Predecessor predecessor_;
   std::uint32_t epochs_before_ = 0;                    // what an agent before has judged is to be told anew
   std::array<std::uint64_t, PL_HOOKS> read_before_{};  // records that an agent before has read
   std::vector<CgroupRemoved> ended_before_;            // that nobody will tell of
@@ -156,7 +180,15 @@ class LiveSensor final : public Sensor {
   std::int64_t wall_offset_ = 0;
   std::array<std::atomic<std::uint64_t>, PL_HOOKS> undecoded_{};  // records that were emitted for nothing
 
-  std::mutex mutex_;  // guards what follows
+  Slot canary_slot_ = 0;
+  std::uint32_t canary_epoch_ = 0;
+  Losses canary_losses_;  // of its slot, before this song
+  CanaryWatch watch_;
+  std::atomic<HookSet> heard_ = 0, silent_ = 0;
+  std::array<std::atomic<std::uint64_t>, PL_HOOKS> canary_read_{};  // its records
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::string canary_problem_;
   std::unordered_map<Slot, CgroupId> cgroup_of_;
   std::map<std::uint64_t, Slot> adopted_;
   VerdictCounts counts_;
@@ -166,8 +198,8 @@ class LiveSensor final : public Sensor {
 // only who has seen a behaviour knows what its key stands for; and nobody has told us of the slots whose
 // cgroup went while it read, so they go now.
 void LiveSensor::resume() {
-  taken_over_ = true;
   std::ranges::copy(shared_->records_read, read_before_.begin());
+  set_seeding(0);  // it may have ended while it was at that
   const int cgroups = bpf_map__fd(skeleton_->maps.cgroups);
   std::map<Slot, std::uint32_t> epochs;
   for (const pl_slot& slot : slots_->all()) {
@@ -246,9 +278,15 @@ Result<std::size_t> LiveSensor::pass_on(const Sink& sink) {
 
 void LiveSensor::on_record(std::span<const std::byte> record) {
   auto event = decode(record, wall_offset_);
-  ++shared_->records_read[hook_of_record(record)];
+  const std::uint32_t hook = hook_of_record(record);
+  ++shared_->records_read[hook];
   if (!event) {
-    undecoded_[hook_of_record(record)].fetch_add(1, std::memory_order_relaxed);
+    undecoded_[hook].fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (canary_slot_ != 0 && slot_of_event(*event) == canary_slot_) {
+    canary_read_[hook].fetch_add(1, std::memory_order_relaxed);
+    if (std::holds_alternative<Activity>(*event)) heard_ |= HookSet{1} << hook;
     return;
   }
   if (const auto* made = std::get_if<CgroupMade>(&*event)) {
@@ -256,6 +294,73 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
     cgroup_of_[made->slot] = made->cgroup;
   }
   batch_.push_back(std::move(*event));
+}
+
+// A slot of no cgroup: what happens in it is the canary's, and is told to nobody.
+std::string LiveSensor::place_canary() {
+  const CgroupId no_cgroup{config_.hierarchy, ~std::uint64_t{0}};
+  Slot slot = slot_of(no_cgroup);  // of the canary of an agent before
+  if (slot == 0) {
+    const auto made = calls_.adopt({no_cgroup.id, no_cgroup.hierarchy, 0}, monotonic_ns(), 0);
+    if (!made) return made.error().message;
+    slot = *made;
+  }
+  if (auto joined = options_.canary->join(programs_->fd("join_slot"), slot); !joined)
+    return joined.error().message;
+  canary_slot_ = slot;
+  return {};
+}
+
+std::vector<HookStatus> LiveSensor::verify() {
+  std::vector<HookStatus> news = links_.verify();
+  const HookSet before = silent_;
+  if (canary_slot_ == 0 || !listen_to_canary()) return news;
+  for (const HookStatus& status : hooks()) {
+    const bool was = std::ranges::any_of(
+        std::views::iota(0U, std::uint32_t{PL_HOOKS}),
+        [&](std::uint32_t hook) { return (before >> hook & 1U) != 0 && hook_name(hook) == status.hook; });
+    if (status.silent != was) news.push_back(status);
+  }
+  return news;
+}
+
+// True when the silent hooks are others than before.
+bool LiveSensor::listen_to_canary() {
+  const auto now = std::chrono::steady_clock::now();
+  const auto did = options_.canary->sung();
+  if (!did) {
+    set_canary_problem(did.error().message);
+    return false;
+  }
+  if (*did) watch_.did(**did);
+  // What was lost was seen, and is accounted for: it names no blind hook.
+  watch_.heard(lost(canary_slot_) == canary_losses_ ? heard_.load() : ~HookSet{0});
+  const bool changed = watch_.judge(now);
+  silent_ = watch_.silent();
+  set_canary_problem(watch_.stuck() ? "the canary does not answer" : "");
+  if (watch_.due(now)) {
+    heard_ = 0;
+    canary_losses_ = lost(canary_slot_);
+    // What it did before is news again.
+    if (!name(canary_slot_, ++canary_epoch_) || !options_.canary->sing()) return changed;
+    watch_.begin(now);
+  }
+  return changed;
+}
+
+void LiveSensor::set_canary_problem(const std::string& problem) {
+  const std::scoped_lock lock(mutex_);
+  canary_problem_ = problem;
+}
+
+std::vector<HookStatus> LiveSensor::hooks() const {
+  std::vector<HookStatus> all = links_.status();
+  const HookSet silent = silent_;
+  for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
+    if ((silent >> hook & 1U) == 0) continue;
+    for (HookStatus& status : all) status.silent = status.silent || status.hook == hook_name(hook);
+  }
+  return all;
 }
 
 std::map<std::string, HookCounters> LiveSensor::counters() const {
@@ -278,8 +383,9 @@ std::map<std::string, HookCounters> LiveSensor::counters() const {
     }
     const std::uint64_t undecoded = undecoded_[hook].load(std::memory_order_relaxed);
     sum.lost["undecoded"] = undecoded;
-    sum.emitted -= std::min(sum.emitted, undecoded + read_before_[hook]);
-    sum.seen -= std::min(sum.seen, read_before_[hook]);
+    const std::uint64_t not_told = read_before_[hook] + canary_read_[hook].load(std::memory_order_relaxed);
+    sum.emitted -= std::min(sum.emitted, undecoded + not_told);
+    sum.seen -= std::min(sum.seen, not_told);
   }
   add_missed_runs(result);
   return result;

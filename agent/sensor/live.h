@@ -32,7 +32,7 @@ struct LiveParts {
   std::unique_ptr<Rings> rings;
   std::unique_ptr<SlotTable> slots;
   std::optional<Pins> pins;  ///< where it is kept
-  bool taken_over = false;   ///< from an agent before: there are slots and verdicts already
+  Predecessor predecessor = Predecessor::none;
   /// Events, by hook, that an agent before has left and nobody has read.
   std::map<std::string, std::uint64_t> left_unread;
 };

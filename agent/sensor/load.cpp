@@ -43,7 +43,9 @@ std::string why_refused(int error) {
 
 // The programs that the agent runs itself; the others are in the attach plan.
 constexpr std::string_view kOwn[] = {"find_host_root", "adopt_cgroup", "name_slot", "forget_slot",
-                                     "judge",          "forget_key",   "read_ticks"};
+                                     "judge",          "forget_key",   "read_ticks",  "join_slot"};
+
+constexpr auto kUnixConnect = static_cast<bpf_attach_type>(49);  // BPF_CGROUP_UNIX_CONNECT, since 6.7
 
 bool is_own(std::string_view program) {
   return std::ranges::find(kOwn, program) != std::end(kOwn);
@@ -57,7 +59,10 @@ Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& co
   Skeleton skeleton(plimsoll_bpf__open_opts(&open_options));
   if (!skeleton) return fail("cannot open the BPF object: " + error_text(errno));
   std::memcpy(const_cast<pl_config*>(&skeleton->rodata->config), &config, sizeof(config));
-  set_sizes(*skeleton, sizes_here(options), config.tasks_by_address != 0);
+  set_sizes(*skeleton, sizes_here(options), config);
+  // This libbpf does not know the section's name, as kernels before 6.7 do not know the place.
+  bpf_program__set_type(skeleton->progs.on_connect_unix, BPF_PROG_TYPE_CGROUP_SOCK_ADDR);
+  bpf_program__set_expected_attach_type(skeleton->progs.on_connect_unix, kUnixConnect);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj)
       bpf_program__set_autoload(program, wanted(bpf_program__name(program)));
@@ -114,17 +119,15 @@ std::string first_refused(const SensorOptions& options, const pl_config& config,
   return {};
 }
 
-// Leaves out the rows that a chosen alternative makes unnecessary, and settles where what threads carry is
-// kept: before 6.18 cgroup programs may not read task storage.
+// Leaves out the rows that the chosen alternative does not need, and settles what depends on it: whether
+// changes that nobody saw are looked for, and where what threads carry is kept (before 6.18 cgroup programs
+// may not read task storage).
 void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows) {
-  const auto unnecessary = [&](const ChosenRow& row) {
-    return !row.plan->unless.empty() && std::ranges::any_of(rows, [&](const ChosenRow& other) {
-      return other.plan->alternative == row.plan->unless;
-    });
-  };
-  std::vector<ChosenRow> needed;
-  std::ranges::remove_copy_if(rows, std::back_inserter(needed), unnecessary);
-  rows = std::move(needed);
+  config.notices = in_use(rows, "capable") ? 1 : 0;
+  std::vector<ChosenRow> kept;
+  std::ranges::copy_if(rows, std::back_inserter(kept),
+                       [&](const ChosenRow& row) { return is_needed(*row.plan, rows); });
+  rows = std::move(kept);
   const bool by_cgroup =
       std::ranges::any_of(rows, [](const ChosenRow& row) { return row.plan->kind == AttachKind::cgroup2; });
   config.tasks_by_address = 0;
@@ -190,6 +193,7 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
   // Row by row; where one of an alternative's programs is refused, the next alternative stands in.
   std::string last_error;
   std::vector<ChosenRow> taken;
+  std::vector<std::pair<ChosenRow, std::string>> left_out;
   rows = std::move(*chosen);
   config.tasks_by_address = trial_load(options, config, "on_connect4") == 0 ? 0 : 1;
   while (!rows.empty()) {
@@ -202,10 +206,12 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
                next.plan != nullptr && options.alternative.empty()) {
       rows.push_back(next);
     } else {
-      add_status(refused, row, error);
+      left_out.emplace_back(row, error + last_resort(*row.plan));
       last_error = error;
     }
   }
+  for (const auto& [row, error] : left_out)
+    if (is_needed(*row.plan, taken)) add_status(refused, row, error);
   rows = std::move(taken);
   settle(options, config, rows);
   if (rows.empty()) return fail("the kernel takes none of the BPF programs: " + last_error);

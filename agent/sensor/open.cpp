@@ -112,9 +112,10 @@ Result<LiveParts> open_anew(const SensorOptions& options, pl_config config, cons
 
 // What an agent before has left goes only when the new programs see everything.
 Result<void> keep_instead(const Pins& pins, LiveParts& parts, const std::string& order) {
-  auto unread = end_kept(pins);
-  if (!unread) return std::unexpected(unread.error());
-  parts.left_unread = std::move(*unread);
+  auto ended = end_kept(pins);
+  if (!ended) return std::unexpected(ended.error());
+  parts.left_unread = std::move(ended->unread);
+  if (ended->any) parts.predecessor = Predecessor::replaced;
   parts.pins = pins;
   return keep(pins, parts, {order, parts.config, parts.attached.status});
 }

@@ -7,7 +7,6 @@
 #include <climits>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <vector>
 
@@ -16,9 +15,17 @@ namespace {
 
 constexpr std::size_t kCommLength = 15;  // TASK_COMM_LEN without the NUL
 
+// Empty when it cannot be read: not by an iterator over the buffer, which throws where a read fails, as it
+// does for a process that ends meanwhile.
 std::string slurp(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::string text;
+  std::array<char, 4096> part{};
+  do {
+    in.read(part.data(), part.size());
+    text.append(part.data(), static_cast<std::size_t>(in.gcount()));
+  } while (in);
+  return text;
 }
 
 std::string last_part(const std::string& path) {

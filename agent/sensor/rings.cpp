@@ -32,6 +32,8 @@ Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, int urgent_fd, std::uin
     if (bpf_map_update_elem(rings_fd, &cpu, &fd, BPF_ANY) != 0)
       return fail(std::string("cannot place an event ring: ") + std::strerror(errno));
   }
+  if (bpf_map_freeze(rings_fd) != 0)  // nobody puts others in their places
+    return fail(std::string("cannot freeze the map of event rings: ") + std::strerror(errno));
   return over(std::move(of_cpus), urgent_fd);
 }
 

@@ -21,7 +21,7 @@ class Rings {
   using OnRecord = std::function<void(std::span<const std::byte>)>;
 
   /// Makes a ring of `bytes` (a power of two, a multiple of the page size) for each place of the map of maps
-  /// `rings_fd`, and maps it and the urgent one.
+  /// `rings_fd`, which then is frozen, and maps it and the urgent one.
   static Result<std::unique_ptr<Rings>> make(int rings_fd, int urgent_fd, std::uint32_t rings,
                                              std::uint32_t bytes);
   /// Maps rings that are there: of each CPU one, in this order, and the urgent one.

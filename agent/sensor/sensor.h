@@ -12,9 +12,12 @@
 #include <vector>
 
 #include "agent/core/event.h"
+#include "agent/core/losses.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
+
+class Canary;
 
 struct SensorOptions {
   std::string btf_path;  ///< kernel BTF to use; empty: the running kernel's /sys/kernel/btf/vmlinux
@@ -28,11 +31,23 @@ struct SensorOptions {
   std::chrono::milliseconds latency{20};      ///< how long news may wait in the kernel
   std::uint32_t events_per_container = 5000;  ///< news a second, and as many urgent ones; 0: no limit
   std::uint32_t cached_per_container = 0;     ///< behaviours in the verdict cache; 0: an eighth of it
-  /// Of the attach plan's alternatives this one (fexit, kprobe, raw); empty: the best.
+  /// Of the attach plan's alternatives this one (fexit, kprobe, capable, raw); empty: the best
+  /// of the first three: raw slows down every system call of the machine.
   std::string alternative;
+  /// What the sensor has do, every so often, what hooks must see; none: they are not tried. Outlives it.
+  const Canary* canary = nullptr;
+  std::chrono::seconds canary_every{60};
+  std::chrono::seconds canary_patience{15};  ///< how long what it did may take to be read
   /// A folder in a BPF file system in which programs and maps outlive this process, for the next sensor to
   /// take over; empty: they end with it.
   std::string pins;
+};
+
+/// What was at work before a sensor was opened.
+enum class Predecessor : std::uint8_t {
+  none,
+  replaced,   ///< other programs, until this sensor's were: what nobody had read of theirs counts as lost
+  taken_over  ///< the same: nothing was missed
 };
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
@@ -44,12 +59,13 @@ struct HookStatus {
   std::string blind_to;        ///< what this way cannot see, empty if nothing is known
   std::string passed_over;     ///< better ways, and why the kernel does not take them
   std::uint64_t detached = 0;  ///< how often verify() found it detached by somebody else
+  bool silent = false;         ///< of the hook: attached, but what the canary did last was not seen
 };
 
 struct HookCounters {
   std::uint64_t seen = 0, known = 0, emitted = 0;
   std::uint64_t uncached = 0;  ///< of the emitted: not remembered, for want of room in the verdict cache
-  std::map<std::string, std::uint64_t> lost;  ///< by reason
+  Losses lost;
 };
 
 /// A cgroup hierarchy in which containers are told apart: one for the life of a sensor.
@@ -98,18 +114,24 @@ class Sensor {
   virtual Result<std::vector<KeyCount>> counts() = 0;
 
   /// Looks whether what was attached still is, and attaches it again where it is not. Returns the hooks that
-  /// were found detached just now, and those that are attached again only now; `attached` says which. Called
-  /// from one thread, every few seconds.
+  /// were found detached just now, and those that are attached again only now; `attached` says which. Also
+  /// judges whether the canary was heard, and returns the hooks that have fallen silent or are heard again.
+  /// Called from one thread, every few seconds.
   virtual std::vector<HookStatus> verify() = 0;
 
   [[nodiscard]] virtual std::vector<HookStatus> hooks() const = 0;
-  /// The kernel side was at work before this sensor was opened, and nothing was missed meanwhile.
-  [[nodiscard]] virtual bool taken_over() const = 0;
+  /// Why hooks are not tried by a canary; empty while they are, or when none was given.
+  [[nodiscard]] virtual std::string canary_problem() const = 0;
+  [[nodiscard]] virtual Predecessor predecessor() const = 0;
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
   [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
-  /// Events lost by this slot, all reasons.
-  [[nodiscard]] virtual std::uint64_t lost(Slot) const = 0;
+  /// Events lost by this slot, without the reasons that there were none for; nothing once it is gone.
+  [[nodiscard]] virtual Losses lost(Slot) const = 0;
 };
+
+/// Ends what a sensor has kept in that folder (SensorOptions::pins) while none is open. Returns how many
+/// events nobody has read.
+Result<std::uint64_t> end_kept_sensor(const std::string& pins);
 
 /// Loads and attaches. Errors name the privilege, the kernel feature or the file that is missing.
 Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions&);

@@ -17,8 +17,9 @@ constexpr std::uint32_t kRingsInAll = 4 * kMiB, kLeastRing = 128 * kKiB, kMostRi
 constexpr std::uint32_t kSlots = 16384;
 constexpr std::uint32_t kVerdictsPerCpu = 8192, kLeastVerdicts = 32768, kMostVerdicts = 262144;
 constexpr std::uint32_t kVerdictShares = 8;  // containers that can fill the cache together, if left to it
-// Only threads of containers take memory, but the table's buckets do from the start: 16 bytes each.
+// Only threads of containers take memory, but the tables' buckets do from the start: 16 bytes each.
 constexpr std::uint32_t kMostThreads = 1U << 18U, kLeastThreads = 1U << 15U;
+constexpr std::uint32_t kMostWorks = 1U << 16U;  // of those that live, the ones that made a watched call
 
 }  // namespace
 
@@ -44,7 +45,7 @@ Sizes sizes_here(const SensorOptions& options) {
   return choose_sizes(options, cpus > 0 ? static_cast<std::uint32_t>(cpus) : 1, pid_max);
 }
 
-void set_sizes(plimsoll_bpf& skeleton, const Sizes& sizes, bool tasks_by_address) {
+void set_sizes(plimsoll_bpf& skeleton, const Sizes& sizes, const pl_config& config) {
   bpf_map__set_max_entries(skeleton.maps.rings, sizes.cpus);
   bpf_map__set_max_entries(skeleton.maps.urgent, sizes.urgent_bytes);
   bpf_map__set_max_entries(skeleton.maps.slots, sizes.slots);
@@ -53,7 +54,10 @@ void set_sizes(plimsoll_bpf& skeleton, const Sizes& sizes, bool tasks_by_address
   bpf_map__set_max_entries(skeleton.maps.verdict_places, sizes.verdicts);
   bpf_map__set_max_entries(skeleton.maps.hints, sizes.verdicts);
   bpf_map__set_max_entries(skeleton.maps.free_verdicts, sizes.verdicts);
-  bpf_map__set_max_entries(skeleton.maps.tasks_by_address, tasks_by_address ? sizes.threads : 1);
+  bpf_map__set_max_entries(skeleton.maps.tasks_by_address, config.tasks_by_address ? sizes.threads : 1);
+  const std::uint32_t works = config.notices ? std::min(sizes.threads, kMostWorks) : 1;
+  bpf_map__set_max_entries(skeleton.maps.call_works, works);
+  bpf_map__set_max_entries(skeleton.maps.unix_works, works);
 }
 
 }  // namespace plimsoll

@@ -5,6 +5,7 @@
 
 #include "agent/sensor/sensor.h"
 
+struct pl_config;
 struct plimsoll_bpf;
 
 namespace plimsoll {
@@ -26,7 +27,7 @@ Sizes choose_sizes(const SensorOptions&, std::uint32_t cpus, std::uint32_t pid_m
 /// For this host.
 Sizes sizes_here(const SensorOptions&);
 
-/// Sets them in a skeleton that is not loaded yet.
-void set_sizes(plimsoll_bpf&, const Sizes&, bool tasks_by_address);
+/// Sets them in a skeleton that is not loaded yet; what this configuration does not use is made small.
+void set_sizes(plimsoll_bpf&, const Sizes&, const pl_config&);
 
 }  // namespace plimsoll

@@ -25,6 +25,12 @@ int name_slot(struct pl_naming* in) {
   return 0;
 }
 
+/* Whoever runs this is a task of that slot from now on, and its children: the agent's canary. */
+SEC("syscall")
+int join_slot(struct pl_naming* in) {
+  return task_enter(bpf_get_current_task_btf(), in->slot, PL_TASK_INSIDE) ? 0 : -PL_ENOSPC;
+}
+
 SEC("syscall")
 int forget_slot(struct pl_naming* in) {
   struct pl_slot* s = slot_get(in->slot);

@@ -1,7 +1,7 @@
 /* Destinations of IPv4 and IPv6: connects, TCP fast open and what UDP sends without a connection, by the
  * kernel's own functions or by the cgroup hooks of sockets. Both see io_uring too, and read the kernel's copy
  * of the address. For connect the attempt is the behaviour. */
-#include "emit.h"
+#include "noticed.h"
 
 enum { PL_AF_UNSPEC = 0, PL_AF_INET = 2, PL_AF_INET6 = 10 };
 
@@ -112,6 +112,7 @@ int BPF_PROG(call_udp6_send, struct sock* sk, struct msghdr* message) {
 static __always_inline int connect4(struct bpf_sock_addr* ctx) {
   struct pl_task* t = current_identity(bpf_get_current_task_btf());
   if (!t) return 1;
+  notice_changes(t);
   struct pl_connect_key to = {.port = __builtin_bswap16((__u16)ctx->user_port), .protocol = ctx->protocol};
   set_ip4(&to, ctx->user_ip4);
   connected(&to, t);
@@ -121,6 +122,7 @@ static __always_inline int connect4(struct bpf_sock_addr* ctx) {
 static __always_inline int connect6(struct bpf_sock_addr* ctx) {
   struct pl_task* t = current_identity(bpf_get_current_task_btf());
   if (!t) return 1;
+  notice_changes(t);
   struct pl_connect_key to = {.port = __builtin_bswap16((__u16)ctx->user_port), .protocol = ctx->protocol};
   __u32 ip[4] = {ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]};
   set_ip6(&to, ip);

@@ -11,20 +11,18 @@ extern __u64 wall_offset_ns;
 enum { PL_AF_UNIX = 1 };
 
 static __always_inline bool in_host_root(struct fs_struct* fs) {
-  return (__u64)BPF_CORE_READ(fs, root.dentry) == host_root_dentry;
+  return (__u64)fs->root.dentry == host_root_dentry;
 }
 
-/* The last part of the first `n` bytes of `in`, at the start of `out`; its length. */
-PL_GLOBAL int last_part(const union pl_text* in, __u32 n, union pl_text* out) {
-  if (!in || !out) return 0;
+/* Where the last part of the first `n` bytes of a path begins. */
+PL_GLOBAL int last_part(const union pl_text* path, __u32 n) {
+  if (!path) return 0;
   n &= PL_PATH - 1;
-  __u32 length = 0;
-  for (; length < PL_PATH - 1; length++)
-    if (length >= n || in->bytes[(n - length - 1) & (PL_PATH - 1)] == '/') break;
-  __builtin_memset(out->bytes, 0, PL_PATH);
-  length &= PL_PATH - 1;
-  bpf_probe_read_kernel(out->bytes, length, &in->bytes[(n - length) & (PL_PATH - 1)]);
-  return length;
+  for (__u32 i = 0; i < PL_PATH - 1; i++) {
+    if (n == 0 || path->bytes[(n - 1) & (PL_PATH - 1)] == '/') break;
+    n--;
+  }
+  return n;
 }
 
 struct pl_env {
@@ -64,33 +62,54 @@ static __always_inline __u8 socket_kind(struct file* file) {
   return BPF_CORE_READ(socket, sk, __sk_common.skc_family) == PL_AF_UNIX ? PL_STDIN_PIPE : PL_STDIN_SOCKET;
 }
 
-PL_GLOBAL int file_kind(__u64 file_address) {
-  struct file* file = (void*)file_address;
-  struct inode* inode = file ? BPF_CORE_READ(file, f_inode) : NULL;
-  if (!inode) return PL_STDIN_UNKNOWN;
-  switch (BPF_CORE_READ(inode, i_mode) & 0170000) {
+static __always_inline __u32 kind_of(struct file* file, __u32 mode, __u32 device) {
+  switch (mode & 0170000) {
     case 0140000:
       return socket_kind(file);
     case 0010000:
       return PL_STDIN_PIPE;
-    case 0020000: { /* tty, console, pts */
-      __u32 device = BPF_CORE_READ(inode, i_rdev);
+    case 0020000: /* tty, console, pts */
       if (device == ((1 << 20) | 3)) return PL_STDIN_NULL;
       return device >> 20 == 4 || device >> 20 == 5 || device >> 20 == 136 ? PL_STDIN_TTY : PL_STDIN_FILE;
-    }
     default:
       return PL_STDIN_FILE;
   }
 }
 
-/* What descriptor 0 is, and in bit 8 whether 1 or 2 is a socket. */
-PL_GLOBAL int standard_files(__u64 table, __u32 descriptors) {
-  __u64 files[3] = {};
-  if (descriptors < 3 || bpf_probe_read_kernel(files, sizeof(files), (void*)table)) return PL_STDIN_UNKNOWN;
-  __u32 kind = file_kind(files[0]);
-  bool to_socket = file_kind(files[1]) == PL_STDIN_SOCKET;
-  if (files[2] != files[1]) to_socket = to_socket || file_kind(files[2]) == PL_STDIN_SOCKET;
-  return kind | (to_socket ? 1 << 8 : 0);
+/* Of a file that the verifier knows as one. */
+static __always_inline __u32 known_file_kind(struct file* file) {
+  if (!file) return PL_STDIN_UNKNOWN;
+  struct inode* inode = file->f_inode;
+  return inode ? kind_of(file, inode->i_mode, inode->i_rdev) : PL_STDIN_UNKNOWN;
+}
+
+/* Of any file. */
+PL_GLOBAL int file_kind(__u64 file_address) {
+  struct file* file = (void*)file_address;
+  struct inode* inode = file ? BPF_CORE_READ(file, f_inode) : NULL;
+  return inode ? kind_of(file, BPF_CORE_READ(inode, i_mode), BPF_CORE_READ(inode, i_rdev)) : PL_STDIN_UNKNOWN;
+}
+
+/* Of the current task: what descriptor 0 is, and in bit 8 whether 1 or 2 is a socket. */
+PL_GLOBAL int standard_files(void) {
+  struct files_struct* files = bpf_get_current_task_btf()->files;
+  if (!files) return PL_STDIN_UNKNOWN;
+  struct fdtable* table = files->fdt;
+  __u64 at = (__u64)table->fd;
+  __u32 kinds[3] = {};
+  if (at == (__u64)&files->fd_array) {
+    kinds[0] = known_file_kind(files->fd_array[0]);
+    kinds[1] = known_file_kind(files->fd_array[1]);
+    kinds[2] = known_file_kind(files->fd_array[2]);
+  } else { /* more are or were open than fit there */
+    __u64 open[3] = {};
+    if (table->max_fds < 3 || bpf_probe_read_kernel(open, sizeof(open), (void*)at)) return PL_STDIN_UNKNOWN;
+    kinds[0] = file_kind(open[0]);
+    kinds[1] = file_kind(open[1]);
+    kinds[2] = open[2] == open[1] ? kinds[1] : file_kind(open[2]);
+  }
+  bool to_socket = kinds[1] == PL_STDIN_SOCKET || kinds[2] == PL_STDIN_SOCKET;
+  return kinds[0] | (to_socket ? 1 << 8 : 0);
 }
 
 PL_GLOBAL int read_argv(struct pl_room* room, __u64 start, __u64 bytes) {
@@ -101,12 +120,12 @@ PL_GLOBAL int read_argv(struct pl_room* room, __u64 start, __u64 bytes) {
   return bytes;
 }
 
-/* The identity of a file's content, for files that are not the image's. */
-PL_GLOBAL __u64 file_hash(__u64 file_address) {
-  struct file* file = (void*)file_address;
-  struct inode* inode = BPF_CORE_READ(file, f_inode);
-  __u64 words[5] = {BPF_CORE_READ(inode, i_ino), BPF_CORE_READ(inode, i_size), inode_ctime_ns(inode),
-                    BPF_CORE_READ(inode, i_sb, s_dev), 0};
+/* The identity of the executed file's content, for files that are not the image's. */
+PL_GLOBAL __u64 file_hash(void) {
+  struct file* file = executed_file(bpf_get_current_task_btf());
+  if (!file) return 0;
+  struct inode* inode = file->f_inode;
+  __u64 words[5] = {inode->i_ino, inode->i_size, inode_ctime_ns(inode), inode->i_sb->s_dev, 0};
   return pl_siphash(words, 32, 5, config.hash_key[0], config.hash_key[1]);
 }
 
@@ -115,18 +134,19 @@ static __always_inline __u64 two_hashes(__u64 a, __u64 b) {
   return pl_siphash(words, 16, 3, config.hash_key[0], config.hash_key[1]);
 }
 
-/* Appends `separator` and the text at `tail` to the first `length` bytes of the actor; what does not fit is
- * cut off. */
-PL_GLOBAL int actor_append(struct pl_room* room, __u32 length, __u32 separator, const union pl_text* tail,
-                           __u32 skip) {
-  if (!room || !tail || skip > 2) return -1;
-  length &= PL_PATH - 1;
-  bpf_probe_read_kernel(room->walk, length, room->actor.bytes);
-  room->walk[length] = (char)separator;
-  bpf_probe_read_kernel_str(&room->walk[length + 1], PL_PATH - 2, &tail->bytes[skip]);
-  __builtin_memset(room->actor.bytes, 0, PL_PATH);
-  bpf_probe_read_kernel_str(room->actor.bytes, PL_PATH, room->walk);
-  return 0;
+/* Appends `separator` and a part of the name to the first `length` bytes of the actor, behind which it is
+ * zero; what does not fit is cut off. Its new length. */
+PL_GLOBAL int actor_append(struct pl_room* room, __u32 length, __u32 separator, __u32 from, __u32 end) {
+  if (!room || length >= PL_PATH - 1 || end < from) return length;
+  room->actor.bytes[length++ & (PL_PATH - 1)] = (char)separator;
+  __u32 bytes = end - from;
+  if (bytes > PL_PATH - 1 - length) bytes = PL_PATH - 1 - length;
+  barrier_var(bytes); /* the compiler knows its bound, the verifier does not */
+  bytes &= PL_PATH - 1;
+  if (bpf_probe_read_kernel(&room->actor.bytes[length & (PL_PATH - 1)], bytes,
+                            &room->name.bytes[from & (PL_PATH - 1)]))
+    bytes = 0;
+  return length + bytes;
 }
 
 /* Is the name a descriptor's (execveat, fexecve)? Then there is no name that it was called by. */
@@ -143,12 +163,23 @@ PL_GLOBAL int same_text(const union pl_text* a, const union pl_text* b, __u32 by
   return 1;
 }
 
+/* Do the path and the name end in the same bytes, from there on? */
+PL_GLOBAL int same_ends(const struct pl_room* room, __u32 path_from, __u32 name_from, __u32 bytes) {
+  if (!room) return 0;
+  for (__u32 i = 0; i < PL_PATH && i < bytes; i++)
+    if (room->path.bytes[(path_from + i) & (PL_PATH - 1)] !=
+        room->name.bytes[(name_from + i) & (PL_PATH - 1)])
+      return 0;
+  return 1;
+}
+
 /* Puts together who the program is from now on: the script, with the working directory before a relative
  * name; or the file, followed by the name it was called by where that is another one ("/bin/busybox:sh").
  * Returns its length. */
 PL_GLOBAL int new_actor(struct pl_room* room, __u32 path_bytes, __u32 name_bytes, __u32 script) {
   if (!room) return 0;
-  if (script && room->name.bytes[0] == '/') {
+  const char* name = room->name.bytes;
+  if (script && name[0] == '/') {
     __builtin_memcpy(room->actor.bytes, room->name.bytes, PL_PATH);
     return name_bytes;
   }
@@ -156,29 +187,28 @@ PL_GLOBAL int new_actor(struct pl_room* room, __u32 path_bytes, __u32 name_bytes
     __builtin_memcpy(room->actor.bytes, room->cwd.bytes, PL_PATH);
     __u32 n = text_length(&room->cwd);
     if (n == 1) n = 0; /* "/" */
-    actor_append(room, n, '/', &room->name, room->name.bytes[0] == '.' && room->name.bytes[1] == '/' ? 2 : 0);
-    return text_length(&room->actor);
+    return actor_append(room, n, '/', name[0] == '.' && name[1] == '/' ? 2 : 0, name_bytes);
   }
-  int own = last_part(&room->path, path_bytes, &room->actor);
-  int called = by_descriptor(room->name.bytes) ? 0 : last_part(&room->name, name_bytes, &room->extra);
-  bool renamed = called > 0 && (own != called || !same_text(&room->actor, &room->extra, called));
   __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
-  if (!renamed) return path_bytes;
-  actor_append(room, path_bytes, ':', &room->extra, 0);
-  return text_length(&room->actor);
+  __u32 called = by_descriptor(name) ? name_bytes : last_part(&room->name, name_bytes);
+  __u32 bytes = name_bytes - called;
+  if (!bytes) return path_bytes;
+  __u32 own = last_part(&room->path, path_bytes);
+  if (path_bytes - own == bytes && same_ends(room, own, called, bytes)) return path_bytes;
+  return actor_append(room, path_bytes, ':', called, name_bytes);
 }
 
-static __always_inline void exec_texts(struct task_struct* task, struct linux_binprm* bprm, __u64 fs,
+static __always_inline void exec_texts(struct task_struct* task, struct linux_binprm* bprm,
                                        struct pl_room* room, struct pl_path_facts* facts) {
   struct pl_exec_texts* x = &room->exec;
   struct pl_path_facts cwd_facts = {};
-  struct file* file = BPF_CORE_READ(bprm, file);
   x->is_script = (__u64)bprm->filename != (__u64)bprm->interp;
   if (x->is_script) cwd_text(task, room, &cwd_facts);
-  int n = path_text((__u64)file + bpf_core_field_offset(struct file, f_path), fs, room, &room->path, facts);
+  walk_from(room, &bprm->file->f_path, task->fs);
+  int n = path_text(room, &room->path, facts);
   x->path = n < 0 ? 0 : n;
   __builtin_memset(room->name.bytes, 0, PL_PATH);
-  long name = bpf_probe_read_kernel_str(room->name.bytes, PL_PATH, BPF_CORE_READ(bprm, filename));
+  long name = bpf_probe_read_kernel_str(room->name.bytes, PL_PATH, bprm->filename);
   x->name = name > 0 ? name - 1 : 0;
   x->truncated = facts->truncated || name == PL_PATH;
   x->is_path = !x->is_script && x->name == x->path && same_text(&room->path, &room->name, x->path);
@@ -207,7 +237,7 @@ static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, 
   text_add(room, PL_TEXT_PATH, room->path.bytes, x->path);
   if (x->is_script) { /* a script by its whole path: what it was called by may be relative */
     __builtin_memset(room->extra.bytes, 0, PL_PATH);
-    long n = bpf_probe_read_kernel_str(room->extra.bytes, PL_PATH, BPF_CORE_READ(bprm, interp));
+    long n = bpf_probe_read_kernel_str(room->extra.bytes, PL_PATH, bprm->interp);
     text_add(room, PL_TEXT_NAME, room->actor.bytes, x->actor);
     text_add(room, PL_TEXT_EXTRA, room->extra.bytes, n > 0 ? n - 1 : 0);
   } else {
@@ -219,42 +249,39 @@ static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, 
   news_send(w, room, &room->key);
 }
 
-static __always_inline void executed(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm) {
+/* `held`: who acts is not known, only who it is from now on; that is kept, and nothing told. */
+static __always_inline void executed(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm,
+                                     bool held) {
   struct task_struct* task = w->task;
   struct pl_task* t = w->t;
-  /* Read as numbers: that is how global functions take them. */
-  __u64 fs = (__u64)BPF_CORE_READ(task, fs);
-  struct file* file = BPF_CORE_READ(bprm, file);
   __u64 argv_at = task->mm->arg_start;
   __u64 argv_room = task->mm->arg_end - argv_at;
 
   struct pl_path_facts facts = {};
   struct pl_exec_texts* x = &room->exec;
-  exec_texts(task, bprm, fs, room, &facts);
+  exec_texts(task, bprm, room, &facts);
   x->argv = read_argv(room, argv_at, argv_room);
   __u64 started_wall = w->slot->started_ns ? w->slot->started_ns + wall_offset_ns : 0;
-  __u8 origin = file_origin((__u64)file, fs, facts.outside, started_wall);
+  __u8 origin = file_origin(facts.outside, started_wall);
   if (origin == PL_ORIGIN_MEMFD) { /* it lies in no directory: "memfd:NAME" */
     __builtin_memset(room->path.bytes, 0, PL_PATH);
-    long n =
-        bpf_probe_read_kernel_str(room->path.bytes, PL_PATH, BPF_CORE_READ(file, f_path.dentry, d_name.name));
+    long n = bpf_probe_read_kernel_str(room->path.bytes, PL_PATH, bprm->file->f_path.dentry->d_name.name);
     __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
     x->path = x->actor = n > 0 ? n - 1 : 0;
     x->is_path = false;
   }
   bool image = origin == PL_ORIGIN_IMAGE || origin == PL_ORIGIN_UPPER_COPY;
-  __u64 file_id = image ? 0 : file_hash((__u64)file);
+  __u64 file_id = image ? 0 : file_hash();
 
   const struct cred* c = task->cred;
   struct pl_key* key = &room->key;
   key_begin(key, w, PL_EXEC);
   key->outcome = PL_OK;
   key->origin = origin;
-  struct fdtable* fdt = task->files->fdt;
-  __u32 files = standard_files((__u64)BPF_CORE_READ(fdt, fd), fdt->max_fds);
+  __u32 files = standard_files();
   key->stdin_kind = files & 0xff;
   if (files >> 8) key->facts |= PL_FACT_STDOUT_SOCKET;
-  if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec)) key->facts |= PL_FACT_SECURE_EXEC;
+  if (BPF_CORE_READ_BITFIELD(bprm, secureexec)) key->facts |= PL_FACT_SECURE_EXEC;
   if (loader_variables(room, task->mm->env_start, task->mm->env_end)) key->facts |= PL_FACT_LOADER_VARIABLES;
   x->argv_truncated = argv_room > PL_ARGV - 1;
   if (x->truncated || x->argv_truncated) key->facts |= PL_FACT_TRUNCATED;
@@ -273,7 +300,7 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   key->object.exec.egid_from = t->creds.egid;
   key->object.exec.egid_to = c->egid.val;
 
-  if (!is_known(w, key)) exec_news(w, room, bprm);
+  if (!held && !is_known(w, key)) exec_news(w, room, bprm);
 
   read_own_creds(&t->creds);
   if (t->phase == PL_TASK_SETUP) return; /* still the runtime */
@@ -289,18 +316,20 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm* bprm) {
-  struct pl_task* t = current_identity(task);
+  struct pl_task* t = any_identity(task);
   if (!t) return 0;
+  bool held = held_back(t);
   struct pl_slot* slot = slot_get(t->slot);
   if (slot && t->phase == PL_TASK_SETUP && !in_host_root(task->fs)) leave_setup(t, slot);
   struct pl_watch w;
-  if (!watch_begin(&w, task, t, PL_HOOK_EXEC)) return 0;
+  if (!watch_quietly(&w, task, t, PL_HOOK_EXEC)) return 0;
+  if (!held) __sync_fetch_and_add(&w.counters->seen, 1);
   struct pl_room* room = room_take();
   if (!room) {
-    lose(&w, PL_LOST_NO_ROOM);
+    if (!held) lose(&w, PL_LOST_NO_ROOM);
     return 0;
   }
-  executed(&w, room, bprm);
+  executed(&w, room, bprm, held);
   room_leave(room);
   return 0;
 }

@@ -8,7 +8,8 @@ __u64 wall_offset_ns = 0;
 __u32 reader_waits = 0;
 __u32 verdicts_top = 0;
 __u64 records_read[PL_HOOKS] = {}; /* the agent's own: kept with the maps when it goes */
-__u32 host_epoch = 1;
+__u32 host_epoch = 0;
+__u32 seeding = 0;
 struct pl_key_call judging[PL_JUDGED_AT_ONCE] = {}; /* agent.bpf.c */
 
 enum { PL_KTHREADD = 2 };
@@ -29,6 +30,7 @@ int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
   struct task_struct* parent = bpf_get_current_task_btf();
   struct pl_task* p = task_find(parent);
   if (p && (!p->slot || !slot_get(p->slot))) p = NULL; /* a host task, or one of a slot that was dismissed */
+  if (p && p->phase == PL_TASK_UNREAD) task_recall(p, parent); /* or its child would not be known either */
   __u32 slot = slot_of_cgroup(task_cgroup_id(child));
   if (!p && !slot) return 0;
   if (!p) {

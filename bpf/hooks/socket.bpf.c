@@ -1,6 +1,6 @@
 /* Sockets that are behaviour by being made: raw IP, packet and vsock. By the kernel's own function, which
  * io_uring passes too; or by the cgroup hook (raw IP) and the end of socket(2) (the others). */
-#include "finish.h"
+#include "noticed.h"
 #include "syscalls.h"
 
 enum { PL_AF_INET = 2, PL_AF_INET6 = 10, PL_AF_PACKET = 17, PL_AF_VSOCK = 40 };
@@ -55,6 +55,7 @@ int on_sock_create(struct bpf_sock* ctx) {
   if (ctx->type != PL_SOCK_RAW) return 1;
   struct pl_task* t = current_identity(bpf_get_current_task_btf());
   if (!t) return 1;
+  notice_changes(t);
   struct pl_pending_call call = {.args = {ctx->family, ctx->type, ctx->protocol}};
   made(t, &call, 0);
   return 1;

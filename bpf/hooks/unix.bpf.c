@@ -75,13 +75,16 @@ int unix_connect_finish(struct pl_task* t, const struct pl_pending_call* call, _
 
 /* The kernel's own functions behind connect(2) and io_uring's: with its own copy of the name, and no cost to
  * connects of other families. */
-static __always_inline int returned(struct socket* socket, __u64 address, int length, long result) {
+static __always_inline int sock_connected(struct sock* sk, __u64 address, __u32 length, __s64 result) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
   struct pl_pending_call call = {.call = PL_CALL_CONNECT, .compat = is_compat(task)};
-  return connected(t, &call, BPF_CORE_READ(socket, sk), (void*)(address + 2), false, (__u32)length,
-                   (int)result);
+  return connected(t, &call, sk, (void*)(address + 2), false, length, (int)result);
+}
+
+static __always_inline int returned(struct socket* socket, __u64 address, int length, long result) {
+  return sock_connected(BPF_CORE_READ(socket, sk), address, (__u32)length, result);
 }
 SEC("fexit/unix_stream_connect")
 int BPF_PROG(call_unix_stream, struct socket* socket, __u64 address, int length, int flags, int result) {
@@ -95,4 +98,13 @@ int BPF_PROG(call_unix_dgram, struct socket* socket, __u64 address, int length, 
 /* For the kprobes, who kept the arguments since the entry. */
 int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result) {
   return returned((void*)socket, address, (int)length, result);
+}
+
+/* For the way by capabilities. */
+int unix_connected(__u64 sock, __u64 address, __u32 length, __s64 result) {
+  return sock_connected((void*)sock, address, length, result);
+}
+
+int unix_has_peer(__u64 sock) {
+  return BPF_CORE_READ((struct unix_sock*)sock, peer) != NULL;
 }

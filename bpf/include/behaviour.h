@@ -118,6 +118,7 @@ struct pl_key {
 
 enum {
   PL_KEY_WORDS = sizeof(struct pl_key) / 8,
+  PL_CAPSET_KEY_WORDS = 9,
   PL_SHORT_KEY_WORDS = 7, /* only of execs and capset more than these are not zero */
 };
 

@@ -10,18 +10,25 @@ static __always_inline bool is_uid_call(__u8 call) {
          call == PL_CALL_SETFSUID;
 }
 
-static __always_inline void ids_of(const struct pl_creds* c, bool uid, __u32 out[4]) {
-  out[0] = uid ? c->uid : c->gid;
-  out[1] = uid ? c->euid : c->egid;
-  out[2] = uid ? c->suid : c->sgid;
-  out[3] = uid ? c->fsuid : c->fsgid;
+/* Two at a time. */
+static __always_inline void ids_before(const struct pl_creds* c, bool uid, __u64 out[2]) {
+  const __u64* ids = (const void*)(uid ? &c->uid : &c->gid);
+  out[0] = ids[0];
+  out[1] = ids[1];
+}
+
+static __always_inline void ids_now(const struct cred* c, bool uid, __u32 out[4]) {
+  out[0] = uid ? c->uid.val : c->gid.val;
+  out[1] = uid ? c->euid.val : c->egid.val;
+  out[2] = uid ? c->suid.val : c->sgid.val;
+  out[3] = uid ? c->fsuid.val : c->fsgid.val;
 }
 
 /* setfsuid and setfsgid answer with the previous id, never with an error: whether they failed shows in the
- * result. */
-static __always_inline bool fs_call_failed(const struct pl_pending_call* call, const __u32 now[4]) {
+ * id that they leave. */
+static __always_inline __s64 fs_call_result(const struct pl_pending_call* call, __u32 now) {
   __u32 wanted = (__u32)call->args[0];
-  return wanted != (__u32)-1 && now[3] != wanted;
+  return wanted != (__u32)-1 && now != wanted ? -1 : 0;
 }
 
 static __always_inline __u32 read_groups(struct task_struct* task, __u32 groups[PL_GROUPS]) {
@@ -47,24 +54,26 @@ static __always_inline void setid_done(struct task_struct* task, struct pl_task*
   if (!watch_begin(&w, task, t, PL_HOOK_SETID)) return;
   const struct cred* c = w.task->cred;
   bool uid = is_uid_call(call->call);
-  __u32 now[4] = {uid ? c->uid.val : c->gid.val, uid ? c->euid.val : c->egid.val,
-                  uid ? c->suid.val : c->sgid.val, uid ? c->fsuid.val : c->fsgid.val};
   __s64 outcome = result;
   if (call->call == PL_CALL_SETFSUID || call->call == PL_CALL_SETFSGID)
-    outcome = fs_call_failed(call, now) ? -1 : 0;
+    outcome = fs_call_result(call, uid ? c->fsuid.val : c->fsgid.val);
   struct pl_key key;
   call_key(&key, &w, PL_SETID, call, outcome);
-  ids_of(&t->creds, uid, key.object.setid.from);
-  if (outcome >= 0) {
-    __builtin_memcpy(key.object.setid.to, now, sizeof(now));
-    if (call->call == PL_CALL_SETGROUPS) {
-      __u64 hash = groups_hash();
-      __builtin_memcpy(key.object.setid.to, &hash, sizeof(hash));
+  struct pl_setid_key* ids = &key.object.setid;
+  __u64* pairs = key.object.words;
+  ids_before(&t->creds, uid, pairs);
+  ids_now(c, uid, ids->to);
+  __u64 changed = (pairs[0] ^ pairs[2]) | (pairs[1] ^ pairs[3]);
+  if (outcome < 0) {
+    __builtin_memset(ids->to, 0, sizeof(ids->to));
+    ids->to[0] = (__u32)call->args[0]; /* of setgroups their number: the list is the caller's memory */
+    if (call->call != PL_CALL_SETGROUPS) {
+      ids->to[1] = (__u32)call->args[1];
+      ids->to[2] = (__u32)call->args[2];
     }
-  } else if (call->call != PL_CALL_SETGROUPS) {
-    for (int i = 0; i < 3; i++) key.object.setid.to[i] = (__u32)call->args[i];
-  } else {
-    key.object.setid.to[0] = (__u32)call->args[0]; /* their number; the list is the caller's memory */
+  } else if (call->call == PL_CALL_SETGROUPS) {
+    __u64 hash = groups_hash();
+    __builtin_memcpy(ids->to, &hash, sizeof(hash));
   }
   struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
   if (room) {
@@ -74,9 +83,7 @@ static __always_inline void setid_done(struct task_struct* task, struct pl_task*
     cwd_add(&w, room);
     news_submit(&w, room, &key);
   }
-  bool same = true;
-  for (int i = 0; i < 4; i++) same = same && key.object.setid.from[i] == now[i];
-  if (!same) read_own_creds(&t->creds);
+  if (changed) read_own_creds(&t->creds);
 }
 
 /* Only where there is a change: to read them all costs as much as everything else here. */

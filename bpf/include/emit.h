@@ -21,9 +21,9 @@ struct pl_watch {
   __u32 hook;
 };
 
-/* Counts the event as seen. False: the slot has been dismissed, so the task is the host's again. */
-static __always_inline bool watch_begin(struct pl_watch* w, struct task_struct* task, struct pl_task* t,
-                                        __u32 hook) {
+/* False: the slot has been dismissed, so the task is the host's again. */
+static __always_inline bool watch_quietly(struct pl_watch* w, struct task_struct* task, struct pl_task* t,
+                                          __u32 hook) {
   w->task = task;
   w->t = t;
   w->hook = hook;
@@ -35,6 +35,13 @@ static __always_inline bool watch_begin(struct pl_watch* w, struct task_struct* 
     t->slot = 0;
     return false;
   }
+  return true;
+}
+
+/* Likewise, and counts the event as seen. */
+static __always_inline bool watch_begin(struct pl_watch* w, struct task_struct* task, struct pl_task* t,
+                                        __u32 hook) {
+  if (!watch_quietly(w, task, t, hook)) return false;
   __sync_fetch_and_add(&w->counters->seen, 1);
   return true;
 }
@@ -64,7 +71,7 @@ static __always_inline void key_begin(struct pl_key* key, const struct pl_watch*
 /* True: it is known, or on its way to the agent; it has been counted, and there is nothing to do. */
 static __always_inline bool is_known(struct pl_watch* w, const struct pl_key* key) {
   if (key->facts & PL_FACTS_PARTIAL) return false;
-  struct pl_verdict* v = verdict_find(key, words_of(key));
+  struct pl_verdict* v = verdict_find(key, words_of(w->hook));
   w->verdict = v;
   if (!v) return false;
   v->last_tick = w->tick;

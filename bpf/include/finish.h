@@ -12,16 +12,22 @@ int mount_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 re
 int ns_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result);
 int unix_connect_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result);
 int socket_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result);
-/* A unix connect, with what its entry had. */
+/* A unix connect, with what its entry had: a struct socket. */
 int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result);
+/* Likewise, with its struct sock. */
+int unix_connected(__u64 sock, __u64 address, __u32 length, __s64 result);
+/* Has that struct sock been connected? */
+int unix_has_peer(__u64 sock);
 
 static __always_inline void call_key(struct pl_key* key, const struct pl_watch* w, __u8 action,
                                      const struct pl_pending_call* call, __s64 result) {
   key_begin(key, w, action);
   key->call = call->call;
   if (call->compat) key->facts |= PL_FACT_COMPAT;
-  key->outcome = result < 0 ? PL_FAILED : PL_OK;
-  key->error = result < 0 ? (__u8)-result : 0;
+  if (result < 0) {
+    key->outcome = PL_FAILED;
+    key->error = (__u8)-result;
+  }
 }
 
 static __always_inline void cwd_add(const struct pl_watch* w, struct pl_room* room) {

@@ -60,7 +60,8 @@ static __always_inline __u32 slot_of_task(struct task_struct* task) {
   __u64 id = task_cgroup_id(task);
   __u32 place = id & 255;
   struct pl_host_cgroup* host = bpf_map_lookup_elem(&host_cgroups, &place);
-  __u32 epoch = *(volatile __u32*)&host_epoch; /* before the look: an adoption meanwhile makes it void */
+  /* Before the look: an adoption meanwhile makes it void. Not 0, which is nobody's. */
+  __u32 epoch = *(volatile __u32*)&host_epoch + 1;
   if (host && host->id == id && host->epoch == epoch) return 0;
   __u32 slot = slot_of_cgroup(id);
   if (!slot && host) {
@@ -171,8 +172,17 @@ static __always_inline void task_recall(struct pl_task* t, struct task_struct* t
   if (known) task_copy(t, known);
 }
 
-/* The identity of the current task, or NULL for a host task: the filter that every hook starts with. */
-static __always_inline struct pl_task* current_identity(struct task_struct* task) {
+/* Set by the agent while it reads about the tasks of a container that was there before the programs. */
+extern __u32 seeding; /* lifecycle.bpf.c */
+
+/* Nothing is known of the task, and the agent is about to read it: until then its container is not watched,
+ * as it was not a moment ago; what the task does would be told as somebody else's. */
+static __always_inline bool held_back(const struct pl_task* t) {
+  return t->phase == PL_TASK_UNREAD && *(volatile __u32*)&seeding;
+}
+
+/* The identity of the current task, or NULL for a host task. */
+static __always_inline struct pl_task* any_identity(struct task_struct* task) {
   struct pl_task* t = task_find(task);
   if (t && !t->slot) return NULL;
   if (!t) {
@@ -186,8 +196,17 @@ static __always_inline struct pl_task* current_identity(struct task_struct* task
       return NULL;
     }
   }
-  if (t->phase == PL_TASK_UNREAD) task_recall(t, task);
+  if (t->phase == PL_TASK_UNREAD) {
+    task_recall(t, task);
+    if (config.notices) read_own_creds(&t->creds); /* its leader's may be others: no change to be noticed */
+  }
   return t;
+}
+
+/* Likewise, and NULL for a task that is held back: the filter that every hook starts with. */
+static __always_inline struct pl_task* current_identity(struct task_struct* task) {
+  struct pl_task* t = any_identity(task);
+  return t && !held_back(t) ? t : NULL;
 }
 
 #endif

@@ -185,6 +185,7 @@ struct fdtable {
 };
 struct files_struct {
   struct fdtable* fdt;
+  struct file* fd_array[64]; /* the table itself, until more are open than fit */
 };
 
 struct mm_struct {
@@ -273,7 +274,7 @@ struct task_struct {
   __u64 start_boottime;
   int exit_code;
   char comm[16];
-  const struct cred* cred;
+  const struct cred *real_cred, *cred;
   struct fs_struct* fs;
   struct files_struct* files;
   struct nsproxy* nsproxy;
@@ -295,6 +296,12 @@ struct sock_common {
 struct sock {
   struct sock_common __sk_common;
   __u16 sk_protocol;
+};
+struct sockaddr;
+struct bpf_sock_addr_kern {
+  struct sock* sk;
+  struct sockaddr* uaddr;
+  __u32 uaddrlen; /* since 6.7 (kernel commit fefba7d1ae19) */
 };
 struct msghdr {
   void* msg_name;

@@ -8,18 +8,22 @@
 #define PL_TMPFS_MAGIC 0x01021994
 #define PL_KERNMOUNT (1UL << 22) /* SB_KERNMOUNT: mounted by the kernel for itself, as memfds are */
 
-static __always_inline __u64 inode_ctime_ns(struct inode* inode) {
+/* The file of the program that the task runs: at the end of an exec the one that was executed, for a script
+ * its interpreter. NULL: it has none, as threads of the kernel have none. */
+static __always_inline struct file* executed_file(struct task_struct* task) {
+  struct mm_struct* mm = task->mm;
+  return mm ? mm->exe_file : NULL;
+}
+
+/* Of an inode that the verifier knows as one. */
+static __always_inline __u64 inode_ctime_ns(const struct inode* inode) {
   if (bpf_core_field_exists(inode->i_ctime_sec))
-    return (__u64)BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL + BPF_CORE_READ(inode, i_ctime_nsec);
-  struct inode___since_6_6* v66 = (void*)inode;
-  struct timespec64 t = {};
-  if (bpf_core_field_exists(v66->__i_ctime)) {
-    t = BPF_CORE_READ(v66, __i_ctime);
-  } else {
-    struct inode___before_6_6* old = (void*)inode;
-    t = BPF_CORE_READ(old, i_ctime);
-  }
-  return (__u64)t.tv_sec * 1000000000ULL + t.tv_nsec;
+    return (__u64)inode->i_ctime_sec * 1000000000ULL + inode->i_ctime_nsec;
+  const struct inode___since_6_6* v66 = (const void*)inode;
+  if (bpf_core_field_exists(v66->__i_ctime))
+    return (__u64)v66->__i_ctime.tv_sec * 1000000000ULL + v66->__i_ctime.tv_nsec;
+  const struct inode___before_6_6* old = (const void*)inode;
+  return (__u64)old->i_ctime.tv_sec * 1000000000ULL + old->i_ctime.tv_nsec;
 }
 
 static __always_inline __s64 inode_mtime_sec(struct inode* inode) {
@@ -32,7 +36,7 @@ static __always_inline __s64 inode_mtime_sec(struct inode* inode) {
 
 static __always_inline bool is_memfd_name(struct dentry* dentry) {
   char name[8] = {};
-  bpf_probe_read_kernel(name, sizeof(name) - 1, BPF_CORE_READ(dentry, d_name.name));
+  bpf_probe_read_kernel(name, sizeof(name) - 1, dentry->d_name.name);
   return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' &&
          name[5] == ':';
 }
@@ -93,23 +97,25 @@ static __always_inline __u8 overlay_origin(struct inode* inode, struct dentry* d
   return upper ? PL_ORIGIN_UPPER_NEW : PL_ORIGIN_IMAGE;
 }
 
-/* `started_ns`: wall-clock time of the container's start, for root file systems without layers, where a file
- * that was changed since then is not the image's. 0 while the container has not started. */
-PL_GLOBAL int file_origin(__u64 file_address, __u64 fs_address, __u32 outside, __u64 started_ns) {
-  struct file* file = (void*)file_address;
-  struct fs_struct* fs = (void*)fs_address;
-  struct dentry* dentry = BPF_CORE_READ(file, f_path.dentry);
-  struct inode* inode = BPF_CORE_READ(file, f_inode);
-  struct super_block* sb = BPF_CORE_READ(inode, i_sb);
-  if (BPF_CORE_READ(sb, s_magic) == PL_TMPFS_MAGIC && (BPF_CORE_READ(sb, s_flags) & PL_KERNMOUNT) &&
-      is_memfd_name(dentry))
+/* Of the program that the current task has just executed. `started_ns`: wall-clock time of the container's
+ * start, for root file systems without layers, where a file that was changed since then is not the image's. 0
+ * while the container has not started. Plain loads, as in identity.h: every exec pays for them. */
+PL_GLOBAL int file_origin(__u32 outside, __u64 started_ns) {
+  struct task_struct* task = bpf_get_current_task_btf();
+  struct file* file = executed_file(task);
+  if (!file) return PL_ORIGIN_UNKNOWN;
+  struct dentry* dentry = file->f_path.dentry;
+  struct inode* inode = file->f_inode;
+  struct super_block* sb = inode->i_sb;
+  unsigned long magic = sb->s_magic;
+  if (magic == PL_TMPFS_MAGIC && (sb->s_flags & PL_KERNMOUNT) && is_memfd_name(dentry))
     return PL_ORIGIN_MEMFD;
-  if (!BPF_CORE_READ(inode, i_nlink)) return PL_ORIGIN_DELETED;
+  if (!inode->i_nlink) return PL_ORIGIN_DELETED;
   if (outside) return PL_ORIGIN_OUTSIDE;
-  struct vfsmount* root = BPF_CORE_READ(fs, root.mnt);
-  if (sb != BPF_CORE_READ(root, mnt_sb)) return PL_ORIGIN_VOLUME;
-  if (BPF_CORE_READ(sb, s_magic) == PL_OVERLAYFS_MAGIC) return overlay_origin(inode, dentry);
-  if (BPF_CORE_READ(file, f_path.mnt) != root) return PL_ORIGIN_VOLUME;
+  struct vfsmount* root = task->fs->root.mnt;
+  if (sb != root->mnt_sb) return PL_ORIGIN_VOLUME;
+  if (magic == PL_OVERLAYFS_MAGIC) return overlay_origin(inode, dentry);
+  if (file->f_path.mnt != root) return PL_ORIGIN_VOLUME;
   return started_ns && inode_ctime_ns(inode) > started_ns ? PL_ORIGIN_UPPER_NEW : PL_ORIGIN_IMAGE;
 }
 

@@ -69,19 +69,26 @@ struct pl_path_facts {
   __u8 outside, truncated;
 };
 
-/* Writes the path (of a struct path) into `out`: zero-padded, its end when it is too long. */
-PL_GLOBAL int path_text(__u64 path_address, __u64 fs_address, struct pl_room* s, union pl_text* out,
-                        struct pl_path_facts* facts) {
-  struct path* path = (void*)path_address;
-  struct fs_struct* fs = (void*)fs_address;
+/* Read by plain loads: the pointers come from a task or a file that the verifier knows as one. */
+static __always_inline void walk_from(struct pl_room* room, const struct path* path,
+                                      const struct fs_struct* fs) {
+  struct pl_walk_from* from = &room->walk_from;
+  from->dentry = (__u64)path->dentry;
+  from->mnt = (__u64)path->mnt;
+  from->mount_root = (__u64)path->mnt->mnt_root;
+  from->root_dentry = (__u64)fs->root.dentry;
+  from->root_mnt = (__u64)fs->root.mnt;
+}
+
+/* Writes the path that the room's walk begins at into `out`: zero-padded, its end when it is too long. */
+PL_GLOBAL int path_text(struct pl_room* s, union pl_text* out, struct pl_path_facts* facts) {
   if (!s || !out || !facts) return -1;
-  struct vfsmount* mnt = BPF_CORE_READ(path, mnt);
   struct pl_walk w = {
-      .dentry = BPF_CORE_READ(path, dentry),
-      .mount = (void*)mnt - bpf_core_field_offset(struct mount, mnt),
-      .mount_root = BPF_CORE_READ(mnt, mnt_root),
-      .root_dentry = BPF_CORE_READ(fs, root.dentry),
-      .root_mnt = BPF_CORE_READ(fs, root.mnt),
+      .dentry = (void*)s->walk_from.dentry,
+      .mount = (void*)s->walk_from.mnt - bpf_core_field_offset(struct mount, mnt),
+      .mount_root = (void*)s->walk_from.mount_root,
+      .root_dentry = (void*)s->walk_from.root_dentry,
+      .root_mnt = (void*)s->walk_from.root_mnt,
       .s = s,
       .position = PL_WALK_ROOM,
   };
@@ -109,8 +116,9 @@ PL_GLOBAL int path_text(__u64 path_address, __u64 fs_address, struct pl_room* s,
 /* The task's working directory. */
 static __always_inline int cwd_text(struct task_struct* task, struct pl_room* s,
                                     struct pl_path_facts* facts) {
-  struct fs_struct* fs = BPF_CORE_READ(task, fs);
-  return path_text((__u64)fs + bpf_core_field_offset(struct fs_struct, pwd), (__u64)fs, s, &s->cwd, facts);
+  struct fs_struct* fs = task->fs;
+  walk_from(s, &fs->pwd, fs);
+  return path_text(s, &s->cwd, facts);
 }
 
 #endif

@@ -34,9 +34,16 @@ struct pl_exec_texts {
   __u32 truncated, argv_truncated;
 };
 
+/* Where a walk begins, and the task's root, where it ends: addresses in the kernel. */
+struct pl_walk_from {
+  __u64 dentry, mnt, mount_root;
+  __u64 root_dentry, root_mnt;
+};
+
 struct pl_room {
   __u32 taken;
   __u32 texts_bytes;
+  struct pl_walk_from walk_from;
   char walk[PL_WALK_ROOM + PL_PATH];
   char dentry[PL_DENTRY_BLOCK];
   union pl_text path, actor, name, extra, cwd;

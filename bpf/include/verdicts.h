@@ -15,13 +15,24 @@ extern __u32 verdicts_top;
 
 enum { PL_EEXIST = 17 };
 
-static __always_inline int words_of(const struct pl_key* key) {
-  return key->action == PL_EXEC || key->action == PL_CAPSET ? PL_KEY_WORDS : PL_SHORT_KEY_WORDS;
+/* How many words of a hook's keys may not be zero. The hook is a constant where keys are looked up: so is
+ * this. */
+static __always_inline int words_of(enum pl_hook hook) {
+  if (hook == PL_HOOK_EXEC) return PL_KEY_WORDS;
+  return hook == PL_HOOK_CAPSET ? PL_CAPSET_KEY_WORDS : PL_SHORT_KEY_WORDS;
 }
+
+enum { PL_KEY_HEAD = sizeof(struct pl_key) - sizeof(struct pl_exec_key) };
+_Static_assert(PL_KEY_HEAD + sizeof(struct pl_capset_key) == PL_CAPSET_KEY_WORDS * 8, "capset's is whole");
+_Static_assert(PL_KEY_HEAD + sizeof(struct pl_setid_key) <= PL_SHORT_KEY_WORDS * 8, "setid's is whole");
+_Static_assert(PL_KEY_HEAD + sizeof(struct pl_mount_key) <= PL_SHORT_KEY_WORDS * 8, "mount's is whole");
+_Static_assert(PL_KEY_HEAD + sizeof(struct pl_connect_key) <= PL_SHORT_KEY_WORDS * 8, "connect's is whole");
+_Static_assert(PL_KEY_HEAD + sizeof(struct pl_socket_key) <= PL_SHORT_KEY_WORDS * 8, "socket's is whole");
 
 static __always_inline __u32 hint_place(const struct pl_key* key, int words) {
   const __u64* w = (const void*)key;
   __u64 mix = config.hash_key[0];
+#pragma unroll
   for (int i = 0; i < words; i++) mix = (mix ^ w[i]) * 0x9e3779b97f4a7c15ULL; /* 2^64 over the golden ratio */
   return (__u32)(mix >> 32) & (config.hints - 1);
 }
@@ -29,12 +40,13 @@ static __always_inline __u32 hint_place(const struct pl_key* key, int words) {
 static __always_inline bool same_key(const struct pl_key* a, const struct pl_key* b, int words) {
   const __u64* x = (const void*)a;
   const __u64* y = (const void*)b;
+#pragma unroll
   for (int i = 0; i < words; i++)
     if (x[i] != y[i]) return false;
   return true;
 }
 
-/* `words`: words_of(key); a constant, where the hook knows it, makes this short. */
+/* `words`: words_of() its hook. */
 static __always_inline struct pl_verdict* verdict_find(const struct pl_key* key, int words) {
   __u32 place = hint_place(key, words);
   __u32* hint = bpf_map_lookup_elem(&hints, &place);

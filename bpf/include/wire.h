@@ -74,6 +74,8 @@ enum pl_call {
   PL_CALL_CONNECT,
   PL_CALL_SOCKET,
   PL_CALL_SOCKETCALL, /* i386: connect and socket come through it too */
+  PL_CALL_UIDS,       /* not a call: user ids were found changed (noticed.h) */
+  PL_CALL_GIDS,
   PL_CALLS
 };
 
@@ -219,7 +221,7 @@ enum pl_task_phase { PL_TASK_SETUP, PL_TASK_INSIDE, PL_TASK_ENTERED, PL_TASK_UNR
 struct pl_pending_call {
   __u8 call; /* enum pl_call; PL_CALL_NONE: none */
   __u8 compat;
-  __u8 entered;    /* enum pl_call: a kprobe saw its entry, and its end has not been seen yet */
+  __u8 entered;    /* enum pl_call: it is under way, and its end has not been seen yet */
   __u8 connecting; /* the same of a unix connect, which may happen inside such a call */
   __u32 zero;
   __u64 args[6];
@@ -257,7 +259,7 @@ struct pl_config {
   __u32 urgent_reserve;   /* bytes of the urgent ring that are left to cgroup events */
   __u32 wake_bytes;       /* a CPU's ring that holds as many wakes the reader */
   __u32 tasks_by_address; /* what threads carry is kept by their address, not in task storage */
-  __u32 zero;
+  __u32 notices;          /* changes of ids are not all seen where they happen: noticed.h */
 };
 
 /* Which hierarchy identifies containers. */

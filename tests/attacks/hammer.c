@@ -1,5 +1,5 @@
-// Does one thing as fast as two processes can, and prints how often a second.
-// Usage: hammer known|new|exec SECONDS [RATE]     RATE: no more than so many a second
+// Does one thing as fast as two processes can, or so often a second, and prints how often it did. Usage:
+// hammer known|new|exec SECONDS [RATE]
 //   known  the same UDP connect over and over    new  one to another port and address each time
 //   exec   starts /app/hammer itself, which ends at once
 #include <arpa/inet.h>
@@ -38,21 +38,19 @@ static void exec_once(void) {
   }
 }
 
-static void pause_until(double start, double due) {
-  const double left = start + due - now();
-  if (left > 0) {
-    usleep((unsigned)(left * 1e6));
-  }
+static void wait_until(double when) {
+  const struct timespec t = {.tv_sec = (time_t)when, .tv_nsec = (long)((when - (double)(time_t)when) * 1e9)};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
-// `rate`: of this producer; 0: no limit.
+// `rate`: a second, of this producer; 0: as fast as it can.
 static unsigned long produce(const char* what, double seconds, unsigned producer, double rate) {
   const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  const double start = now();
+  const double begun = now(), end = begun + seconds;
   unsigned long done = 0;
-  while (now() < start + seconds) {
+  while (now() < end) {
     if (rate > 0) {
-      pause_until(start, (double)done / rate);
+      wait_until(begun + (double)done / rate);
     }
     if (strcmp(what, "exec") == 0) {
       exec_once();
@@ -74,8 +72,7 @@ int main(int argc, char** argv) {
   if (argc < 3) {
     return 0;  // as the program that `exec` starts
   }
-  const double seconds = atof(argv[2]);
-  const double rate = argc > 3 ? atof(argv[3]) / PRODUCERS : 0;
+  const double seconds = atof(argv[2]), rate = argc > 3 ? atof(argv[3]) : 0;
   unsigned long* done =
       mmap(NULL, sizeof(*done) * PRODUCERS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (done == MAP_FAILED) {
@@ -83,7 +80,7 @@ int main(int argc, char** argv) {
   }
   for (unsigned i = 0; i < PRODUCERS; i++) {
     if (fork() == 0) {
-      done[i] = produce(argv[1], seconds, i, rate);
+      done[i] = produce(argv[1], seconds, i, rate / PRODUCERS);
       _exit(0);
     }
   }

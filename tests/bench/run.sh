@@ -1,15 +1,34 @@
 #!/bin/bash
 # What the sensor costs. Instructions added to an operation, exactly, on kernels in QEMU that count them (-icount), for
-# each of the attach plan's alternatives: of a host's task, of a container's known behaviour, of a new one.
-# Usage: sudo tests/bench/run.sh [KERNEL...]     KERNEL: 6.1 6.12 (default: all)
-# Needs a release build. The table is last. Fails when getppid, setresuid or connect costs over 3 % more than
-# tests/bench/budget.txt says; the other rows vary more than that, and are there to be read.
+# each of the attach plan's alternatives: of a host's task, of a container's known behaviour, of a new one. On the host,
+# where nothing can be counted, what is added to calls that nobody watches: as ratios, of turns with and without.
+# Usage: sudo tests/bench/run.sh [KERNEL...]     KERNEL: 6.1 6.12 host (default: all)
+# Needs a release build. The tables are last. Fails when getppid, setresuid or connect costs over 3 % more than
+# tests/bench/budget.txt says; the other rows vary more than that, and are there to be read, as all of the host's are.
 set -euo pipefail
 # shellcheck source=tests/vm/machine.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../vm/machine.sh"
 cost=$top/build/release/tests/bench/cost
 [ -x "$cost" ] || { echo "tests/bench/run.sh: build first: cmake --build --preset release" >&2; exit 1; }
-[ $# -gt 0 ] || set -- 6.1 6.12
+[ $# -gt 0 ] || set -- 6.1 6.12 host
+# on_host: those of the ways that this kernel takes, and that are not counted in a machine.
+on_host() {
+  local way
+  echo TABLE
+  printf '%-8s %-12s %9s %8s  %s\n' WAY OPERATION 'NS' 'RATIO' '95 % INTERVAL'
+  for way in capable raw; do
+    "$top/build/release/tests/bench/paired" $way 2>&1 || true # a way that is refused says so
+  done
+  echo END TABLE
+}
+if [[ " $* " == *" host "* ]]; then
+  ratios=$(on_host)
+  trap 'echo "$ratios"' EXIT
+fi
+arguments=()
+for kernel in "$@"; do [ "$kernel" = host ] || arguments+=("$kernel"); done
+[ ${#arguments[@]} -gt 0 ] || exit 0
+set -- "${arguments[@]}"
 case "$*" in *arm64*) echo "tests/bench/run.sh: instructions are counted on x86-64 only" >&2; exit 2 ;; esac
 choose_kernels "$@"
 if [ ${#kernels[@]} -eq 0 ]; then

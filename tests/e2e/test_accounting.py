@@ -4,9 +4,10 @@ import json
 import re
 import signal
 import time
+import tomllib
 
 from harness.agent import Agent, build_attack
-from harness.case import MAIN_ARGV, Case
+from harness.case import MAIN_ARGV, Case, profiles_in
 from harness.host import wait_for
 from harness.runtimes import Runc
 
@@ -53,9 +54,18 @@ class Accounting(Case):
             time.sleep(max(0, STOPPED_SECONDS - (time.monotonic() - begun)))
         finally:
             self.agent.process.send_signal(signal.SIGCONT)
+        self.container.put("/bin/busybox", "/tmp/busybox-x")
+        self.order(self.container, "/tmp/busybox-x true")
+        alert = self.agent.wait_for_alert("drift.not_from_image", 60)
         lost = wait_for("the agent to have caught up", self.losses, 60, 0.5)
         self.assertGreater(lost["flooding"], 0)
         self.assertEqual(lost["quiet"], 0)  # the flood was one container's: the other lost nothing by it
+        row = self.agent.json("status", "flooding")["containers"][0]
+        self.assertEqual(sum(row["lost"].values()), row["lost_events"])
+        self.assertLessEqual(set(row["lost"]), {"quota", "ring_full"})
+        self.assertRegex(self.agent.command("status", "flooding").stdout, r"\d+ lost \((quota|ring_full) \d+")
+        self.assertGreater(alert["lost_events"], 0)
+        self.assertRegex(alert["evidence"]["lost"], r"^(quota|ring_full) \d+")
         self.container.stop()
         self.quiet.stop()
 
@@ -66,3 +76,6 @@ class Accounting(Case):
         sums = wait_for("seen = known + emitted + lost, for every hook", balanced, 60, 0.5)
         self.assertGreaterEqual(sums["connect"]["seen"], rate * 3 * 0.9)
         self.assertGreaterEqual(sum(c["lost"] for c in sums.values()), lost["flooding"])
+        self.agent.stop()
+        profile = tomllib.loads(profiles_in(self.agent.state)[0].read_text())
+        self.assertGreaterEqual(sum(profile["evidence"]["lost_events"].values()), row["lost_events"])

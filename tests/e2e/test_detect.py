@@ -2,9 +2,10 @@
 
 import tomllib
 
+from harness import rootfs
 from harness.agent import Agent, build_attack
 from harness.case import MAIN_ARGV, RUNTIMES, Case, profiles_in
-from harness.host import run, wait_for
+from harness.host import wait_for
 
 # What a dropped program that is run, and nothing else, must raise.
 DROPPED = {"drift.not_from_image"}
@@ -31,8 +32,9 @@ class Detect(Case):
             self.assertEqual(profile["image"]["id"], image.id)
 
         agent.start("detect")
+        agent.follow("detecting")
         container = runtime.start("web", image, MAIN_ARGV)
-        wait_for("the container to be steady", lambda: self.steady(agent, container), 20, 0.5)
+        wait_for("the container to be steady", lambda: self.steady(agent, container), 30, 0.5)
         self.order(container, "")
         self.assertEqual(agent.alerts(), [])
         container.put("/bin/busybox", "/tmp/busybox-x")
@@ -43,9 +45,10 @@ class Detect(Case):
         self.assert_rules(agent.alerts(), DROPPED, container)
 
     @staticmethod
-    def learned(agent, phase, called_as):
+    def learned(agent, phase, called_as, repository=""):
         rows = agent.json("profile", "list")
         rows = rows.get("profiles", rows) if isinstance(rows, dict) else rows
+        rows = [r for r in rows if r["repository"].endswith(repository)]
         if not rows:
             return False
         text = agent.json("profile", "show", rows[0]["repository"])["toml"]
@@ -54,9 +57,8 @@ class Detect(Case):
 
     @staticmethod
     def steady(agent, container):
-        """The startup phase of two seconds is over."""
-        age = run("ps", "-o", "etimes=", "-p", container.pid).stdout
-        return int(age) >= 3
+        """The container has done something after its startup phase."""
+        return any(e["container_id"] == container.id and e["phase"] == "steady" for e in agent.events_of("detecting"))
 
     def check(self, alert, container):
         self.assertEqual(alert["schema"], "1.0")
@@ -77,6 +79,37 @@ class Detect(Case):
         self.assertEqual(behaviour["object"]["origin"], "upper_new")
         self.assertEqual(alert["lost_events"], 0)
         self.assertEqual(alert["count"], 1)
+
+
+    def test_known_in_one_image_is_news_in_another(self):
+        """The same file, the same program, the same arguments: what one image does says nothing about another."""
+        runtime, image = RUNTIMES["runc"](self.space), self.web_image()
+        other = rootfs.Image("docker.io/test/other:1", image.rootfs, self.space.path / "other.tar", command=MAIN_ARGV)
+        for each in (image, other):
+            runtime.load(each)
+        agent = self.watch(Agent(self.space, [runtime]))
+        agent.start("learn")
+        pair = [runtime.start(f"learning-{n}", each, MAIN_ARGV) for n, each in enumerate((image, other))]
+        for repository in ("test/web", "test/other"):
+            wait_for("steady behaviour", lambda name=repository: self.learned(agent, "steady", "date", name), 30, 0.5)
+        self.order(pair[0], "/bin/hostname >/dev/null")
+        self.order(pair[1], "")
+        wait_for("it to be learned", lambda: self.learned(agent, "steady", "hostname", "test/web"), 30, 0.5)
+        self.assertFalse(self.learned(agent, "steady", "hostname", "test/other"))
+        for container in pair:
+            container.stop()
+        agent.stop()
+        agent.forget_alerts()
+
+        agent.start("detect")
+        agent.follow("detecting")
+        pair = [runtime.start(f"detecting-{n}", each, MAIN_ARGV) for n, each in enumerate((image, other))]
+        for container in pair:
+            wait_for("it to be steady", lambda c=container: self.steady(agent, c), 30, 0.5)
+            self.order(container, "/bin/hostname >/dev/null")
+        agent.wait_for_alert("drift.new_executable")
+        agent.stop()
+        self.assert_rules(agent.alerts(), {"drift.new_executable"}, pair[1])
 
 
 def add(kind, cgroups):

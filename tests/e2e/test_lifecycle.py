@@ -1,6 +1,8 @@
 """Containers that ran before the agent did, signals, and a second agent."""
 
 import json
+import pathlib
+import signal
 import time
 import tomllib
 
@@ -32,6 +34,28 @@ class Lifecycle(Case):
         self.agent.stop()
         phases = {b["phase"] for b in tomllib.loads(profiles_in(self.agent.state)[0].read_text())["behaviour"]}
         self.assertEqual(phases, {"steady"})  # no startup or setup was seen, and none is claimed
+
+    def test_one_that_nobody_told_of(self):
+        """Its cgroup was made while the ring was full: the agent knows that something is missing, and looks for it."""
+        self.agent.start("learn")
+        top = pathlib.Path(self.agent.json("status")["cgroups"]["mount_point"]) / self.runtime.cgroup / "many"
+        self.agent.process.send_signal(signal.SIGSTOP)
+        try:
+            for number in range(2000):  # more than the ring of a mebibyte has room for
+                (top / str(number)).mkdir(parents=True)
+            container = self.runtime.start("unheard", self.image, MAIN_ARGV)
+        finally:
+            self.agent.process.send_signal(signal.SIGCONT)
+        row = wait_for("the container in status", lambda: row_of(self.agent, container.id), 30, 0.5)
+        self.assert_identity(row, container)
+        self.assertIn("containers were found that nobody told of", self.agent.log)
+        lost = self.agent.metrics()['plimsoll_events_lost_total{hook="cgroup",reason="ring_full"}']
+        self.assertGreater(lost, 0)
+        wait_for("its behaviour to be learned", lambda: row_of(self.agent, container.id)["behaviours"] > 2, 15, 0.5)
+        container.put("/bin/busybox", "/tmp/busybox-x")
+        self.order(container, "/tmp/busybox-x true")
+        self.assert_identity(self.agent.wait_for_alert("drift.not_from_image")["container"], container)
+        self.agent.stop()
 
     def test_sigterm_flushes(self):
         self.agent.start("learn")

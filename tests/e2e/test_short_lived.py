@@ -1,15 +1,20 @@
-"""Five hundred containers that live for less than 100 ms, twenty at a time: each named rightly, none lost."""
+"""Containers that live for less than 100 ms, five hundred by runtimes, twenty at a time, and two thousand of a few
+milliseconds without one: each named rightly, none lost, none left behind."""
 
 import json
+import pathlib
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.agent import Agent
+from harness.agent import Agent, build_attack
 from harness.case import Case
 from harness.host import run, wait_for
 from harness.runtimes import Containerd, Runc
 
 COUNT, AT_A_TIME = 500, 20
+BARE, BARE_LIFE_MS = 2000, 50
+MOST_MIB = 24  # that the agent may have grown by meanwhile
 
 
 class ShortLived(Case):
@@ -65,3 +70,63 @@ class ShortLived(Case):
         self.many(runtime, image,
                   lambda name: runtime.ctr("run", "--rm", "--null-io", "--cgroup", f"/{runtime.cgroup}/{name}",
                                            image.reference, name, "/bin/true"))
+
+
+class Bare(Case):
+    """Cgroups as a runtime makes them, standing in a bundle, without all that a runtime does besides."""
+
+    def setUp(self):
+        super().setUp()
+        self.runtime = Runc(self.space)
+        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.agent.start("learn")
+        self.bundle = self.runtime.bundle("bare", self.web_image("docker.io/test/bare:1"), ["/bin/true"])
+        spec = json.loads((self.bundle / "config.json").read_text())
+        del spec["linux"]["cgroupsPath"]  # they are many
+        (self.bundle / "config.json").write_text(json.dumps(spec))
+        self.top = pathlib.Path(self.agent.json("status")["cgroups"]["mount_point"]) / self.runtime.cgroup
+        self.top.mkdir()
+        wait_for("its cgroup to be the host's", lambda: self.agent.json("status")["pending"] == 0, 20, 0.5)
+
+    def test_two_thousand(self):
+        before, memory = self.slots(), self.memory_mib()
+        lives = run(build_attack(self.space, "short_lived"), self.top, "bare", BARE, "/bin/true", cwd=self.bundle, timeout=300)
+        longest, median = map(float, lives.stdout.split())
+        print(f"   lived {median:.1f} ms, the longest {longest:.1f} ms", flush=True)
+        self.assertLess(median, BARE_LIFE_MS)
+        rows = wait_for("all of them to be named and judged", self.all_judged, 60, 0.5)
+        self.assertEqual({(r["image"], r["unnamed"], r["events"], r["lost_events"], r["running"]) for r in rows},
+                         {("docker.io/test/bare:1", False, 1, 0, False)})
+        self.assertLess(self.memory_mib() - memory, MOST_MIB)
+        wait_for("seen = known + emitted + lost, for every hook", self.balanced, 20, 0.5)
+        wait_for("the slots to come free", lambda: not self.rows() and self.slots() <= before, 90, 2.0)
+        status = self.agent.json("status")
+        self.assertEqual((status["pending"], status["held_events"], status["problems"]), (0, 0, []))
+        self.agent.stop()
+
+    def rows(self):
+        return [c for c in self.agent.json("status")["containers"] if c["id"].startswith("bare-")]
+
+    def all_judged(self):
+        rows = self.rows()
+        return rows if len(rows) == BARE and all(r["events"] and not r["running"] for r in rows) else None
+
+    def balanced(self):
+        sums = {}
+        for name, value in self.agent.metrics().items():
+            if found := re.match(r'plimsoll_events_(seen|known|emitted|lost)_total\{.*hook="(\w+)"', name):
+                sums[found[2]] = sums.get(found[2], 0) + (value if found[1] == "seen" else -value)
+        return sums and not any(sums.values())
+
+    def memory_mib(self):
+        status = pathlib.Path(f"/proc/{self.agent.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1024
+
+    def slots(self):
+        """How many places of the kernel side's table are taken."""
+        for descriptor in pathlib.Path(f"/proc/{self.agent.process.pid}/fdinfo").iterdir():
+            found = re.search(r"map_id:\s*(\d+)", descriptor.read_text() if descriptor.exists() else "")
+            if found and json.loads(run("bpftool", "-j", "map", "show", "id", found[1]).stdout).get("name") == "slots":
+                table = json.loads(run("bpftool", "-j", "map", "dump", "id", found[1], timeout=60).stdout)
+                return sum(place["formatted"]["value"]["slot"] != 0 for place in table)
+        raise AssertionError("the agent has no table of slots")

@@ -135,6 +135,7 @@ void Arena::child(const std::vector<std::string>& argv) const {
   if (unshare(CLONE_NEWNS | CLONE_NEWNET) != 0) give_up("unshare");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) give_up("making mounts private");
   if (chdir(root_.c_str()) != 0 || mount("proc", "proc", "proc", 0, nullptr) != 0) give_up("mounting proc");
+  if (mount(".", "/", nullptr, MS_MOVE, nullptr) != 0) give_up("moving the root");  // as switch_root(8) does
   if (chroot(".") != 0) give_up("chroot");
   std::vector<char*> args;
   for (const auto& a : argv) args.push_back(const_cast<char*>(a.c_str()));

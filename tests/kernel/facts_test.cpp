@@ -49,14 +49,20 @@ TEST(Facts, SetUidFileGivesRootAndCapabilities) {
   add_row("exec", "set-uid file", "ids and capabilities before and after, secure-exec", !HasFailure());
 }
 
-TEST(Facts, StandardInputThatIsASocket) {
+// Where few descriptors are open, their table lies in another place than where many are.
+class StandardInput : public testing::TestWithParam<const char*> {};
+
+TEST_P(StandardInput, IsToldToBeASocket) {
   Arena arena;
-  const auto recording = arena.trigger("socket-stdin");
+  const auto recording = arena.trigger(GetParam());
   const auto& a = last(recording, "exec");
   EXPECT_EQ(a.evidence.stdin_kind, StdinKind::socket);
   EXPECT_TRUE(a.evidence.stdout_socket);
-  add_row("exec", "socket as stdin", "what descriptors 0 and 1 are", !HasFailure());
+  add_row("exec", GetParam(), "what descriptors 0 and 1 are", !HasFailure());
 }
+
+INSTANTIATE_TEST_SUITE_P(Facts, StandardInput,
+                         testing::Values("socket-stdin", "forked-stdin", "crowded-stdin"));
 
 TEST(Facts, APairOfUnixSocketsIsAPipe) {
   Arena arena;
@@ -121,6 +127,17 @@ TEST(Facts, AThreadThatExecutesKeepsItsIdentity) {
   add_row("exec", "by a thread", "the actor before and after, slot, pid", !HasFailure());
 }
 
+// Who a program is afterwards: its file, and what it was called by where that is another name.
+TEST(Facts, AnotherNameIsPartOfTheActor) {
+  const auto actor = [](const std::string& what) {
+    Arena arena;
+    return last(arena.trigger(what), "setid").behaviour.actor;
+  };
+  EXPECT_EQ(actor("called-the-same"), "/trigger") << "only its directory is another";
+  EXPECT_EQ(actor("called-like-it"), "/trigger:triggex") << "as long as its own";
+  EXPECT_EQ(actor("called-long"), "/trigger:" + std::string(246, 'n')) << "what does not fit is cut off";
+}
+
 TEST(Facts, AScriptIsTheActor) {
   Arena arena;
   const auto recording = arena.trigger("script");
@@ -134,6 +151,20 @@ TEST(Facts, ARelativeScriptIsFoundByItsWholePath) {
   const auto recording = arena.trigger("relative-script");
   const auto& a = last(recording, "exec");
   EXPECT_EQ(std::get<ExecObject>(a.behaviour.object).script, "/tmp/relative.sh");
+}
+
+// By capabilities a swap of ids is only noticed: here at the task's end.
+TEST(Facts, WhatATaskDidIsToldBeforeItsEnd) {
+  Arena arena;
+  const auto recording = arena.trigger("swap-saved");
+  const auto& swap = last(recording, "setid");
+  EXPECT_EQ(swap.process.creds.euid, 0U);
+  for (const auto& e : recording.others) {
+    const auto* x = std::get_if<TaskExited>(&e);
+    if (x != nullptr && x->slot == arena.slot()) {
+      EXPECT_LE(swap.time, x->time);
+    }
+  }
 }
 
 TEST(Facts, TheEndOfAProgramWithNewsIsTold) {

@@ -1,12 +1,16 @@
 // To whom an event belongs: tasks, cgroups and phases.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <ctime>
+#include <fstream>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/kernel/arena.h"
@@ -166,7 +170,7 @@ TEST(Identity, TasksThatWereThereBeforeAreSeeded) {
       const pid_t child = fork();
       if (child == 0) _exit(setuid(1114));
       int ended = -1;
-      _exit(waitpid(child, &ended, 0) == child ? ended : 1);
+      _exit(waitpid(child, &ended, 0) == child && unshare(CLONE_NEWUTS) == 0 ? ended : 1);
     })
         .join();
   }
@@ -186,12 +190,86 @@ TEST(Identity, TasksThatWereThereBeforeAreSeeded) {
   waitpid(pid, &status, 0);
   EXPECT_EQ(status, 0);
   const auto activities = of_kind<Activity>(drained());
-  ASSERT_EQ(activities.size(), 1U);
+  ASSERT_EQ(activities.size(), 2U) << "and nothing that the agent had not read is taken for a change";
+  EXPECT_TRUE(describe(activities[1].behaviour).ends_with("ns op=unshare types=uts"));
   EXPECT_EQ(activities[0].slot, *slot);
   EXPECT_EQ(activities[0].behaviour.phase, ago > 60 ? Phase::steady : Phase::startup);
   EXPECT_TRUE(activities[0].behaviour.actor.ends_with("kernel_test")) << activities[0].behaviour.actor;
   EXPECT_NEAR(static_cast<double>(activities[0].since_start_ns), static_cast<double>(ago) * 1e9, 2e9);
   for (const int fd : {ready[0], ready[1], go[0], go[1]}) close(fd);
+}
+
+/// Somebody in that cgroup who forks, changes its ids and executes over and over; in a child process.
+class Busy {
+ public:
+  /// Returns when it is at work.
+  Busy(const std::string& cgroup, int (*act)()) {
+    int ready[2];
+    if (pipe(ready) != 0) throw std::runtime_error("pipe");
+    pid_ = fork();
+    if (pid_ != 0) {
+      close(ready[1]);
+      char c = 0;
+      if (read(ready[0], &c, 1) != 1) throw std::runtime_error("nobody is busy in " + cgroup);
+      close(ready[0]);
+      return;
+    }
+    if (!join_cgroup(cgroup) || write(ready[1], "r", 1) != 1) _exit(1);
+    close(ready[0]);
+    close(ready[1]);
+    for (;;) {
+      in_child([act] {
+        in_child(act);  // a grandchild that never executes
+        act();
+        return execl(PLIMSOLL_TRIGGER, "trigger", "nothing", nullptr);
+      });
+    }
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+  ~Busy() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  pid_t pid_ = 0;
+};
+
+TEST(Identity, WhoActsWhileItsContainerIsAdoptedIsNoneElse) {
+  std::size_t by_uid = 0;
+  std::size_t by_gid = 0;
+  for (int round = 0; round < 8; round++) {
+    const Arena arena;
+    ASSERT_TRUE(sensor().dismiss(arena.slot()));
+    const std::string nested = arena.cgroup() + "/nested";
+    ASSERT_EQ(mkdir(nested.c_str(), 0755), 0);
+    for (const auto& made : of_kind<CgroupMade>(drained())) ASSERT_TRUE(sensor().dismiss(made.slot));
+    {
+      const Busy one(arena.cgroup(), [] { return setuid(1115); });
+      const Busy other(arena.cgroup(), [] { return setuid(1115); });
+      const Busy below(nested, [] { return setgid(1116); });
+      usleep(10'000);
+      const auto slot = sensor().adopt(arena.made().cgroup, time(nullptr) * kNsPerSecond);
+      ASSERT_TRUE(slot) << slot.error().message;
+      ASSERT_TRUE(sensor().name(*slot, 1));
+      usleep(2'000);  // an agent has more than one container to adopt
+      ASSERT_TRUE(sensor().seed_tasks());
+      usleep(50'000);
+      for (const Activity& a : of_kind<Activity>(drained())) {
+        if (a.slot != *slot) continue;
+        EXPECT_NE(a.behaviour.actor, "runtime") << describe(a.behaviour);
+        const auto* change = std::get_if<SetidObject>(&a.behaviour.object);
+        by_uid += change != nullptr && change->kind == "uid";
+        by_gid += change != nullptr && change->kind == "gid";
+      }
+    }
+    std::ifstream procs(nested + "/cgroup.procs");
+    for (int pid = 0; procs >> pid;) kill(pid, SIGKILL);
+    for (int i = 0; i < 200 && rmdir(nested.c_str()) != 0 && errno == EBUSY; i++) usleep(10'000);
+  }
+  EXPECT_GT(by_uid, 0U);
+  EXPECT_GT(by_gid, 0U);  // what is nested in it belongs to it from the same moment on
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <numeric>
 
 #include "tests/kernel/arena.h"
 
@@ -13,11 +12,6 @@ namespace plimsoll::kernel_test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::uint64_t in_all(const std::map<std::string, std::uint64_t>& lost) {
-  return std::accumulate(lost.begin(), lost.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const auto& entry) { return sum + entry.second; });
-}
 
 /// A BPF file system of the test's own, and sensors that keep what they load in it. They are others than the
 /// one that every test has, and see the same containers.
@@ -61,8 +55,8 @@ class Kept : public testing::Test {
       n = now_->poll(std::chrono::milliseconds(0), sink);
   }
   [[nodiscard]] long connects_of(Slot slot) const {
-    return std::ranges::count_if(
-        activities_, [&](const Activity& a) { return a.slot == slot && a.hook == "connect"; });
+    return std::ranges::count_if(activities_,
+                                 [&](const Activity& a) { return a.slot == slot && a.hook == "connect"; });
   }
   /// The slot that the sensor of now has given the arena's cgroup; it is named.
   Slot slot_of(const Arena& arena) {
@@ -84,25 +78,25 @@ class Kept : public testing::Test {
 
 TEST_F(Kept, WhatHappensWhileNobodyReadsIsReadByTheNext) {
   ASSERT_NO_FATAL_FAILURE(open());
-  EXPECT_FALSE(now_->taken_over());
+  EXPECT_EQ(now_->predecessor(), Predecessor::none);
   Arena arena;
   const Slot slot = slot_of(arena);
   arena.leave("udp4");
   end();
   arena.leave("repeat");
   ASSERT_NO_FATAL_FAILURE(open());
-  EXPECT_TRUE(now_->taken_over());
+  EXPECT_EQ(now_->predecessor(), Predecessor::taken_over);
   arena.leave("udp6");
   const auto adopted = now_->adopt(arena.made().cgroup, 0);
   ASSERT_TRUE(adopted);
   EXPECT_EQ(*adopted, slot);
   read();
   EXPECT_GE(connects_of(slot), 3);
-  EXPECT_EQ(now_->lost(slot), 0U);
+  EXPECT_EQ(now_->lost(slot), Losses{});
   const auto counters = now_->counters().at("connect");
   EXPECT_GE(counters.known, 999U);
   EXPECT_EQ(counters.emitted, read_["connect"]);
-  EXPECT_EQ(counters.seen, counters.known + counters.emitted + in_all(counters.lost));
+  EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
 }
 
 TEST_F(Kept, WhatTheOneBeforeHasReadIsNotInFlight) {
@@ -116,7 +110,7 @@ TEST_F(Kept, WhatTheOneBeforeHasReadIsNotInFlight) {
   ASSERT_NO_FATAL_FAILURE(open());
   const auto before = now_->counters().at("connect");
   EXPECT_EQ(before.emitted, 0U);
-  EXPECT_EQ(before.seen, before.known + in_all(before.lost));
+  EXPECT_EQ(before.seen, before.known + total(before.lost));
 }
 
 // The next agent does not know what a key stands for that only the one before has seen.
@@ -176,10 +170,10 @@ TEST_F(Kept, OtherSettingsTakeOtherProgramsAndWhatWasNotReadIsCounted) {
   arena.leave("udp4");
   ++options_.events_per_container;
   ASSERT_NO_FATAL_FAILURE(open());
-  EXPECT_FALSE(now_->taken_over());
+  EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
   const auto counters = now_->counters().at("connect");
   EXPECT_GE(counters.lost.at("agent_down"), 1U);
-  EXPECT_EQ(counters.seen, counters.known + counters.emitted + in_all(counters.lost));
+  EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
 }
 
 TEST_F(Kept, WhatIsNotWholeIsNotTakenOver) {
@@ -187,10 +181,10 @@ TEST_F(Kept, WhatIsNotWholeIsNotTakenOver) {
   end();
   fs::remove(options_.pins + "/map_slots");
   ASSERT_NO_FATAL_FAILURE(open());
-  EXPECT_FALSE(now_->taken_over());
+  EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
   end();
   ASSERT_NO_FATAL_FAILURE(open());
-  EXPECT_TRUE(now_->taken_over());
+  EXPECT_EQ(now_->predecessor(), Predecessor::taken_over);
 }
 
 // Those of keys that went while the one before ended: else the cache would be full after some restarts.
@@ -214,6 +208,21 @@ TEST_F(Kept, FreePlacesStayFree) {
     ASSERT_NO_FATAL_FAILURE(open());
     ASSERT_TRUE(now_->adopt(arena.made().cgroup, 0));
   }
+}
+
+TEST_F(Kept, ItCanBeEnded) {
+  EXPECT_FALSE(end_kept_sensor(options_.pins)) << "nothing is there yet";
+  ASSERT_NO_FATAL_FAILURE(open());
+  Arena arena;
+  slot_of(arena);
+  end();
+  arena.leave("udp4");
+  const auto unread = end_kept_sensor(options_.pins);
+  ASSERT_TRUE(unread) << unread.error().message;
+  EXPECT_GE(*unread, 2U);
+  EXPECT_TRUE(fs::is_empty(options_.pins));
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::none);
 }
 
 TEST_F(Kept, AFolderThatKeepsNothingIsAnError) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <iostream>
 #include <thread>
@@ -119,6 +120,42 @@ TEST_F(Links, WhileItCannotBeAttachedItIsNot) {
   EXPECT_TRUE(second.empty()) << "told once";
   EXPECT_FALSE(meanwhile.attached);
   expect_mended(sensor().verify());  // counted once
+}
+
+/// The sensor's own map of that name.
+int map_called(const std::string& name) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename().string());
+    std::error_code gone;  // the directory's own descriptor
+    bpf_map_info info{};
+    std::uint32_t size = sizeof(info);
+    if (std::filesystem::read_symlink(entry.path(), gone) == "anon_inode:bpf-map" &&
+        bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && info.name == name)
+      return fd;
+  }
+  return -1;
+}
+
+TEST(Maps, WhatIsWrittenAtLoadOnlyIsFrozen) {
+  sensor();
+  const int rings = map_called("rings");
+  const int other = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "other", 0, 0, 1U << 16U, nullptr);
+  const std::uint32_t first = 0;
+  ASSERT_GE(rings, 0);
+  ASSERT_GE(other, 0);
+  EXPECT_NE(bpf_map_update_elem(rings, &first, &other, BPF_ANY), 0)
+      << "somebody else's ring in place of the agent's";
+  EXPECT_EQ(errno, EPERM);
+  close(other);
+
+  const int settings = map_called("plimsoll.rodata");
+  bpf_map_info info{};
+  std::uint32_t size = sizeof(info);
+  ASSERT_EQ(bpf_obj_get_info_by_fd(settings, &info, &size), 0);
+  std::vector<char> value(info.value_size);
+  ASSERT_EQ(bpf_map_lookup_elem(settings, &first, value.data()), 0);
+  EXPECT_NE(bpf_map_update_elem(settings, &first, value.data(), BPF_ANY), 0);
+  EXPECT_EQ(errno, EPERM);
 }
 
 // What `plimsoll run` relies on when it drops its privileges: see agent/cli/confine.cpp.

@@ -343,6 +343,34 @@ static int exec_pair_stdin(void) {
   return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) ? 1 : exec_with_stdin(pair[0]);
 }
 
+/* With more descriptors open than a process's first table has room for. */
+static int exec_crowded_stdin(void) {
+  if (dup2(0, 200) != 200) return 1;
+  return exec_with_stdin(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+/* A child's table has room for what is open, and no more. */
+static int exec_forked_stdin(void) {
+  syscall(SYS_close_range, 3, ~0U, 0);
+  pid_t child = fork();
+  if (child == 0) _exit(exec_with_stdin(socket(AF_INET, SOCK_STREAM, 0)));
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status;
+}
+
+/* By another name in /tmp; what is executed says by its setuid who it is. */
+static int exec_called(const char* name) {
+  if (chdir("/tmp") || symlink("/trigger", name)) return 1;
+  return execve(name, (char* const[]){"trigger", "setuid", NULL}, kNoEnv);
+}
+
+static int exec_called_long(void) {
+  static char name[251];
+  memset(name, 'n', sizeof(name) - 1);
+  return exec_called(name);
+}
+
 static int exec_relative_script(void) {
   if (chdir("/tmp") || symlink("/script.sh", "/tmp/relative.sh")) return 1;
   return execve("./relative.sh", (char* const[]){"relative.sh", "nothing", NULL}, kNoEnv);
@@ -476,13 +504,18 @@ int main(int argc, char** argv) {
   DO("setfsgid", (setfsgid(1014), 0))
   DO("setgroups", setgroups(3, (gid_t[]){1017, 1015, 1016}))
   DO("swap-saved", setresuid(1000, 1000, 0) || syscall(SYS_setresuid, -1, 0, -1))
+  DO("swap-groups", setresgid(1000, 1000, 0) || syscall(SYS_setresgid, -1, 0, -1))
+  DO("swap-undone",
+     setresuid(1000, 1000, 0) || syscall(SYS_setresuid, -1, 0, -1) || syscall(SYS_setresuid, -1, 1000, -1))
   DO("capset", do_capset(1ULL << CAP_NET_RAW, permitted_now()))
   DO("mount", mount("plimsoll-dev", "/mnt", "tmpfs", MS_NOSUID, ""))
   DO("bind", mount("/tmp", "/mnt", NULL, MS_BIND, NULL))
   DO("umount", mount("none", "/mnt", "tmpfs", 0, "") || umount2("/mnt", MNT_DETACH))
   DO("new-mount-api", new_mount_api())
+  DO("look-at-tree", syscall(SYS_open_tree, AT_FDCWD, "/proc", 0) < 0)
   DO("pivot_root", do_pivot_root())
   DO("unshare", unshare(CLONE_NEWUTS | CLONE_NEWIPC))
+  DO("unshare-user", unshare(CLONE_NEWUSER))
   DO("setns", setns_own())
   DO("tcp4", connect4(SOCK_STREAM, "127.0.0.1", 4101))
   DO("tcp6", connect6(SOCK_STREAM, "::1", 4102))
@@ -522,6 +555,11 @@ int main(int argc, char** argv) {
   DO("volume", exec_volume())
   DO("socket-stdin", exec_with_stdin(socket(AF_INET, SOCK_STREAM, 0)))
   DO("pair-stdin", exec_pair_stdin())
+  DO("crowded-stdin", exec_crowded_stdin())
+  DO("forked-stdin", exec_forked_stdin())
+  DO("called-the-same", exec_called("/tmp/trigger"))
+  DO("called-like-it", exec_called("./triggex"))
+  DO("called-long", exec_called_long())
   DO("relative-script", exec_relative_script())
   DO("preload", exec_preload())
   DO("setuid-file", exec_setuid_file())

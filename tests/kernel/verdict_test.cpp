@@ -15,12 +15,6 @@ HookCounters connects() {
   return sensor().counters().at("connect");
 }
 
-std::uint64_t total(const HookCounters& c) {
-  std::uint64_t n = 0;
-  for (const auto& [reason, count] : c.lost) n += count;
-  return n;
-}
-
 std::vector<Activity> connects_of(const Recording& r) {
   std::vector<Activity> found;
   for (const auto& a : r.activities)
@@ -37,7 +31,7 @@ TEST(Verdicts, AThousandConnectsAreOnePieceOfNews) {
   // The counters are the whole host's: other containers may be started while this test runs.
   EXPECT_GE(after.seen - before.seen, 1000U);
   EXPECT_GE(after.known - before.known, 999U);
-  EXPECT_EQ(total(after), total(before));
+  EXPECT_EQ(total(after.lost), total(before.lost));
 }
 
 TEST(Verdicts, CountsGrowAndAreGivenOnce) {
@@ -123,10 +117,13 @@ TEST_P(Crowd, IsAccountedForToTheLast) {
   const auto before = sensor().counters().at(hook);
   EXPECT_EQ(arena.trigger("crowd-" + hook).status, 0);
   const auto after = sensor().counters().at(hook);
-  EXPECT_GE(after.seen - before.seen, kThreads);
-  EXPECT_EQ(after.seen, after.known + after.emitted + total(after));
+  if (hook == "mount" && attached_by(hook, "tp_btf/cap_capable"))
+    EXPECT_LT(after.seen - before.seen, kThreads) << "they wait before they ask for a capability";
+  else
+    EXPECT_GE(after.seen - before.seen, kThreads);
+  EXPECT_EQ(after.seen, after.known + after.emitted + total(after.lost));
   const std::uint64_t missed = after.lost.at("missed") - before.lost.at("missed");
-  EXPECT_EQ(sensor().lost(arena.slot()), missed);
+  EXPECT_EQ(sensor().lost(arena.slot()), missed ? (Losses{{"missed", missed}}) : Losses{});
   if (attached_by(hook, "kprobe"))
     EXPECT_GT(missed, 0U) << "so its limit need not be said any more";
   else
@@ -139,7 +136,8 @@ TEST(Verdicts, TheSumHoldsForEveryHook) {
   Arena arena;
   for (const char* what : {"setuid", "mount", "repeat", "packet", "unshare", "new-mount-api", "fork"})
     arena.trigger(what);
-  for (const auto& [hook, c] : sensor().counters()) EXPECT_EQ(c.seen, c.known + c.emitted + total(c)) << hook;
+  for (const auto& [hook, c] : sensor().counters())
+    EXPECT_EQ(c.seen, c.known + c.emitted + total(c.lost)) << hook;
 }
 
 }  // namespace

@@ -1,13 +1,17 @@
 #!/bin/bash
 # The kernel tests on other kernels, with cgroup v2 and hybrid, and with each of the attach plan's alternatives for
 # system calls: the one that is the kernel's best must be found by itself, the others are asked for.
-# Usage: sudo tests/vm/run.sh [KERNEL...]     KERNEL: 6.1 6.12 6.1-arm64 6.12-arm64 (default: all)
+# What the verifier looked at in each program is printed too, and held against tests/vm/verifier.txt.
+# Usage: sudo tests/vm/run.sh [--write] [KERNEL...]     KERNEL: 6.1 6.12 6.1-arm64 6.12-arm64 (default: all)
+#   --write: take the verifier's counts as the new table
 # Needs a release build; builds the arm64 machine's programs itself. The last lines are a table and `N passed, N failed`;
 # consoles are in build/vm.
 set -euo pipefail
 # shellcheck source=tests/vm/machine.sh
 source "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
 declare -A best_way=([6.1]=fexit [6.12]=fexit [6.1-arm64]=kprobe [6.12-arm64]=fexit)
+write=()
+[ "${1:-}" != --write ] || { write=(--write); shift; }
 [ $# -gt 0 ] || set -- 6.1 6.12 6.1-arm64 6.12-arm64
 choose_kernels "$@"
 
@@ -29,9 +33,11 @@ for kernel in "${kernels[@]}"; do
   make_machine "$kernel" tests "$tests/kernel_test --gtest_color=no" "$tests"/{kernel_test,trigger*}
   runs=("v2 ${best_way[$kernel]}" "hybrid raw")
   [ "${best_way[$kernel]}" = kprobe ] || runs+=("v2 kprobe")
+  logs=()
   for run in "${runs[@]}"; do
     read -r cgroups way <<<"$run"
     log=$machines/$kernel-$cgroups-$way.log start=$SECONDS
+    logs+=("$log")
     echo "== $kernel, cgroup $cgroups, system calls by $way  ($log)"
     arguments="plimsoll.cgroups=$cgroups plimsoll.way=$way"
     [ "$way" = "${best_way[$kernel]}" ] || arguments+=" plimsoll.alternative=$way"
@@ -46,6 +52,11 @@ for kernel in "${kernels[@]}"; do
     passed=$((passed + ok)) failed=$((failed + bad))
     table+=$(printf '%-10s %-7s %-6s %4d passed %4d failed %5d s' "$kernel" "$cgroups" "$way" "$ok" "$bad" $((SECONDS - start)))$'\n'
   done
+  if "$top/tests/vm/verifier.py" "$top/tests/vm/verifier.txt" "$kernel" "${logs[@]}" "${write[@]}"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
 done
 echo
 printf 'TABLE\n%sEND TABLE\n' "$table"

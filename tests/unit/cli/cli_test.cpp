@@ -162,6 +162,11 @@ TEST_F(CommandLineTest, RulesFromTheConfigurationWhenNoAgentRuns) {
 TEST_F(CommandLineTest, AnswersOfAnAgentAreShown) {
   const auto server = make_control_server(socket_);
   server->handle("status", [](const json& args, const ControlServer::Reply& reply) -> Result<void> {
+    if (args.value("container", "") == "web") {
+      const json lost = {{"quota", 3}, {"ring_full", 12}};
+      reply({{"containers", {{{"id", "abc"}, {"name", "web"}, {"lost_events", 15}, {"lost", lost}}}}});
+      return {};
+    }
     if (args.contains("container")) return fail("no container is called so");
     reply({{"version", "1.2.3"},
            {"pid", 7},
@@ -193,6 +198,8 @@ TEST_F(CommandLineTest, AnswersOfAnAgentAreShown) {
   EXPECT_THAT(status.out, HasSubstr("w\\x1b[2Jeb"));
   EXPECT_THAT(status.out, HasSubstr("Blind      mount"));
   EXPECT_EQ(json::parse(plimsoll({"status", "--socket", socket_, "-o", "json"}).out).at("pid"), 7);
+  EXPECT_THAT(plimsoll({"status", "web", "--socket", socket_}).out,
+              HasSubstr("15 lost (ring_full 12, quota 3)"));
   EXPECT_THAT(plimsoll({"status", "x", "--socket", socket_}).err, HasSubstr("no container is called so"));
 
   EXPECT_EQ(plimsoll({"alerts", "--socket", socket_}).out, "No alerts.\n");

@@ -62,6 +62,9 @@ events_per_second = 0
 behaviours_per_container = 100
 ring_kib = 256
 latency = "50ms"
+canary = "30s"
+pin_path = "/sys/fs/bpf/plimsoll"
+way = "raw"
 [identity]
 cgroup_patterns = ['/mine/([0-9a-f]{64})$']
 host_root = "/host"
@@ -86,6 +89,9 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(config->sensor.behaviours_per_container, 100U);
   EXPECT_EQ(config->sensor.ring_kib, 256U);
   EXPECT_EQ(config->sensor.latency_ns, 50'000'000);
+  EXPECT_EQ(config->sensor.canary_ns, 30'000'000'000);
+  EXPECT_EQ(config->sensor.pin_path, "/sys/fs/bpf/plimsoll");
+  EXPECT_EQ(config->sensor.way, "raw");
   EXPECT_EQ(config->identity.host_root, "/host");
   ASSERT_EQ(config->identity.runtimes.size(), 2U);
   EXPECT_EQ(config->identity.runtimes[0].state, "/run/x");
@@ -149,7 +155,10 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
        "p.toml:2: sensor.events_per_second: is -1; accepted: a whole number from 0 to 10000000"},
       {"[sensor]\nevents_per_second = 1.5", "p.toml:2: sensor.events_per_second: is of type floating-point"},
       {"[sensor]\nring_kib = 100", "p.toml:2: sensor.ring_kib: is 100; accepted: a power of two from 64"},
+      {"[sensor]\npin_path = \"bpf/plimsoll\"",
+       "p.toml:2: sensor.pin_path: \"bpf/plimsoll\" is not an absolute path"},
       {"[sensor]\nlatency = \"2s\"", "p.toml:2: sensor.latency: \"2s\" is out of range"},
+      {"[sensor]\nway = \"ptrace\"", "p.toml:2: sensor.way: \"ptrace\" is no way"},
       {"[identity]\ncgroup_patterns = [\"/x/.*\"]",
        "p.toml:2: identity.cgroup_patterns[0]: \"/x/.*\" has 0 groups; accepted: an ECMAScript regular "
        "expression "

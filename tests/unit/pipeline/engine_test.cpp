@@ -272,12 +272,35 @@ TEST_F(EngineTest, AnEndedContainersProfileIsSavedAtTheNextTick) {
 
 TEST_F(EngineTest, LostEventsReachProfileAndAlerts) {
   start_container(1, container("a"));
-  sensor.lost_by_slot[1] = 7;
+  sensor.lost_by_slot[1] = {{"ring_full", 3}, {"quota", 4}};
   engine().drain_counts(kNow);
   engine().drain_counts(kNow);
   EXPECT_EQ(profile().lost.at("host"), 7U);
   engine().on_event(fileless(1));
   EXPECT_EQ(alerts.at(0).lost_events, 7U);
+  EXPECT_EQ(alerts.at(0).finding.evidence.at("lost"), "quota 4, ring_full 3");
+  EXPECT_EQ(engine().report().containers.at(0).lost, sensor.lost_by_slot[1]);
+}
+
+TEST_F(EngineTest, WithoutLossesAnAlertSaysNothingOfThem) {
+  start_container(1, container("a"));
+  engine().on_event(fileless(1));
+  EXPECT_EQ(alerts.at(0).lost_events, 0U);
+  EXPECT_FALSE(alerts.at(0).finding.evidence.contains("lost"));
+}
+
+TEST_F(EngineTest, LossesOutliveTheSlotThatHadThem) {
+  start_container(1, container("a"));
+  start_container(2, container("a"));  // the same, with a second cgroup
+  sensor.lost_by_slot[1] = {{"quota", 4}};
+  engine().on_event(removed(1));
+  engine().tick(kNow + 40 * kNsPerSecond);
+  ASSERT_TRUE(sensor.forgotten.contains(1));
+  EXPECT_EQ(engine().report().containers.at(0).lost, (Losses{{"quota", 4}}));
+  sensor.lost_by_slot[2] = {{"quota", 3}};
+  engine().on_event(removed(2, kNow + 40 * kNsPerSecond));
+  engine().tick(kNow + 80 * kNsPerSecond);  // the container is gone, and its counts were not drained since
+  EXPECT_EQ(profile().lost.at("host"), 7U);
 }
 
 TEST_F(EngineTest, WhatNobodyToldOfIsFoundAgain) {

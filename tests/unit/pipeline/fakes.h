@@ -179,11 +179,12 @@ class FakeSensor final : public Sensor {
     const std::lock_guard lock(mutex);
     return hook_list;
   }
-  bool taken_over() const override { return false; }
+  Predecessor predecessor() const override { return Predecessor::none; }
+  std::string canary_problem() const override { return {}; }
   std::map<std::string, HookCounters> counters() const override { return hook_counters; }
-  std::uint64_t lost(Slot slot) const override {
+  Losses lost(Slot slot) const override {
     const auto at = lost_by_slot.find(slot);
-    return at == lost_by_slot.end() ? 0 : at->second;
+    return at == lost_by_slot.end() || forgotten.contains(slot) ? Losses{} : at->second;
   }
 
   mutable std::mutex mutex;
@@ -198,7 +199,7 @@ class FakeSensor final : public Sensor {
   std::vector<HookStatus> hook_list{{"exec", "tp_btf", true, "", ""}};
   std::vector<HookStatus> next_detached;  ///< what verify() is to find
   std::map<std::string, HookCounters> hook_counters;
-  std::map<Slot, std::uint64_t> lost_by_slot;
+  std::map<Slot, Losses> lost_by_slot;
 
  private:
   Hierarchy hierarchy_{0, "/sys/fs/cgroup", "unified"};

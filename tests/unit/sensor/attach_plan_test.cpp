@@ -16,6 +16,7 @@ const PlannedProgram& row_of(std::string_view program) {
 TEST(AttachPlan, AStarStandsForAllThatBeginSo) {
   EXPECT_EQ(row_of("call_setuid_32").way, "fexit");
   EXPECT_EQ(row_of("on_sys_exit").alternative, "raw");
+  EXPECT_EQ(row_of("capable_exit").alternative, "capable");
   EXPECT_EQ(row_of("probe_unix_entered").alternative, "kprobe");
   EXPECT_EQ(row_of("on_connect4").way, "cgroup/connect4");
   EXPECT_FALSE(belongs("on_connect46", row_of("on_connect4")));
@@ -29,6 +30,15 @@ TEST(AttachPlan, ALimitIsSaidOfTheHookThatHasIt) {
   EXPECT_EQ(blind_to(row_of("call_setuid"), "setid"), "calls that seccomp refuses");
   EXPECT_THAT(blind_to(row_of("call_setuid"), "mount"), testing::StartsWith("calls that seccomp refuses; "));
   EXPECT_THAT(blind_to(row_of("probe_call_returned"), "capset"), testing::EndsWith("as missed"));
+}
+
+TEST(AttachPlan, TheWayByCapabilitiesSaysWhatItCannotSee) {
+  const auto& row = row_of("capable_asked");
+  EXPECT_THAT(blind_to(row, "setid"), testing::HasSubstr("among the real, effective and saved ids"));
+  EXPECT_THAT(blind_to(row, "ns"), testing::HasSubstr("user namespace"));
+  EXPECT_THAT(blind_to(row, "mount"), testing::HasSubstr("fsconfig"));
+  EXPECT_THAT(blind_to(row, "socket"), testing::HasSubstr("vsock"));
+  EXPECT_EQ(row_of("on_connect_unix").only_with, "capable");
 }
 
 TEST(AttachPlan, MissedRunsAreOfAHook) {

@@ -16,6 +16,11 @@ Trial refusing(const std::set<std::string_view>& refused) {
   };
 }
 
+const PlannedProgram& row_of(std::string_view program) {
+  return *std::ranges::find_if(attach_plan(),
+                               [&](const PlannedProgram& row) { return belongs(program, row); });
+}
+
 // The row that system calls are seen by.
 ChosenRow of_system_calls(const Result<std::vector<ChosenRow>>& rows) {
   const auto in_family = [](const ChosenRow& r) { return r.plan->family == Family::system_calls; };
@@ -36,7 +41,7 @@ TEST(ChooseRows, TheFirstThatTheKernelTakes) {
 
   const auto last = of_system_calls(choose_rows("", refusing({"fexit", "kprobe"})));
   ASSERT_NE(last.plan, nullptr);
-  EXPECT_EQ(last.plan->alternative, "raw");
+  EXPECT_EQ(last.plan->alternative, "capable");
   EXPECT_EQ(last.passed_over, "fexit: no fexit; kprobe: no kprobe");
 }
 
@@ -46,6 +51,26 @@ TEST(ChooseRows, TheOneThatWasAskedFor) {
   EXPECT_EQ(asked.plan->alternative, "raw");
   EXPECT_THAT(choose_rows("kprobe", refusing({"kprobe"})).error().message, testing::HasSubstr("no kprobe"));
   EXPECT_THAT(choose_rows("magic", refusing({})).error().message, testing::HasSubstr("\"magic\""));
+}
+
+TEST(ChooseRows, WhatSlowsEveryCallDownIsNeverUsedUnasked) {
+  const auto last = of_system_calls(choose_rows("", refusing({"fexit", "kprobe", "capable"})));
+  ASSERT_NE(last.plan, nullptr);
+  EXPECT_EQ(last.plan->alternative, "capable") << "it fails, and that is told";
+}
+
+TEST(ChooseRows, TheLastResortIsNamed) {
+  EXPECT_THAT(last_resort(row_of("capable_asked")), testing::HasSubstr("set way = \"raw\" in [sensor]"));
+  EXPECT_EQ(last_resort(row_of("on_sys_exit")), "") << "there is no other";
+  EXPECT_EQ(last_resort(row_of("on_exec")), "");
+}
+
+TEST(ChooseRows, ARowMayDependOnTheAlternative) {
+  const auto with = [](std::string_view program) { return std::vector<ChosenRow>{{&row_of(program), ""}}; };
+  EXPECT_TRUE(is_needed(row_of("on_connect4"), with("capable_asked")));
+  EXPECT_FALSE(is_needed(row_of("on_connect4"), with("call_setuid")));
+  EXPECT_TRUE(is_needed(row_of("on_connect_unix"), with("capable_asked")));
+  EXPECT_FALSE(is_needed(row_of("on_connect_unix"), with("on_sys_exit")));
 }
 
 TEST(ChooseRows, RowsWithoutAlternativesAreNotTried) {
@@ -59,7 +84,7 @@ TEST(ChooseRows, RowsWithoutAlternativesAreNotTried) {
 
 TEST(ChooseRows, AnotherStandsInForOneThatIsRefusedLater) {
   ChosenRow row = of_system_calls(choose_rows("", refusing({})));
-  for (const char* expected : {"kprobe", "raw"}) {
+  for (const char* expected : {"kprobe", "capable"}) {
     row = next_alternative(row, "too large");
     ASSERT_NE(row.plan, nullptr);
     EXPECT_EQ(row.plan->alternative, expected);

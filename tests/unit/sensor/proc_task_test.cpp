@@ -38,6 +38,19 @@ TEST(ReadProcTask, AProcessThatHasGoneIsAnError) {
   EXPECT_FALSE(read_proc_task("/nonexistent", 1));
 }
 
+// As when it ends while it is read: the file opens, and a read of it fails.
+TEST(ReadProcTask, WhatCannotBeReadIsEmpty) {
+  const auto directory = std::filesystem::path(testing::TempDir()) / "plimsoll-proc-task-dir" / "7";
+  std::filesystem::create_directories(directory / "status");
+  std::filesystem::create_directories(directory / "stat");
+  std::error_code ignored;
+  std::filesystem::create_symlink("/bin/app", directory / "exe", ignored);
+  const auto task = read_proc_task(directory.parent_path(), 7);
+  std::filesystem::remove_all(directory.parent_path());
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_EQ(task->start_tick, 0U);  // matches no process
+}
+
 TEST(ReadProcTask, WhenItStarted) {
   const auto directory = std::filesystem::path(testing::TempDir()) / "plimsoll-proc-task" / "7";
   std::filesystem::create_directories(directory);

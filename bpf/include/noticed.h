@@ -1,0 +1,65 @@
+/* What changed although nobody saw the call: swaps among real, effective and saved ids, and a user namespace
+ * of one's own, take no capability, so the way by capabilities does not see them. They show in the
+ * credentials at the next of the task's acts that is looked at. */
+#ifndef PLIMSOLL_NOTICED_H
+#define PLIMSOLL_NOTICED_H
+
+#include "creds.h"
+
+enum { PL_CLONE_NEWUSER = 0x10000000 };
+
+static __always_inline void ids_now(const struct cred* c, bool uids, __u32 out[4]) {
+  out[0] = uids ? c->uid.val : c->gid.val;
+  out[1] = uids ? c->euid.val : c->egid.val;
+  out[2] = uids ? c->suid.val : c->sgid.val;
+  out[3] = uids ? c->fsuid.val : c->fsgid.val;
+}
+
+static __always_inline bool ids_differ(const struct pl_creds* then, const struct cred* now, bool uids) {
+  __u32 a[4], b[4];
+  ids_of(then, uids, a);
+  ids_now(now, uids, b);
+  return a[0] != b[0] || a[1] != b[1] || a[2] != b[2] || a[3] != b[3];
+}
+
+/* Tells it as any other change of ids, but without a call. Not by setid_finish(), which knows all calls: the
+ * verifier would look at them for each program that notices. */
+PL_GLOBAL int ids_noticed(struct pl_task* t, __u32 uids) {
+  struct pl_watch w;
+  struct task_struct* task = bpf_get_current_task_btf();
+  if (!t || !watch_begin(&w, task, t, PL_HOOK_SETID)) return 0;
+  struct pl_key key;
+  key_begin(&key, &w, PL_SETID);
+  key.call = uids ? PL_CALL_UIDS : PL_CALL_GIDS;
+  ids_of(&t->creds, uids, key.object.setid.from);
+  ids_now(task->cred, uids, key.object.setid.to);
+  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
+  if (!room) return 0;
+  room->record.activity.result = 0;
+  cwd_add(&w, room);
+  news_submit(&w, room, &key);
+  return 0;
+}
+
+PL_GLOBAL int changes_noticed(struct pl_task* t) {
+  if (!t) return 0;
+  struct task_struct* task = bpf_get_current_task_btf();
+  const struct cred* now = task->cred;
+  if (now != task->real_cred) return 0; /* it acts for another: these are not its own */
+  bool uids = ids_differ(&t->creds, now, true);
+  bool gids = ids_differ(&t->creds, now, false);
+  bool ns = t->creds.user_ns != now->user_ns->ns.inum;
+  if (!uids && !gids && !ns) return 0;
+  if (uids) ids_noticed(t, 1);
+  if (gids) ids_noticed(t, 0);
+  struct pl_pending_call unshare = {.call = PL_CALL_UNSHARE, .args = {PL_CLONE_NEWUSER}};
+  if (ns) ns_finish(t, &unshare, 0);
+  return read_own_creds(&t->creds);
+}
+
+/* Of the current task, at one of its acts. */
+static __always_inline void notice_changes(struct pl_task* t) {
+  if (config.notices) changes_noticed(t);
+}
+
+#endif

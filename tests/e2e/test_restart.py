@@ -1,0 +1,140 @@
+"""The agent goes and comes back: with programs that outlive it nothing is missed, without them it says for how long."""
+
+import re
+import time
+
+from harness.agent import Agent, build_attack
+from harness.case import MAIN_ARGV, Case
+from harness.host import run, wait_for
+from harness.runtimes import Runc
+
+DOWN_SECONDS, NEWS_A_SECOND = 5, 1000
+
+
+class Restart(Case):
+    def setUp(self):
+        super().setUp()
+        self.runtime, self.image = Runc(self.space), self.web_image()
+        self.runtime.load(self.image)
+        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        bpf = self.space.directory("bpf")
+        run("mount", "-t", "bpf", "bpf", bpf)
+        self.space.on_close(lambda: run("umount", "-l", bpf, check=False))
+        # Room for what nobody reads for some seconds: half of a ring is left to containers that say little.
+        self.kept = bpf / "kept"
+        self.settings = f'[sensor]\npin_path = "{self.kept}"\nring_kib = 16384\nevents_per_second = 100000\n'
+
+    def counts(self):
+        """{hook: {seen, known, emitted, lost}}; nothing while the agent is too busy to answer."""
+        sums = {}
+        try:
+            samples = self.agent.metrics()
+        except (OSError, ValueError):
+            return sums
+        for name, value in samples.items():
+            found = re.match(r'plimsoll_events_(seen|known|emitted|lost)_total\{.*hook="(\w+)"', name)
+            if found:
+                counts = sums.setdefault(found[2], {"seen": 0, "known": 0, "emitted": 0, "lost": 0})
+                counts[found[1]] += value
+        return sums
+
+    def lost(self):
+        return {name: value for name, value in self.agent.metrics().items()
+                if name.startswith("plimsoll_events_lost_total") and value > 0}
+
+    def unwatched(self):
+        return self.agent.metrics()["plimsoll_unwatched_seconds"]
+
+    def act_while_down(self, end):
+        """A flood of news goes on while the agent ends by `end`, stays away, and comes back. In between an attack."""
+        container = self.runtime.start("web", self.image, MAIN_ARGV)
+        container.put(build_attack(self.space, "hammer"), "/app/hammer")
+        wait_for("events", lambda: self.counts().get("exec", {}).get("emitted", 0) > 5, 15, 0.5)
+        self.order(container, f"/app/hammer new {DOWN_SECONDS + 4} {NEWS_A_SECOND} &")
+        time.sleep(1)
+        end()
+        went = time.monotonic()
+        container.put("/bin/busybox", "/tmp/dropped")
+        self.order(container, "/tmp/dropped true")
+        time.sleep(max(0, DOWN_SECONDS - (time.monotonic() - went)))
+        self.agent.start("learn", extra=self.settings)
+        return container
+
+    def assert_attack_told(self, container):
+        alert = wait_for("the alert", lambda: next((a for a in self.agent.alerts() if a["process"]["exe"] == "/tmp/dropped"), None))
+        self.assertEqual(alert["rule"], "drift.not_from_image")
+        self.assertEqual(alert["container"]["id"], container.id)
+
+    def test_kept_programs_miss_nothing(self):
+        self.agent.start("learn", extra=self.settings)
+        container = self.act_while_down(self.agent.stop)
+        self.assertIn("nothing was missed", self.agent.log)
+        self.assertEqual(self.unwatched(), 0)
+        self.assert_attack_told(container)
+        wait_for("the flood to be over", lambda: (time.sleep(1), self.counts())[1], 20)
+        time.sleep(3)
+        container.stop()
+
+        def balanced():
+            counts = self.counts()
+            return counts if counts and all(c["seen"] == c["known"] + c["emitted"] + c["lost"] for c in counts.values()) else None
+
+        counts = wait_for("seen = known + emitted + lost, for every hook", balanced, 60, 0.5)
+        self.assertEqual(self.lost(), {})
+        self.assertGreaterEqual(counts["connect"]["emitted"], DOWN_SECONDS * NEWS_A_SECOND)
+
+    def test_a_killed_agent_s_programs_go_on(self):
+        self.agent.start("learn", extra=self.settings)
+
+        def kill():
+            self.agent.process.kill()
+            self.agent.process.wait()
+
+        container = self.act_while_down(kill)
+        self.assertIn("nothing was missed", self.agent.log)
+        self.assert_attack_told(container)
+        self.assertEqual(self.lost(), {})
+
+    def test_a_container_that_ended_meanwhile(self):
+        self.agent.start("learn", extra=self.settings)
+        container = self.runtime.start("web", self.image, MAIN_ARGV)
+        wait_for("events", lambda: self.counts().get("exec", {}).get("emitted", 0) > 5, 15, 0.5)
+        self.agent.stop()
+        container.stop()
+        short = self.runtime.start("short", self.image, ("/bin/true",))
+        short.stop()
+        self.agent.start("learn", extra=self.settings)
+        wait_for("both to be done with", lambda: self.agent.metrics()['plimsoll_containers{state="pending"}'] == 0, 20)
+        self.assertNotIn(container.id, {c["id"] for c in self.agent.json("status")["containers"] if c["running"]})
+        self.assertNotIn(short.id, {c["id"] for c in self.agent.json("status")["containers"] if c["running"]})
+
+    def test_without_them_the_gap_is_told(self):
+        self.agent.start("learn")
+        self.assertEqual(self.unwatched(), 0)
+        self.agent.stop()
+        time.sleep(3)
+        self.agent.start("learn")
+        self.assertGreaterEqual(self.unwatched(), 3)
+        self.assertLess(self.unwatched(), 30)
+        self.assertRegex(self.agent.log, r"nobody watched this host for \d+ s before this start")
+
+    def test_unload(self):
+        refused = self.agent_command("unload")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("sensor.pin_path is empty", refused.stderr)
+        self.agent.start("learn", extra=self.settings)
+        refused = self.agent_command("unload")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("an agent is running", refused.stderr)
+        self.agent.stop()
+        self.assertTrue(any(self.kept.iterdir()))
+        self.assertEqual(self.agent_command("unload").returncode, 0)
+        self.assertFalse(any(self.kept.iterdir()))
+        again = self.agent_command("unload")
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("nothing is kept in", again.stderr)
+
+    def agent_command(self, *argv):
+        if not self.agent.config.exists():
+            self.agent.configure("learn")
+        return self.agent.command(*argv, check=False)

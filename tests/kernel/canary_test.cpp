@@ -1,0 +1,148 @@
+// The canary is heard through every hook; and one that is blind is named.
+#include <bpf/bpf.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "agent/sensor/canary.h"
+#include "tests/kernel/arena.h"
+
+namespace plimsoll::kernel_test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kEvery{2}, kPatience{5}, kAllItsTime{9};
+
+class WithCanary : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/plimsoll-canary-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    directory_ = name;
+    ASSERT_EQ(mount("bpf", directory_.c_str(), "bpf", 0, "mode=0700"), 0);
+    auto canary = Canary::hatch(PLIMSOLL_TRIGGER);
+    ASSERT_TRUE(canary) << canary.error().message;
+    canary_ = std::move(*canary);
+    SensorOptions options;
+    if (const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE")) options.alternative = alternative;
+    options.canary = canary_.get();
+    options.canary_every = kEvery;
+    options.canary_patience = kPatience;
+    options.pins = directory_ + "/kept";
+    auto opened = open_sensor(options);
+    ASSERT_TRUE(opened) << opened.error().message;
+    sensor_ = std::move(*opened);
+    ASSERT_EQ(sensor_->canary_problem(), "");
+  }
+  void TearDown() override {
+    sensor_.reset();
+    canary_.reset();
+    umount2(directory_.c_str(), MNT_DETACH);
+    fs::remove(directory_);
+  }
+
+  /// Has it sing, and waits until other hooks than before are silent, or for so long.
+  void listen(std::chrono::milliseconds most) {
+    const auto until = std::chrono::steady_clock::now() + most;
+    const auto before = silent();
+    while (silent() == before && std::chrono::steady_clock::now() < until) {
+      sensor_->verify();
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      read();
+    }
+  }
+  /// Other containers of this host may be told of, too.
+  void read() {
+    const Sensor::Sink sink = [&](const KernelEvent& event) {
+      const auto* activity = std::get_if<Activity>(&event);
+      if (activity == nullptr) return;
+      ++told_[activity->hook];
+      EXPECT_NE(activity->process.comm, Canary::kCanaryName) << "what it does is nobody's news";
+    };
+    for (auto n = sensor_->poll(std::chrono::milliseconds(0), sink); n && *n > 0;)
+      n = sensor_->poll(std::chrono::milliseconds(0), sink);
+  }
+  [[nodiscard]] std::set<std::string> silent() const {
+    std::set<std::string> hooks;
+    for (const HookStatus& status : sensor_->hooks())
+      if (status.silent) hooks.insert(status.hook);
+    return hooks;
+  }
+  /// Ends the programs of cgroups that the sensor under test has attached.
+  void detach_cgroup_links() const {
+    for (const auto& file : fs::directory_iterator(directory_ + "/kept")) {
+      if (!file.path().filename().string().starts_with("link_")) continue;
+      const int fd = bpf_obj_get(file.path().c_str());
+      bpf_link_info info{};
+      std::uint32_t size = sizeof(info);
+      if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && info.type == BPF_LINK_TYPE_CGROUP)
+        bpf_link_detach(fd);
+      close(fd);
+    }
+  }
+
+  std::string directory_;
+  std::unique_ptr<Canary> canary_;
+  std::unique_ptr<Sensor> sensor_;
+  std::map<std::string, std::uint64_t> told_;
+};
+
+TEST_F(WithCanary, IsHeardThroughEveryHook) {
+  listen(kAllItsTime);
+  EXPECT_EQ(silent(), std::set<std::string>{});
+  EXPECT_EQ(sensor_->canary_problem(), "");
+  // None of it is in flight for ever.
+  const auto all_told = [&] {
+    read();
+    const auto counters = sensor_->counters();
+    return std::ranges::all_of(std::array{"exec", "setid", "capset", "mount", "ns", "connect", "socket"},
+                               [&](const char* hook) { return counters.at(hook).emitted == told_[hook]; });
+  };
+  bool told = all_told();
+  for (int i = 0; i < 50 && !told; i++) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    told = all_told();
+  }
+  EXPECT_TRUE(told);
+}
+
+// As if they had been taken away by somebody who keeps us from attaching them again.
+TEST_F(WithCanary, NamesABlindHook) {
+  const auto all = sensor_->hooks();
+  if (std::ranges::none_of(all, [](const HookStatus& s) { return s.way == "cgroup/connect4"; })) {
+    std::cout
+        << "SKIP WithCanary.NamesABlindHook: no program of a cgroup's is in use here, and others cannot be "
+           "detached\n";
+    GTEST_SKIP();
+  }
+  rlimit files{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+  detach_cgroup_links();
+  const rlimit none{.rlim_cur = 3, .rlim_max = files.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  listen(2 * kAllItsTime);
+  const auto blind = silent();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
+  EXPECT_EQ(blind, std::set<std::string>{"connect"});
+  listen(kAllItsTime);
+  EXPECT_EQ(silent(), std::set<std::string>{});
+}
+
+TEST_F(WithCanary, ItsEndIsTold) {
+  canary_.reset();
+  sensor_->verify();
+  EXPECT_EQ(sensor_->canary_problem(), "the canary is gone");
+}
+
+}  // namespace
+}  // namespace plimsoll::kernel_test
