@@ -88,8 +88,9 @@ struct Limits {
 bool full(const Profile&, const Limits& = {});
 
 /// The learned behaviour most like `b`: of the same action, and different in the fewest fields; ties are
-/// broken by the order of behaviours. `b` itself does not count. None when nothing learned has anything in common with it. Of a profile
-/// of more than 256 behaviours, those around its own place in their order are compared.
+/// broken by the order of behaviours. `b` itself does not count. None when nothing learned has anything in
+/// common with it. Of a profile of more than 256 behaviours, those around its own place in their order are
+/// compared.
 struct Nearest {
   Behaviour behaviour;
   std::vector<std::string> differs;  ///< "phase", "actor", "outcome" or a field of the object

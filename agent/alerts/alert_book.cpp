@@ -49,9 +49,9 @@ void identify(Alert& alert) {
 
 SeriesName series_of(std::string_view host, const Container& container, std::string_view rule,
                      const Behaviour& behaviour) {
-  return name_series(host, container,
-                     joined({rule, container.repository, container.role, describe(behaviour),
-                             name(behaviour.outcome)}));
+  return name_series(
+      host, container,
+      joined({rule, container.repository, container.role, describe(behaviour), name(behaviour.outcome)}));
 }
 
 SeriesName folded_series_of(std::string_view host, const Container& container, std::string_view rule) {

@@ -17,8 +17,8 @@ bool AlertRate::take(const std::string& container, std::string_view rule, WallNs
 
 void AlertRate::forget(const std::string& container) {
   const auto first = buckets_.lower_bound({container, {}});
-  const auto last = std::find_if(first, buckets_.end(),
-                                 [&](const auto& entry) { return entry.first.first != container; });
+  const auto last =
+      std::find_if(first, buckets_.end(), [&](const auto& entry) { return entry.first.first != container; });
   buckets_.erase(first, last);
 }
 

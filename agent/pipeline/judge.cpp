@@ -70,8 +70,8 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
     const bool of_profile = rule.detector->rule.kind == RuleKind::profile;
     for (auto& finding : rule.detector->detect(input)) {
       hard = hard || !of_profile;
-      ruling.found.push_back({&rule, std::move(finding), of_profile ? mode : AlertMode::enforced,
-                              of_profile && incomplete});
+      ruling.found.push_back(
+          {&rule, std::move(finding), of_profile ? mode : AlertMode::enforced, of_profile && incomplete});
       enforced = enforced || ruling.found.back().mode == AlertMode::enforced;
     }
   }

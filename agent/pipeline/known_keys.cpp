@@ -13,18 +13,27 @@ std::size_t KnownKeys::Hash::operator()(const Key& key) const noexcept {
 }
 
 void KnownKeys::put(const Key& kind, Judgement judgement) {
+  const Slot slot = judgement.slot;
   const auto [at, is_new] = map_.try_emplace(kind);
   at->second.judgement = std::move(judgement);
   if (!is_new) {
     return;
   }
-  order_.push_back(kind);
-  while (map_.size() > most_ && !order_.empty()) {
-    if (auto oldest = map_.extract(order_.front()); !oldest.empty() && oldest.mapped().repeats.count > 0) {
-      pushed_out_.push_back(std::move(oldest.mapped()));
-    }
-    order_.pop_front();
+  auto& own = order_[slot];
+  own.push_back(&at->first);
+  if (own.size() > share_ || map_.size() > most_) {
+    push_out_oldest(slot);
   }
+}
+
+void KnownKeys::push_out_oldest(Slot slot) {
+  auto& own = order_.at(slot);
+  const auto oldest = map_.find(*own.front());
+  own.pop_front();
+  if (oldest->second.repeats.count > 0) {
+    pushed_out_.push_back(std::move(oldest->second));
+  }
+  map_.erase(oldest);
 }
 
 const Judgement* KnownKeys::repeat(const Key& kind, const Repeats& more) {
@@ -47,18 +56,24 @@ const Judgement* KnownKeys::find(const Key& kind) const {
   return at == map_.end() ? nullptr : &at->second.judgement;
 }
 
-template <typename Predicate>
-void KnownKeys::forget_if(Predicate gone) {
-  std::erase_if(map_, [&](const auto& entry) { return gone(entry.second.judgement); });
-  std::erase_if(order_, [&](const Key& kind) { return !map_.contains(kind); });
-}
-
 void KnownKeys::forget_slots(const std::unordered_set<Slot>& slots) {
-  forget_if([&](const Judgement& judgement) { return slots.contains(judgement.slot); });
+  for (const Slot slot : slots) {
+    if (const auto own = order_.extract(slot); !own.empty()) {
+      for (const Key* kind : own.mapped()) {
+        map_.erase(map_.find(*kind));
+      }
+    }
+  }
 }
 
 void KnownKeys::forget_profile(const ProfileRecord* profile) {
-  forget_if([&](const Judgement& judgement) { return judgement.watched->profile == profile; });
+  std::unordered_set<Slot> slots;
+  for (const auto& [kind, entry] : map_) {
+    if (entry.judgement.watched->profile == profile) {
+      slots.insert(entry.judgement.slot);
+    }
+  }
+  forget_slots(slots);
 }
 
 void KnownKeys::clear() {

@@ -24,7 +24,7 @@ struct Judgement {
   const Behaviour* learned = nullptr;  ///< a key of watched->profile's behaviours; null: none
   Verdict verdict = Verdict::known;    ///< of the next one
   std::vector<std::string_view> rules;
-  std::vector<std::string> alerts;     ///< ids of the alerts it raised
+  std::vector<std::string> alerts;  ///< ids of the alerts it raised
 };
 
 /// Occurrences that have not been handed on yet.
@@ -36,9 +36,11 @@ struct Repeats {
 
 class KnownKeys {
  public:
-  explicit KnownKeys(std::size_t most = 65536) : most_(most) {}
+  /// `share`: of `most`, what a slot may have.
+  explicit KnownKeys(std::size_t most = 131072, std::size_t share = 16384) : most_(most), share_(share) {}
 
-  /// The oldest is forgotten when there are too many: its later repeats are not told.
+  /// When there are too many the slot's own oldest is forgotten, so that a flood pushes out nobody else's:
+  /// its later repeats are not told.
   void put(const Key& kind, Judgement);
   /// One more of that kind has occurred. Null when it is not known (any more).
   const Judgement* repeat(const Key& kind, const Repeats& more);
@@ -60,14 +62,13 @@ class KnownKeys {
     Judgement judgement;
     Repeats repeats;
   };
-  template <typename Predicate>
-  void forget_if(Predicate);
+  void push_out_oldest(Slot);
 
-  std::size_t most_;
+  std::size_t most_, share_;
   std::unordered_map<Key, Entry, Hash> map_;
-  std::deque<Key> order_;         ///< by the time of judging; keys that are gone already are skipped
-  std::vector<Key> repeated_;     ///< those with repeats
-  std::vector<Entry> pushed_out_;  ///< with repeats, for want of room
+  std::unordered_map<Slot, std::deque<const Key*>> order_;  ///< keys of map_ by slot, by the time of judging
+  std::vector<Key> repeated_;                               ///< those with repeats
+  std::vector<Entry> pushed_out_;                           ///< with repeats, for want of room
 };
 
 template <typename Settle>

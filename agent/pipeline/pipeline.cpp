@@ -12,7 +12,7 @@ using SteadyClock = std::chrono::steady_clock;
 // Events; the rings hold the rest, and the kernel side counts what they cannot.
 constexpr std::size_t kQueue = 4096;
 constexpr std::size_t kAtOnce = 1024;  // that the loop is handed at a time, at most
-constexpr auto kPoll = std::chrono::milliseconds(200);
+constexpr auto kPoll = std::chrono::milliseconds(500);
 constexpr auto kTick = std::chrono::seconds(1);
 constexpr int kTicksPerDrain = 10;
 constexpr int kTicksPerVerify = 5;  // so long can somebody who detaches a hook go unseen

@@ -23,8 +23,8 @@ class Queue {
     add(std::move(item), weight, lock);
   }
 
-  /// Never waits, and weighs nothing: for the few messages (requests, resolved containers) that are bounded by their senders.
-  /// False when the queue has been closed.
+  /// Never waits, and weighs nothing: for the few messages (requests, resolved containers) that are bounded
+  /// by their senders. False when the queue has been closed.
   bool post(T item) {
     std::unique_lock lock(mutex_);
     return add(std::move(item), 0, lock);

@@ -39,7 +39,7 @@ struct Totals {
     AlertMode mode = AlertMode::enforced;
     auto operator<=>(const AlertKind&) const = default;
   };
-  std::map<AlertKind, std::uint64_t> alerts;                               ///< series begun
+  std::map<AlertKind, std::uint64_t> alerts;    ///< series begun
   std::map<std::string, std::uint64_t> folded;  ///< by rule: alerts that were counted in one for many
   std::map<std::pair<std::string, Severity>, std::uint64_t> image_alerts;  ///< by metric label and severity
   std::uint64_t sensor_errors = 0;   ///< calls into the kernel side that failed

@@ -242,9 +242,9 @@ Slot LiveSensor::slot_of(CgroupId cgroup) const {
   return known && slots_->find(slot) != nullptr ? slot : 0;
 }
 
-// While there is news, the rings are looked at every `latency`, or at once again as long as there is more than
-// one look takes, and the kernel side wakes nobody. Only when a look has found nothing it is asked to wake, for
-// the next event.
+// While there is news, the rings are looked at every `latency`, or at once again as long as there is more
+// than one look takes, and the kernel side wakes nobody. Only when a look has found nothing it is asked to
+// wake, for the next event.
 Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
   wall_offset_ = wall_offset_ns();
   shared_->wall_offset_ns = static_cast<__u64>(wall_offset_);

@@ -1,5 +1,6 @@
 // What the agent's user space pays for an event: decode, then the loop. No kernel side, no root, one thread.
-// Usage: loop [EVENTS]     events a row; default 50,000. The table is last: microseconds an event, and events a second.
+// Usage: loop [EVENTS]     events a row; default 50,000. The table is last: microseconds an event, and events
+// a second.
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -35,7 +36,8 @@ class NoSensor final : public Sensor {
   std::vector<HookStatus> verify() override { return {}; }
   [[nodiscard]] bool taken_over() const override { return false; }
   [[nodiscard]] std::vector<HookStatus> hooks() const override {
-    return {{.hook = "exec", .attached = true}, {.hook = "connect", .attached = true},
+    return {{.hook = "exec", .attached = true},
+            {.hook = "connect", .attached = true},
             {.hook = "mount", .attached = true}};
   }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override { return {}; }
@@ -48,7 +50,8 @@ class NoSensor final : public Sensor {
 /// A record as the kernel side sends it, with the context that an event has.
 std::vector<std::byte> record_of(pl_activity fixed, std::array<std::string, PL_TEXTS> texts) {
   texts[PL_TEXT_EXE] = "/usr/local/bin/service";
-  texts[PL_TEXT_ARGV] = std::string("/usr/local/bin/service\0--config=/etc/service.toml\0--token\0hunter2", 65);
+  texts[PL_TEXT_ARGV] =
+      std::string("/usr/local/bin/service\0--config=/etc/service.toml\0--token\0hunter2", 65);
   texts[PL_TEXT_CWD] = "/var/lib/service";
   texts[PL_TEXT_ANCESTOR] = "/usr/local/bin/service";
   texts[PL_TEXT_ANCESTOR + 1] = "/docker-entrypoint.sh";

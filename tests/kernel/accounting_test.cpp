@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "tests/kernel/arena.h"
 
@@ -77,7 +78,9 @@ TEST(Accounting, AFloodOfOneTimeKeysPushesNobodyOut) {
   Arena flooding;
   const auto uncached = connects().uncached;
   for (int i = 0; i < 100 && connects().uncached == uncached; i++) {
-    for (const Activity& a : flooding.trigger("flood").activities) ASSERT_TRUE(sensor().judged({&a.key, 1}));
+    std::vector<Key> keys;
+    for (const Activity& a : flooding.trigger("flood").activities) keys.push_back(a.key);
+    ASSERT_TRUE(sensor().judged(keys));
   }
   EXPECT_GT(connects().uncached, uncached);  // it has had its share of the cache
   EXPECT_EQ(count_of(quiet.trigger("udp4"), "connect"), 0U);

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <vector>
 
+#include "agent/sensor/wire.h"
 #include "tests/kernel/arena.h"
 
 namespace plimsoll::kernel_test {
@@ -46,6 +49,20 @@ TEST(Verdicts, CountsGrowAndAreGivenOnce) {
   };
   EXPECT_EQ(count_of(), 999U);  // the first came as an event
   EXPECT_EQ(count_of(), 0U);    // nothing new
+}
+
+TEST(Verdicts, ManyAreJudgedAtOnce) {
+  Arena arena;
+  arena.trigger("nothing");
+  std::vector<Key> keys;
+  for (const Activity& a : arena.trigger("flood").activities) keys.push_back(a.key);
+  ASSERT_GT(keys.size(), 2U * PL_JUDGED_AT_ONCE);
+  ASSERT_TRUE(sensor().judged(keys));
+  std::size_t told_again = 0;
+  const std::set<Key> judged(keys.begin(), keys.end());
+  const auto again = arena.trigger("flood");
+  for (const Activity& a : again.activities) told_again += judged.contains(a.key) ? 1 : 0;
+  EXPECT_EQ(told_again, 0U);
 }
 
 TEST(Verdicts, WhatWasJudgedStaysSilent) {

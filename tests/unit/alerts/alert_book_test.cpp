@@ -104,6 +104,20 @@ TEST(AlertBook, EnforcedAfterWouldBeIsNew) {
   EXPECT_EQ(book.recent(10).size(), 1U);
 }
 
+TEST(AlertBook, OneStandsForAllOfItsRuleAndContainer) {
+  AlertBook book;
+  Alert one = at(kStart), other = at(kStart, "c1", "/tmp/y"), elsewhere = at(kStart, "c2");
+  for (Alert* alert : {&one, &other, &elsewhere}) alert->folded = true;
+  EXPECT_TRUE(book.admit(one));
+  EXPECT_FALSE(book.admit(other));
+  EXPECT_TRUE(book.admit(elsewhere));
+  EXPECT_EQ(one.id, other.id);
+  EXPECT_EQ(one.id, folded_series_of("ip-10-0-1-7", *one.container, "drift.not_from_image").id);
+  Alert single = at(kStart);
+  EXPECT_TRUE(book.admit(single));
+  EXPECT_NE(single.id, one.id);
+}
+
 TEST(AlertBook, RecentInTheOrderOfTheLastOccurrence) {
   AlertBook book;
   Alert a = at(kStart, "c1"), b = at(kStart + 1, "c2"), c = at(kStart + 2, "c3");

@@ -37,7 +37,7 @@ TEST(ToJson, IsTheContractsSchema) {
 TEST(ToJson, WhatDiffersFromTheUsual) {
   Alert a = sample_alert();
   a.mode = AlertMode::would_be;
-  a.incomplete = a.update = true;
+  a.incomplete = a.update = a.folded = true;
   a.count = 12;
   a.lost_events = 3;
   a.process.argv_truncated = true;
@@ -50,6 +50,7 @@ TEST(ToJson, WhatDiffersFromTheUsual) {
   const Json j = Json::parse(to_json(a));
   EXPECT_EQ(j["mode"], "would_be");
   EXPECT_EQ(j["incomplete"], true);
+  EXPECT_EQ(j["folded"], true);
   EXPECT_EQ(j["update"], true);
   EXPECT_EQ(j["count"], 12);
   EXPECT_EQ(j["lost_events"], 3);

@@ -145,6 +145,71 @@ TEST_F(EngineTest, CountsBecomeContainerMinutesAndRepeats) {
   EXPECT_EQ(alerts[0].count, 5U);
 }
 
+TEST_F(EngineTest, WhatIsOfOneKindIsJudgedOnceAndCounted) {
+  start_container(1, container("a"));
+  std::vector<KernelEvent> events;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    auto activity = fileless(1, 1);
+    activity.key = key_of_number(10 + i);
+    activity.time = kNow + i * kNsPerSecond;
+    events.emplace_back(std::move(activity));
+  }
+  events.emplace_back(exec(1, "/bin/a", 2));
+  events.emplace_back(exec(1, "/bin/a", 2));
+  engine().on_events(events);
+  EXPECT_THAT(rules(), ElementsAre("test.fileless enforced", "test.new would_be", "test.new would_be"));
+  EXPECT_THAT(sensor.judged_keys, SizeIs(5));
+  EXPECT_EQ(sensor.judged_calls, 1);
+  EXPECT_EQ(engine().report().totals.judged.at("exec"), 5U);
+  engine().tick(kNow + 3 * kNsPerSecond);
+  EXPECT_EQ(profile().behaviours.at(exec(1, "/bin/a").behaviour).shares.at("host").count, 2U);
+  const auto recent = engine().alerts().recent(10);
+  EXPECT_EQ(std::ranges::count(recent, 3U, &Alert::count), 2);
+  EXPECT_EQ(recent.back().time, kNow + 2 * kNsPerSecond);
+}
+
+TEST_F(EngineTest, RepeatsAreNotForgottenWithWhatTheyRepeat) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a", 2));
+  engine().on_event(exec(1, "/bin/a", 2));
+  ASSERT_TRUE(engine().configure(config));
+  EXPECT_EQ(profile().behaviours.at(exec(1, "/bin/a").behaviour).shares.at("host").count, 2U);
+}
+
+TEST_F(EngineTest, AFloodOfAlertsIsCountedInOne) {
+  start_container(1, container("a"));
+  start_container(2, container("b"));
+  const auto flood = [&](std::uint32_t from, std::uint32_t to) {
+    for (auto i = from; i < to; ++i) {
+      auto activity = fileless(1, i);
+      std::get<ExecObject>(activity.behaviour.object).path = "memfd:" + std::to_string(i);
+      engine().on_event(std::move(activity));
+    }
+  };
+  const auto counted = [&] {
+    std::uint64_t sum = 0;
+    for (const auto& alert : engine().alerts().recent(1000)) {
+      sum += alert.folded && alert.rule.id == "test.fileless" ? alert.count : 0;
+    }
+    return sum;
+  };
+  flood(1000, 1200);
+  EXPECT_EQ(counted(), 0U);
+  EXPECT_THAT(alerts, SizeIs(400)) << "two rules, 200 each";
+  flood(1200, 1300);
+  EXPECT_THAT(alerts, SizeIs(402));
+  EXPECT_TRUE(alerts.back().folded);
+  EXPECT_THAT(alerts.back().finding.message, HasSubstr("counted here"));
+  EXPECT_EQ(engine().report().totals.folded.at("test.fileless"), 100U);
+  EXPECT_EQ(counted(), 100U);
+  flood(1200, 1201);
+  engine().tick(kNow + kNsPerSecond);
+  EXPECT_EQ(counted(), 101U) << "a repeat of what was folded";
+  engine().on_event(fileless(2, 2000));
+  EXPECT_FALSE(alerts.back().folded) << "another container";
+  EXPECT_THAT(alerts, SizeIs(404));
+}
+
 TEST_F(EngineTest, AnUnnamedContainerIsWatchedAndNotLearned) {
   start_container(1, unnamed("x"));
   engine().on_event(fileless(1, 1));
@@ -292,6 +357,12 @@ TEST_F(EngineTest, SubscribersSeeVerdictsAndRules) {
   EXPECT_EQ(event->verdict, Verdict::alert);
   EXPECT_THAT(event->rules, ElementsAre("test.fileless", "test.new"));
   EXPECT_THAT(event->activity.process.argv.at(1), Not(HasSubstr("hunter2")));
+  engine().on_event(exec(1, "/bin/a", 2));
+  engine().on_event(exec(1, "/bin/a", 2));
+  EXPECT_EQ(subscription->next(std::chrono::milliseconds(0))->verdict, Verdict::learned);
+  const auto again = subscription->next(std::chrono::milliseconds(0));
+  EXPECT_EQ(again->verdict, Verdict::known);
+  EXPECT_THAT(again->rules, IsEmpty());
 }
 
 TEST_F(EngineTest, TheClassesThatHooksSeeAreNoted) {

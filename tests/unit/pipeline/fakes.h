@@ -158,6 +158,7 @@ class FakeSensor final : public Sensor {
   }
   Result<void> judged(std::span<const Key> keys) override {
     judged_keys.insert(judged_keys.end(), keys.begin(), keys.end());
+    ++judged_calls;
     return {};
   }
   Result<void> set_epoch(Slot slot, std::uint32_t epoch) override {
@@ -193,6 +194,7 @@ class FakeSensor final : public Sensor {
   std::map<Slot, std::uint32_t> epochs;  ///< of named slots
   std::set<Slot> dismissed, forgotten;
   std::vector<Key> judged_keys;
+  int judged_calls = 0;
   std::vector<KeyCount> next_counts;
   std::vector<HookStatus> hook_list{{"exec", "tp_btf", true, "", ""}};
   std::vector<HookStatus> next_detached;  ///< what verify() is to find

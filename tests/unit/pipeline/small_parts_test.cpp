@@ -62,6 +62,23 @@ TEST(Queue, AFullQueueMakesTheSenderWaitButNotPosts) {
   EXPECT_THAT(all, ElementsAre(1, 3, 2));
 }
 
+TEST(Queue, WhatWeighsMoreFillsItSooner) {
+  Queue<int> queue(10);
+  queue.push(1, 7);
+  queue.push(2, 7);
+  queue.post(3);
+  EXPECT_EQ(queue.depth(), 14U);
+  std::thread sender([&] { queue.push(4, 7); });
+  std::vector<int> all, out;
+  while (all.size() < 4) {
+    queue.take(out, std::chrono::steady_clock::now() + std::chrono::seconds(5));
+    all.insert(all.end(), out.begin(), out.end());
+  }
+  sender.join();
+  EXPECT_THAT(all, ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(queue.depth(), 0U);
+}
+
 TEST(Queue, AClosedQueueIsEmptiedAndThenEnds) {
   Queue<int> queue(1);
   queue.push(1);
@@ -140,6 +157,46 @@ TEST(KnownKeys, AKeyToldAgainIsJudgedAnew) {
   keys.put(key_of_number(1), {});
   keys.put(key_of_number(1), of_slot(4));
   EXPECT_EQ(keys.find(key_of_number(1))->slot, 4U);
+}
+
+TEST(KnownKeys, AFloodPushesOutOnlyItsOwn) {
+  KnownKeys keys(100, 2);
+  keys.put(key_of_number(1), of_slot(1));
+  for (const std::uint32_t n : {2U, 3U, 4U}) {
+    keys.put(key_of_number(n), of_slot(2));
+  }
+  EXPECT_NE(keys.find(key_of_number(1)), nullptr);
+  EXPECT_EQ(keys.find(key_of_number(2)), nullptr);
+  EXPECT_NE(keys.find(key_of_number(4)), nullptr);
+}
+
+TEST(KnownKeys, RepeatsAreHandedOnOnceInOne) {
+  KnownKeys keys;
+  keys.put(key_of_number(1), of_slot(1));
+  EXPECT_NE(keys.repeat(key_of_number(1), {2, 20, 5}), nullptr);
+  EXPECT_NE(keys.repeat(key_of_number(1), {1, 10, 4}), nullptr);
+  EXPECT_EQ(keys.repeat(key_of_number(2), {1, 10, 4}), nullptr);
+  int calls = 0;
+  for (int i = 0; i < 2; ++i) {
+    keys.settle([&](const Judgement& judgement, const Repeats& repeats) {
+      ++calls;
+      EXPECT_EQ(judgement.slot, 1U);
+      EXPECT_EQ(repeats.count, 3U);
+      EXPECT_EQ(repeats.time, 20);
+      EXPECT_EQ(repeats.since_start, 5U);
+    });
+  }
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(KnownKeys, RepeatsOfWhatIsPushedOutAreHandedOn) {
+  KnownKeys keys(1);
+  keys.put(key_of_number(1), of_slot(1));
+  keys.repeat(key_of_number(1), {2, 20, 5});
+  keys.put(key_of_number(2), of_slot(1));
+  std::uint64_t settled = 0;
+  keys.settle([&](const Judgement&, const Repeats& repeats) { settled += repeats.count; });
+  EXPECT_EQ(settled, 2U);
 }
 
 TEST(KnownKeys, ASlotsKeysGoWithIt) {

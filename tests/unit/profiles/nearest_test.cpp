@@ -40,6 +40,16 @@ TEST(Nearest, TiesGoToTheFirstInOrder) {
   EXPECT_EQ(std::get<ExecObject>(found->behaviour.object).path, "/bin/a");
 }
 
+TEST(Nearest, IsNeverTheSame) {
+  Profile p;
+  p.behaviours[runs(Phase::steady, "/app", "/bin/a", "x")];
+  EXPECT_FALSE(nearest(p, runs(Phase::steady, "/app", "/bin/a", "x")));
+  p.behaviours[runs(Phase::startup, "/app", "/bin/a", "x")];
+  const auto found = nearest(p, runs(Phase::steady, "/app", "/bin/a", "x"));
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->differs, ElementsAre("phase"));
+}
+
 TEST(Nearest, IsNothingWhenNothingIsAlike) {
   Profile p;
   EXPECT_FALSE(nearest(p, runs(Phase::steady, "/app", "/bin/sh", "sh")));

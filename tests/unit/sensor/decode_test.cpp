@@ -124,6 +124,50 @@ TEST(Decode, MultipathTcpIsTcp) {
   EXPECT_EQ(std::get<ConnectObject>(a.behaviour.object), (ConnectObject{"tcp", "public", 443}));
 }
 
+// An IPv4 connect to the last byte of 10.0.0.x, port 5432.
+Record connect_to(__u8 last) {
+  auto r = activity(PL_CONNECT);
+  auto& to = r.e.key.object.connect;
+  to.family = 2;
+  to.protocol = 6;
+  to.port = 5432;
+  to.address[10] = to.address[11] = 0xff;
+  to.address[12] = 10;
+  to.address[15] = last;
+  return r;
+}
+
+TEST(Decode, AddressesOfOneClassAreOfOneKind) {
+  const auto one = connect_to(1);
+  auto other_class = connect_to(1), other_port = connect_to(1), other_slot = connect_to(1);
+  other_class.e.key.object.connect.address[12] = 8;
+  other_port.e.key.object.connect.port = 5433;
+  other_slot.e.key.slot = 9;
+  const Key kind = decoded_activity(one).kind;
+  EXPECT_NE(kind, Key{});
+  EXPECT_NE(decoded_activity(one).key, decoded_activity(connect_to(2)).key);
+  EXPECT_EQ(kind, decoded_activity(connect_to(2)).kind);
+  for (const auto& other : {other_class, other_port, other_slot}) {
+    EXPECT_NE(kind, decoded_activity(other).kind);
+  }
+}
+
+TEST(Decode, OtherKeysAreTheirOwnKind) {
+  auto r = activity(PL_CONNECT);
+  r.e.key.object.connect.family = 1;  // unix
+  r.e.key.object.connect.path = 7;
+  EXPECT_EQ(decoded_activity(r).kind, decoded_activity(r).key);
+  r = activity(PL_EXEC);
+  r.e.key.object.exec.argv = 7;
+  EXPECT_EQ(decoded_activity(r).kind, decoded_activity(r).key);
+}
+
+TEST(Decode, AKeyThatDoesNotSayAllIsOfNoKind) {
+  auto r = connect_to(1);
+  r.e.key.facts = PL_FACT_TRUNCATED;
+  EXPECT_EQ(decoded_activity(r).kind, Key{});
+}
+
 TEST(Decode, AncestorsFollowTheOtherTexts) {
   auto r = activity(PL_EXEC);
   r.texts[PL_TEXT_CWD] = "/srv";
