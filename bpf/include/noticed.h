@@ -8,18 +8,13 @@
 
 enum { PL_CLONE_NEWUSER = 0x10000000 };
 
-static __always_inline void ids_now(const struct cred* c, bool uids, __u32 out[4]) {
-  out[0] = uids ? c->uid.val : c->gid.val;
-  out[1] = uids ? c->euid.val : c->egid.val;
-  out[2] = uids ? c->suid.val : c->sgid.val;
-  out[3] = uids ? c->fsuid.val : c->fsgid.val;
-}
-
 static __always_inline bool ids_differ(const struct pl_creds* then, const struct cred* now, bool uids) {
-  __u32 a[4], b[4];
-  ids_of(then, uids, a);
-  ids_now(now, uids, b);
-  return a[0] != b[0] || a[1] != b[1] || a[2] != b[2] || a[3] != b[3];
+  __u64 a[2], b[2];
+  __u32 ids[4];
+  ids_before(then, uids, a);
+  ids_now(now, uids, ids);
+  __builtin_memcpy(b, ids, sizeof(b));
+  return a[0] != b[0] || a[1] != b[1];
 }
 
 /* Tells it as any other change of ids, but without a call. Not by setid_finish(), which knows all calls: the
@@ -31,7 +26,9 @@ PL_GLOBAL int ids_noticed(struct pl_task* t, __u32 uids) {
   struct pl_key key;
   key_begin(&key, &w, PL_SETID);
   key.call = uids ? PL_CALL_UIDS : PL_CALL_GIDS;
-  ids_of(&t->creds, uids, key.object.setid.from);
+  __u64 before[2];
+  ids_before(&t->creds, uids, before);
+  __builtin_memcpy(key.object.setid.from, before, sizeof(before));
   ids_now(task->cred, uids, key.object.setid.to);
   struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
   if (!room) return 0;

@@ -39,7 +39,7 @@ TEST(Verdicts, CountsGrowAndAreGivenOnce) {
   const auto recording = arena.trigger("repeat");
   const auto news = connects_of(recording);
   ASSERT_EQ(news.size(), 1U);
-  ASSERT_TRUE(sensor().judged(news[0].key));
+  ASSERT_TRUE(sensor().judged({&news[0].key, 1}));
   const auto count_of = [&]() -> std::uint64_t {
     const auto counts = sensor().counts();
     if (!counts) throw std::runtime_error(counts.error().message);
@@ -70,7 +70,7 @@ TEST(Verdicts, WhatWasJudgedStaysSilent) {
   arena.trigger("nothing");  // later runs are of one phase
   auto first = connects_of(arena.trigger("udp4"));
   ASSERT_EQ(first.size(), 1U);
-  ASSERT_TRUE(sensor().judged(first[0].key));
+  ASSERT_TRUE(sensor().judged({&first[0].key, 1}));
   EXPECT_TRUE(connects_of(arena.trigger("udp4")).empty());
 }
 
@@ -79,7 +79,7 @@ TEST(Verdicts, AnotherContainerBorrowsNone) {
   Arena other;
   const auto first = connects_of(one.trigger("udp4"));
   ASSERT_EQ(first.size(), 1U);
-  ASSERT_TRUE(sensor().judged(first[0].key));
+  ASSERT_TRUE(sensor().judged({&first[0].key, 1}));
   EXPECT_EQ(connects_of(other.trigger("udp4")).size(), 1U);
 }
 
@@ -88,7 +88,7 @@ TEST(Verdicts, ANewEpochJudgesAnew) {
   arena.trigger("nothing");
   const auto first = connects_of(arena.trigger("udp4"));
   ASSERT_EQ(first.size(), 1U);
-  ASSERT_TRUE(sensor().judged(first[0].key));
+  ASSERT_TRUE(sensor().judged({&first[0].key, 1}));
   ASSERT_TRUE(sensor().set_epoch(arena.slot(), 2));
   EXPECT_EQ(connects_of(arena.trigger("udp4")).size(), 1U);
 }
