@@ -74,7 +74,7 @@ TEST(Accounting, AFloodOfOneTimeKeysPushesNobodyOut) {
   quiet.trigger("nothing");
   const auto first = quiet.trigger("udp4");
   ASSERT_EQ(count_of(first, "connect"), 1U);
-  for (const Activity& a : first.activities) ASSERT_TRUE(sensor().judged({&a.key, 1}));
+  for (const Activity& a : first.activities) ASSERT_TRUE(sensor().judged(a.key));
   Arena flooding;
   const auto uncached = connects().uncached;
   for (int i = 0; i < 100 && connects().uncached == uncached; i++) {
@@ -106,7 +106,7 @@ TEST(Accounting, WhatIsCutOffIsMarkedAndNeverKnown) {
     const auto recording = arena.run({"/trigger", "nothing", longer});
     ASSERT_EQ(count_of(recording, "exec"), 1U);
     EXPECT_TRUE(recording.activities.back().evidence.truncated);
-    ASSERT_TRUE(sensor().judged({&recording.activities.back().key, 1}));
+    ASSERT_TRUE(sensor().judged(recording.activities.back().key));
   }
 }
 
