@@ -34,14 +34,15 @@ class NoSensor final : public Sensor {
   Result<void> set_epoch(Slot, std::uint32_t) override { return {}; }
   Result<std::vector<KeyCount>> counts() override { return std::vector<KeyCount>{}; }
   std::vector<HookStatus> verify() override { return {}; }
-  [[nodiscard]] bool taken_over() const override { return false; }
+  [[nodiscard]] Predecessor predecessor() const override { return Predecessor::none; }
+  [[nodiscard]] std::string canary_problem() const override { return {}; }
   [[nodiscard]] std::vector<HookStatus> hooks() const override {
     return {{.hook = "exec", .attached = true},
             {.hook = "connect", .attached = true},
             {.hook = "mount", .attached = true}};
   }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override { return {}; }
-  [[nodiscard]] std::uint64_t lost(Slot) const override { return 0; }
+  [[nodiscard]] Losses lost(Slot) const override { return {}; }
 
  private:
   Hierarchy hierarchy_{0, "/sys/fs/cgroup", "unified"};

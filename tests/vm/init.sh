@@ -25,10 +25,11 @@ fi
 
 uname -r
 # argument NAME: its value on the kernel's command line.
-argument() { sed -n "s/.*plimsoll.$1=\\([a-z]*\\).*/\\1/p" /proc/cmdline; }
-alternative=$(argument alternative) way=$(argument way)
+argument() { sed -n "s/.*plimsoll.$1=\\([^ ]*\\).*/\\1/p" /proc/cmdline; }
+alternative=$(argument alternative) way=$(argument way) filter=$(argument filter)
 [ -z "$alternative" ] || export PLIMSOLL_ALTERNATIVE="$alternative"
 [ -z "$way" ] || export PLIMSOLL_EXPECTED_WAY="$way"
+[ -z "$filter" ] || export GTEST_FILTER="$filter"
 @COMMAND@
 echo "command ended: $?"
 poweroff -f
