@@ -179,7 +179,7 @@ int BPF_PROG(capable_exit, struct task_struct* task) {
   __u64 address = (__u64)task;
   if (!t) return 0;
   if (t->slot) {
-    notice_changes(t);
+    if (current_identity(task)) notice_changes(t); /* not of one that is held back */
     struct pl_unix_work* work = bpf_map_lookup_elem(&unix_works, &address);
     if (work && work->sock) count_missed(PL_HOOK_CONNECT, t->slot);
   }

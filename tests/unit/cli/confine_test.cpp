@@ -101,7 +101,7 @@ TEST(RefuseCalls, BpfIsForWhatIsThereAlready) {
     const auto before = bpf(BPF_OBJ_GET_INFO_BY_FD);  // of descriptor 0, which is none of bpf's
     EXPECT_THAT(before, testing::AnyOf(EBADF, EINVAL));
     for (const unsigned long command :
-         {BPF_PROG_LOAD, BPF_MAP_CREATE, BPF_BTF_LOAD, BPF_OBJ_PIN, BPF_PROG_GET_FD_BY_ID,
+         {BPF_PROG_LOAD, BPF_MAP_CREATE, BPF_BTF_LOAD, BPF_LINK_GET_FD_BY_ID, BPF_PROG_GET_FD_BY_ID,
           BPF_MAP_GET_FD_BY_ID, BPF_LINK_UPDATE, BPF_LINK_DETACH, BPF_RAW_TRACEPOINT_OPEN})
       EXPECT_EQ(bpf(command), EPERM) << command;
     EXPECT_EQ(bpf(1'000), EPERM);
