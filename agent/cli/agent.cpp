@@ -105,7 +105,7 @@ Result<void> Agent::open_store() {
   if (!watched) {
     return fail(watched.error().message);
   }
-  watched_ = std::move(*watched);
+  watched_ = std::make_unique<LastWatched>(std::move(*watched));
   return {};
 }
 

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "agent/alerts/alerts.h"
@@ -60,7 +59,7 @@ class Agent {
   std::unique_ptr<PrivilegedThread> privileged_;  ///< while it starts
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<ProfileStore> store_;
-  std::optional<LastWatched> watched_;
+  std::unique_ptr<LastWatched> watched_;
   std::unique_ptr<Canary> canary_;
   std::vector<std::unique_ptr<AlertSink>> sinks_;
   std::vector<NamedSink> named_sinks_;

@@ -211,19 +211,19 @@ Result<std::optional<HookSet>> Canary::sung() const {
 }
 
 bool CanaryWatch::due(Time now) const {
-  return !singing_ && (!last_ || now - *last_ >= every_);
+  return !singing_ && (!begun_ || now - last_ >= every_);
 }
 
 void CanaryWatch::begin(Time now) {
   last_ = now;
-  singing_ = true;
+  begun_ = singing_ = true;
   did_.reset();
   heard_ = 0;
 }
 
 bool CanaryWatch::judge(Time now) {
   if (!singing_) return false;
-  const bool late = now - *last_ >= patience_;
+  const bool late = now - last_ >= patience_;
   stuck_ = !did_ && late;
   if (!did_) return false;
   const HookSet missing = *did_ & ~heard_;

@@ -72,8 +72,8 @@ class CanaryWatch {
 
  private:
   std::chrono::seconds every_, patience_;
-  std::optional<Time> last_;
-  bool singing_ = false, stuck_ = false;
+  Time last_;
+  bool begun_ = false, singing_ = false, stuck_ = false;
   std::optional<HookSet> did_;
   HookSet heard_ = 0, silent_ = 0;
 };

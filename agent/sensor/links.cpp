@@ -78,7 +78,7 @@ std::string Links::what_is_wrong(const Watched& watched) {
 std::string Links::attach_again(Watched& watched) const {
   if (watched.row->kind != AttachKind::cgroup2) return "only a restart of the agent attaches it again";
   if (pins_) {
-    auto link = attach_pinned(watched);
+    auto link = attach_pinned(watched, *pins_);
     if (!link) return "attaching it again failed: " + link.error().message;
     watched.link = std::move(*link);
     return {};
@@ -90,12 +90,12 @@ std::string Links::attach_again(Watched& watched) const {
 }
 
 // libbpf does not know that a program is loaded that was taken over: by its descriptor, then.
-Result<Link> Links::attach_pinned(const Watched& watched) const {
+Result<Link> Links::attach_pinned(const Watched& watched, const Pins& pins) const {
   const auto type = bpf_program__expected_attach_type(watched.program->program);
   const Descriptor fd(bpf_link_create(watched.program->fd, cgroup_fd_, type, nullptr));
   if (!fd) return fail(std::strerror(errno));
-  if (auto put = pins_->put(watched.pin, fd.get()); !put) return std::unexpected(put.error());
-  Link link(bpf_link__open(pins_->path(watched.pin).c_str()));
+  if (auto put = pins.put(watched.pin, fd.get()); !put) return std::unexpected(put.error());
+  Link link(bpf_link__open(pins.path(watched.pin).c_str()));
   if (!link) return fail(watched.pin + ": " + std::strerror(errno));
   return link;
 }

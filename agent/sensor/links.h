@@ -44,7 +44,7 @@ class Links {
 
   static std::string what_is_wrong(const Watched&);
   [[nodiscard]] std::string attach_again(Watched&) const;
-  [[nodiscard]] Result<Link> attach_pinned(const Watched&) const;
+  [[nodiscard]] Result<Link> attach_pinned(const Watched&, const Pins&) const;
 
   std::vector<Watched> watched_;
   int cgroup_fd_;

@@ -11,8 +11,8 @@
 #include <map>
 #include <mutex>
 
-#include "agent/store/atomic_file.h"
 #include "agent/core/descriptor.h"
+#include "agent/store/atomic_file.h"
 #include "agent/store/store.h"
 #include "profiles/key.h"
 #include "profiles/toml_codec.h"
