@@ -99,14 +99,35 @@ stage() {
 }
 selected() { [ ${#wanted[@]} -eq 0 ] || printf '%s\n' "${wanted[@]}" | grep -qx "$1"; }
 
+# What only computes runs beside the end-to-end tests, which mostly wait, and yields to them.
+lint() { tests/lint/run.sh build/release; }
+begin_beside() {
+  (
+    renice -n 19 "$BASHPID" >/dev/null
+    for name in "$@"; do
+      selected "$name" || continue
+      "$name" >"$logs/$name.beside" 2>&1 </dev/null
+      echo $? >"$logs/$name.code"
+    done
+  ) &
+  beside=$!
+}
+# finished NAME: as if it had been run now.
+finished() {
+  wait "$beside"
+  cat "$logs/$1.beside"
+  return "$(cat "$logs/$1.code")"
+}
+
 mkdir -p "$logs"
 if stage packages install_packages && stage build build; then
-  selected lint && stage lint tests/lint/run.sh build/release
   selected unit && stage unit run_ctest release unit
-  selected asan && stage asan asan
   selected kernel && stage kernel kernel
   selected vm && stage vm tests/vm/run.sh "${kernels[@]}"
+  begin_beside lint asan
   selected e2e && stage e2e /usr/bin/python3 -u tests/e2e/run.py "${e2e_options[@]}"
+  selected lint && stage lint finished lint
+  selected asan && stage asan finished asan
 fi
 
 echo

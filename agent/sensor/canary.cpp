@@ -109,24 +109,32 @@ bool take_slot(int program, Slot slot) {
   return bpf_prog_test_run_opts(program, &options) == 0 && options.retval == 0;
 }
 
-union Control {
-  cmsghdr header;
-  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
+/// An order, with room for a descriptor beside it.
+struct Letter {
+  Letter() {
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+  }
+  Letter(const Letter&) = delete;
+  Letter& operator=(const Letter&) = delete;
+  ~Letter() = default;
+
+  Order order;
+  iovec part{&order, sizeof(order)};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
 };
 
 /// False at the end of the socket. `fd`: what came with it, or -1.
 bool receive(int socket, Order& order, int& fd) {
-  iovec part{&order, sizeof(order)};
-  Control control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = &control;
-  message.msg_controllen = sizeof(control);
+  Letter letter;
   fd = -1;
-  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != static_cast<ssize_t>(sizeof(order))) return false;
-  if (const cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr && header->cmsg_type == SCM_RIGHTS)
-    std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+  if (recvmsg(socket, &letter.message, MSG_CMSG_CLOEXEC) != static_cast<ssize_t>(sizeof(order))) return false;
+  order = letter.order;
+  const cmsghdr* header = CMSG_FIRSTHDR(&letter.message);
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
   return true;
 }
 
@@ -174,21 +182,15 @@ Canary::~Canary() {
 }
 
 Result<void> Canary::join(int program_fd, Slot slot) const {
-  Order order{slot};
-  iovec part{&order, sizeof(order)};
-  Control control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = &control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  Letter letter;
+  letter.order.slot = slot;
+  cmsghdr* header = CMSG_FIRSTHDR(&letter.message);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof(int));
   std::memcpy(CMSG_DATA(header), &program_fd, sizeof(program_fd));
   HookSet answer = 0;
-  if (sendmsg(socket_.get(), &message, MSG_NOSIGNAL) < 0 ||
+  if (sendmsg(socket_.get(), &letter.message, MSG_NOSIGNAL) < 0 ||
       recv(socket_.get(), &answer, sizeof(answer), 0) != static_cast<ssize_t>(sizeof(answer)))
     return fail(std::string("the canary is gone: ") + std::strerror(errno));
   if (answer == 0) return fail("the canary cannot be told apart from the host's tasks");

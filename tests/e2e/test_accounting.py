@@ -1,7 +1,6 @@
 """Nothing vanishes: floods that nobody reads are counted to the event, and the container remembers."""
 
 import json
-import re
 import signal
 import time
 import tomllib
@@ -24,21 +23,7 @@ class Accounting(Case):
         self.container = self.runtime.start("flooding", self.image, MAIN_ARGV)
         self.container.put(build_attack(self.space, "hammer"), "/app/hammer")
         self.quiet = self.runtime.start("quiet", self.image, MAIN_ARGV)
-        wait_for("events", lambda: self.sums().get("exec", {}).get("emitted", 0) > 5, 15, 0.5)
-
-    def sums(self):
-        """{hook: {seen, known, emitted, lost}} of /metrics; nothing while the agent is too busy to answer."""
-        sums = {}
-        try:
-            samples = self.agent.metrics()
-        except (OSError, ValueError):
-            return sums
-        for name, value in samples.items():
-            found = re.match(r'plimsoll_events_(seen|known|emitted|lost)_total\{.*hook="(\w+)"', name)
-            if found:
-                counts = sums.setdefault(found[2], {"seen": 0, "known": 0, "emitted": 0, "lost": 0})
-                counts[found[1]] += value
-        return sums
+        wait_for("events", lambda: self.agent.counts().get("exec", {}).get("emitted", 0) > 5, 15, 0.5)
 
     def losses(self):
         """{container: events lost}; nothing while the agent is too busy to answer."""
@@ -68,12 +53,7 @@ class Accounting(Case):
         self.assertRegex(alert["evidence"]["lost"], r"^(quota|ring_full) \d+")
         self.container.stop()
         self.quiet.stop()
-
-        def balanced():
-            sums = self.sums()
-            return sums if sums and all(c["seen"] == c["known"] + c["emitted"] + c["lost"] for c in sums.values()) else None
-
-        sums = wait_for("seen = known + emitted + lost, for every hook", balanced, 60, 0.5)
+        sums = self.agent.wait_until_balanced()
         self.assertGreaterEqual(sums["connect"]["seen"], rate * 3 * 0.9)
         self.assertGreaterEqual(sum(c["lost"] for c in sums.values()), lost["flooding"])
         self.agent.stop()

@@ -98,7 +98,7 @@ class Bare(Case):
         self.assertEqual({(r["image"], r["unnamed"], r["events"], r["lost_events"], r["running"]) for r in rows},
                          {("docker.io/test/bare:1", False, 1, 0, False)})
         self.assertLess(self.memory_mib() - memory, MOST_MIB)
-        wait_for("seen = known + emitted + lost, for every hook", self.balanced, 20, 0.5)
+        self.agent.wait_until_balanced()
         wait_for("the slots to come free", lambda: not self.rows() and self.slots() <= before, 90, 2.0)
         status = self.agent.json("status")
         self.assertEqual((status["pending"], status["held_events"], status["problems"]), (0, 0, []))
@@ -110,13 +110,6 @@ class Bare(Case):
     def all_judged(self):
         rows = self.rows()
         return rows if len(rows) == BARE and all(r["events"] and not r["running"] for r in rows) else None
-
-    def balanced(self):
-        sums = {}
-        for name, value in self.agent.metrics().items():
-            if found := re.match(r'plimsoll_events_(seen|known|emitted|lost)_total\{.*hook="(\w+)"', name):
-                sums[found[2]] = sums.get(found[2], 0) + (value if found[1] == "seen" else -value)
-        return sums and not any(sums.values())
 
     def memory_mib(self):
         status = pathlib.Path(f"/proc/{self.agent.process.pid}/status").read_text()

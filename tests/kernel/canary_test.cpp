@@ -1,7 +1,6 @@
 // The canary is heard through every hook; and one that is blind is named.
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 
 #include "agent/sensor/canary.h"
 #include "tests/kernel/arena.h"
+#include "tests/kernel/bpf_folder.h"
 
 namespace plimsoll::kernel_test {
 namespace {
@@ -26,10 +26,6 @@ constexpr std::chrono::seconds kEvery{2}, kPatience{5}, kAllItsTime{9};
 class WithCanary : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/plimsoll-canary-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    directory_ = name;
-    ASSERT_EQ(mount("bpf", directory_.c_str(), "bpf", 0, "mode=0700"), 0);
     auto canary = Canary::hatch(PLIMSOLL_TRIGGER);
     ASSERT_TRUE(canary) << canary.error().message;
     canary_ = std::move(*canary);
@@ -38,17 +34,11 @@ class WithCanary : public testing::Test {
     options.canary = canary_.get();
     options.canary_every = kEvery;
     options.canary_patience = kPatience;
-    options.pins = directory_ + "/kept";
+    options.pins = folder_.path() + "/kept";
     auto opened = open_sensor(options);
     ASSERT_TRUE(opened) << opened.error().message;
     sensor_ = std::move(*opened);
     ASSERT_EQ(sensor_->canary_problem(), "");
-  }
-  void TearDown() override {
-    sensor_.reset();
-    canary_.reset();
-    umount2(directory_.c_str(), MNT_DETACH);
-    fs::remove(directory_);
   }
 
   /// Has it sing, and waits until other hooks than before are silent, or for so long.
@@ -80,7 +70,7 @@ class WithCanary : public testing::Test {
   }
   /// Ends the programs of cgroups that the sensor under test has attached.
   void detach_cgroup_links() const {
-    for (const auto& file : fs::directory_iterator(directory_ + "/kept")) {
+    for (const auto& file : fs::directory_iterator(folder_.path() + "/kept")) {
       if (!file.path().filename().string().starts_with("link_")) continue;
       const int fd = bpf_obj_get(file.path().c_str());
       bpf_link_info info{};
@@ -91,7 +81,7 @@ class WithCanary : public testing::Test {
     }
   }
 
-  std::string directory_;
+  BpfFolder folder_;
   std::unique_ptr<Canary> canary_;
   std::unique_ptr<Sensor> sensor_;
   std::map<std::string, std::uint64_t> told_;

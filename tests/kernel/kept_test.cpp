@@ -1,12 +1,12 @@
 // Programs that outlive their agent: whoever comes next takes over what they saw, to the event.
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
 #include "tests/kernel/arena.h"
+#include "tests/kernel/bpf_folder.h"
 
 namespace plimsoll::kernel_test {
 namespace {
@@ -18,17 +18,8 @@ namespace fs = std::filesystem;
 class Kept : public testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/plimsoll-kept-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    directory_ = name;
-    ASSERT_EQ(mount("bpf", directory_.c_str(), "bpf", 0, "mode=0700"), 0);
     if (const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE")) options_.alternative = alternative;
-    options_.pins = directory_ + "/kept";
-  }
-  void TearDown() override {
-    now_.reset();
-    umount2(directory_.c_str(), MNT_DETACH);
-    fs::remove(directory_);
+    options_.pins = folder_.path() + "/kept";
   }
 
   void open() {
@@ -67,7 +58,7 @@ class Kept : public testing::Test {
   }
   void end() { now_.reset(); }
 
-  std::string directory_;
+  BpfFolder folder_;
   SensorOptions options_;
   std::unique_ptr<Sensor> now_;
   std::vector<Activity> activities_;

@@ -1,6 +1,7 @@
 """The agent under test: a private configuration, state, socket and port, watching the test's own runtimes only."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -84,6 +85,27 @@ class Agent:
         """Samples of /metrics: {'name{labels}': value}."""
         lines = [line for line in self.http("/metrics")[1].splitlines() if line and not line.startswith("#")]
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
+
+    def counts(self):
+        """{hook: {seen, known, emitted, lost}} of /metrics; nothing while the agent is too busy to answer."""
+        counts = {}
+        try:
+            samples = self.metrics()
+        except (OSError, ValueError):
+            return counts
+        for name, value in samples.items():
+            if found := re.match(r'plimsoll_events_(seen|known|emitted|lost)_total\{.*hook="(\w+)"', name):
+                of_hook = counts.setdefault(found[2], {"seen": 0, "known": 0, "emitted": 0, "lost": 0})
+                of_hook[found[1]] += value
+        return counts
+
+    def wait_until_balanced(self, timeout=60):
+        """Until nothing is in flight; the counts."""
+        def balanced():
+            counts = self.counts()
+            return all(c["seen"] == c["known"] + c["emitted"] + c["lost"] for c in counts.values()) and counts
+
+        return wait_for("seen = known + emitted + lost, for every hook", balanced, timeout, 0.5)
 
     def command(self, *argv, check=True, timeout=30):
         """Runs a subcommand against this agent; returns the finished process."""
