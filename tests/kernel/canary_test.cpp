@@ -87,6 +87,9 @@ class WithCanary : public testing::Test {
   std::map<std::string, std::uint64_t> told_;
 };
 
+/// The same on every kernel, and slow on an emulated processor.
+class WithCanaryInDetail : public WithCanary {};
+
 TEST_F(WithCanary, IsHeardThroughEveryHook) {
   listen(kAllItsTime);
   EXPECT_EQ(silent(), std::set<std::string>{});
@@ -107,12 +110,12 @@ TEST_F(WithCanary, IsHeardThroughEveryHook) {
 }
 
 // As if they had been taken away by somebody who keeps us from attaching them again.
-TEST_F(WithCanary, NamesABlindHook) {
+TEST_F(WithCanaryInDetail, NamesABlindHook) {
   const auto all = sensor_->hooks();
   if (std::ranges::none_of(all, [](const HookStatus& s) { return s.way == "cgroup/connect4"; })) {
-    std::cout
-        << "SKIP WithCanary.NamesABlindHook: no program of a cgroup's is in use here, and others cannot be "
-           "detached\n";
+    std::cout << "SKIP WithCanaryInDetail.NamesABlindHook: no program of a cgroup's is in use here, and "
+                 "others cannot be "
+                 "detached\n";
     GTEST_SKIP();
   }
   rlimit files{};
@@ -128,7 +131,7 @@ TEST_F(WithCanary, NamesABlindHook) {
   EXPECT_EQ(silent(), std::set<std::string>{});
 }
 
-TEST_F(WithCanary, ItsEndIsTold) {
+TEST_F(WithCanaryInDetail, ItsEndIsTold) {
   canary_.reset();
   sensor_->verify();
   EXPECT_EQ(sensor_->canary_problem(), "the canary is gone");
