@@ -3,19 +3,15 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
 #include <cstring>
 #include <mutex>
-#include <ranges>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
-#include "agent/sensor/attach_plan.h"
-#include "agent/sensor/canary.h"
+#include "agent/sensor/canary_listener.h"
 #include "agent/sensor/decode.h"
+#include "agent/sensor/inherit.h"
 #include "agent/sensor/kernel_calls.h"
 #include "agent/sensor/kernel_clock.h"
 #include "agent/sensor/links.h"
@@ -24,6 +20,7 @@
 #include "agent/sensor/rings.h"
 #include "agent/sensor/seed.h"
 #include "agent/sensor/slot_table.h"
+#include "agent/sensor/tally.h"
 #include "agent/sensor/verdict_counts.h"
 
 namespace plimsoll {
@@ -50,12 +47,12 @@ class LiveSensor final : public Sensor {
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
         calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
-        left_unread_(std::move(parts.left_unread)),
+        tally_(bpf_map__fd(skeleton_->maps.counters), *programs_, std::move(parts.left_unread)),
         predecessor_(parts.predecessor),
-        watch_(options_.canary_every, options_.canary_patience),
+        canary_(options_.canary, options_.canary_every, options_.canary_patience),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {
     if (predecessor_ == Predecessor::taken_over) resume();
-    if (options_.canary != nullptr) canary_problem_ = place_canary();
+    if (options_.canary != nullptr) canary_.begin(canary_slot(), programs_->fd("join_slot"));
   }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
@@ -125,19 +122,16 @@ class LiveSensor final : public Sensor {
     auto counts = counts_.read(
         calls_, [this](Slot slot) { return slots_->find(slot); }, shared_->verdicts_top,
         static_cast<WallNs>(monotonic_ns()) + wall_offset_ns());
-    if (counts && canary_slot_ != 0)
-      std::erase_if(*counts, [this](const KeyCount& count) { return count.slot == canary_slot_; });
+    if (counts)
+      std::erase_if(*counts, [this](const KeyCount& count) { return count.slot == canary_.slot(); });
     return counts;
   }
 
   std::vector<HookStatus> verify() override;
   [[nodiscard]] std::vector<HookStatus> hooks() const override;
-  [[nodiscard]] std::string canary_problem() const override {
-    const std::scoped_lock lock(mutex_);
-    return canary_problem_;
-  }
+  [[nodiscard]] std::string canary_problem() const override { return canary_.problem(); }
   [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
-  [[nodiscard]] std::map<std::string, HookCounters> counters() const override;
+  [[nodiscard]] std::map<std::string, HookCounters> counters() const override { return tally_.read(); }
   [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
     Losses result;
@@ -149,14 +143,10 @@ class LiveSensor final : public Sensor {
  private:
   void set_seeding(__u32 now) { std::atomic_ref(shared_->seeding) = now; }
   void resume();
-  void free_lost_places();
-  std::string place_canary();
-  bool listen_to_canary();
-  void set_canary_problem(const std::string&);
+  [[nodiscard]] Result<Slot> canary_slot() const;
   [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
   Result<std::size_t> pass_on(const Sink&);
-  void add_missed_runs(std::map<std::string, HookCounters>&) const;
 
   SensorOptions options_;
   Skeleton skeleton_;
@@ -168,71 +158,35 @@ class LiveSensor final : public Sensor {
   std::unique_ptr<Rings> rings_;
   std::unique_ptr<SlotTable> slots_;
   KernelCalls calls_;
-  std::map<std::string, std::uint64_t> left_unread_;  // by an agent before; by hook
+  Tally tally_;
   Predecessor predecessor_;
-  std::uint32_t epochs_before_ = 0;                    // what an agent before has judged is to be told anew
-  std::array<std::uint64_t, PL_HOOKS> read_before_{};  // records that an agent before has read
-  std::vector<CgroupRemoved> ended_before_;            // that nobody will tell of
-  std::vector<KernelEvent> batch_;                     // of one round through the rings
-  std::vector<std::uint32_t> order_;                   // its places, in the order of time
-  bool busy_ = false;                                  // the last round found something
-  bool more_ = false;                                  // and left some
+  std::uint32_t epochs_before_ = 0;          // what an agent before has judged is to be told anew
+  std::vector<CgroupRemoved> ended_before_;  // that nobody will tell of
+  std::vector<KernelEvent> batch_;           // of one round through the rings
+  std::vector<std::uint32_t> order_;         // its places, in the order of time
+  bool busy_ = false;                        // the last round found something
+  bool more_ = false;                        // and left some
   std::int64_t wall_offset_ = 0;
-  std::array<std::atomic<std::uint64_t>, PL_HOOKS> undecoded_{};  // records that were emitted for nothing
 
-  Slot canary_slot_ = 0;
-  std::uint32_t canary_epoch_ = 0;
-  Losses canary_losses_;  // of its slot, before this song
-  CanaryWatch watch_;
-  std::atomic<HookSet> heard_ = 0, silent_ = 0;
-  std::array<std::atomic<std::uint64_t>, PL_HOOKS> canary_read_{};  // its records
+  CanaryListener canary_;
 
-  mutable std::mutex mutex_;  // guards what follows
-  std::string canary_problem_;
+  std::mutex mutex_;  // guards what follows
   std::unordered_map<Slot, CgroupId> cgroup_of_;
   std::map<std::uint64_t, Slot> adopted_;
   VerdictCounts counts_;
 };
 
-// What an agent before has left: its containers keep their slots, but what it judged is told anew, because
-// only who has seen a behaviour knows what its key stands for; and nobody has told us of the slots whose
-// cgroup went while it read, so they go now.
+// Its containers keep their slots, but what it judged is told anew: only who has seen a behaviour knows what
+// its key stands for.
 void LiveSensor::resume() {
-  std::ranges::copy(shared_->records_read, read_before_.begin());
+  tally_.begin_after(shared_->records_read);
   set_seeding(0);  // it may have ended while it was at that
-  const int cgroups = bpf_map__fd(skeleton_->maps.cgroups);
-  std::map<Slot, std::uint32_t> epochs;
-  for (const pl_slot& slot : slots_->all()) {
-    if (slot.slot != 0) epochs[slot.slot] = slot.epoch;
-  }
-  for (const auto& [slot, epoch] : epochs) epochs_before_ = std::max(epochs_before_, epoch);
-  pl_cgroup_key key{}, next{};
-  for (const pl_cgroup_key* from = nullptr; bpf_map_get_next_key(cgroups, from, &next) == 0; from = &key) {
-    key = next;
-    Slot slot = 0;
-    if (bpf_map_lookup_elem(cgroups, &key, &slot) == 0) epochs.erase(slot);
-  }
-  for (const auto& [slot, epoch] : epochs) ended_before_.push_back({.slot = slot});
-  free_lost_places();
-}
-
-// Places in the verdict cache that an agent before was about to give back. No program pops one while none is
-// there, and after a moment none is still at work with one that it popped: those that are nobody's then are
-// free.
-void LiveSensor::free_lost_places() {
-  constexpr auto kAMoment = std::chrono::milliseconds(50);
-  const int places = bpf_map__fd(skeleton_->maps.free_verdicts);
-  std::uint32_t place = 0;
-  while (bpf_map_lookup_and_delete_elem(places, nullptr, &place) == 0) {
-  }
-  std::this_thread::sleep_for(kAMoment);
-  pl_verdict verdict{};
-  for (place = config_.hints - 1; place > 0; place--) {
-    const bool free = place > shared_->verdicts_top ||
-                      (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.verdicts), &place, &verdict) == 0 &&
-                       verdict.key.slot == 0);
-    if (free) calls_.free_verdict(place);
-  }
+  const auto& maps = skeleton_->maps;
+  const Inherited found = inherit(*slots_, bpf_map__fd(maps.cgroups));
+  epochs_before_ = found.highest_epoch;
+  for (const Slot slot : found.ended) ended_before_.push_back({.slot = slot});
+  free_lost_places(calls_, {bpf_map__fd(maps.verdicts), bpf_map__fd(maps.free_verdicts), config_.hints,
+                            shared_->verdicts_top});
 }
 
 Slot LiveSensor::slot_of(CgroupId cgroup) const {
@@ -281,12 +235,12 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
   const std::uint32_t hook = hook_of_record(record);
   ++shared_->records_read[hook];
   if (!event) {
-    undecoded_[hook].fetch_add(1, std::memory_order_relaxed);
+    tally_.undecoded(hook);
     return;
   }
-  if (canary_slot_ != 0 && slot_of_event(*event) == canary_slot_) {
-    canary_read_[hook].fetch_add(1, std::memory_order_relaxed);
-    if (std::holds_alternative<Activity>(*event)) heard_ |= HookSet{1} << hook;
+  if (const Slot slot = slot_of_event(*event); slot != 0 && slot == canary_.slot()) {
+    tally_.withheld(hook);
+    if (std::holds_alternative<Activity>(*event)) canary_.hear(hook);
     return;
   }
   if (const auto* made = std::get_if<CgroupMade>(&*event)) {
@@ -296,113 +250,28 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
   batch_.push_back(std::move(*event));
 }
 
-// A slot of no cgroup: what happens in it is the canary's, and is told to nobody.
-std::string LiveSensor::place_canary() {
+Result<Slot> LiveSensor::canary_slot() const {
   const CgroupId no_cgroup{config_.hierarchy, ~std::uint64_t{0}};
-  Slot slot = slot_of(no_cgroup);  // of the canary of an agent before
-  if (slot == 0) {
-    const auto made = calls_.adopt({no_cgroup.id, no_cgroup.hierarchy, 0}, monotonic_ns(), 0);
-    if (!made) return made.error().message;
-    slot = *made;
-  }
-  if (auto joined = options_.canary->join(programs_->fd("join_slot"), slot); !joined)
-    return joined.error().message;
-  canary_slot_ = slot;
-  return {};
+  if (const Slot before = slot_of(no_cgroup); before != 0) return before;  // of the canary of an agent before
+  return calls_.adopt({no_cgroup.id, no_cgroup.hierarchy, 0}, monotonic_ns(), 0);
 }
 
 std::vector<HookStatus> LiveSensor::verify() {
   std::vector<HookStatus> news = links_.verify();
-  const HookSet before = silent_;
-  if (canary_slot_ == 0 || !listen_to_canary()) return news;
-  for (const HookStatus& status : hooks()) {
-    const bool was = std::ranges::any_of(
-        std::views::iota(0U, std::uint32_t{PL_HOOKS}),
-        [&](std::uint32_t hook) { return (before >> hook & 1U) != 0 && hook_name(hook) == status.hook; });
-    if (status.silent != was) news.push_back(status);
+  const auto before = hooks();
+  const Slot slot = canary_.slot();
+  if (!canary_.listen(lost(slot), [&](std::uint32_t epoch) { return name(slot, epoch); })) return news;
+  const auto after = hooks();
+  for (std::size_t i = 0; i < after.size(); i++) {
+    if (after[i].silent != before[i].silent) news.push_back(after[i]);
   }
   return news;
 }
 
-// True when the silent hooks are others than before.
-bool LiveSensor::listen_to_canary() {
-  const auto now = std::chrono::steady_clock::now();
-  const auto did = options_.canary->sung();
-  if (!did) {
-    set_canary_problem(did.error().message);
-    return false;
-  }
-  if (const auto& song = *did) watch_.did(*song);
-  // What was lost was seen, and is accounted for: it names no blind hook.
-  watch_.heard(lost(canary_slot_) == canary_losses_ ? heard_.load() : ~HookSet{0});
-  const bool changed = watch_.judge(now);
-  silent_ = watch_.silent();
-  set_canary_problem(watch_.stuck() ? "the canary does not answer" : "");
-  if (watch_.due(now)) {
-    heard_ = 0;
-    canary_losses_ = lost(canary_slot_);
-    // What it did before is news again.
-    if (!name(canary_slot_, ++canary_epoch_) || !options_.canary->sing()) return changed;
-    watch_.begin(now);
-  }
-  return changed;
-}
-
-void LiveSensor::set_canary_problem(const std::string& problem) {
-  const std::scoped_lock lock(mutex_);
-  canary_problem_ = problem;
-}
-
 std::vector<HookStatus> LiveSensor::hooks() const {
   std::vector<HookStatus> all = links_.status();
-  const HookSet silent = silent_;
-  for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
-    if ((silent >> hook & 1U) == 0) continue;
-    for (HookStatus& status : all) status.silent = status.silent || status.hook == hook_name(hook);
-  }
+  canary_.mark(all);
   return all;
-}
-
-std::map<std::string, HookCounters> LiveSensor::counters() const {
-  std::map<std::string, HookCounters> result;
-  for (const auto& [hook, count] : left_unread_) {
-    result[hook].seen = count;
-    result[hook].lost["agent_down"] = count;
-  }
-  const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
-  std::vector<pl_counters> values(cpus);
-  for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
-    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.counters), &hook, values.data()) != 0) continue;
-    HookCounters& sum = result[std::string(hook_name(hook))];
-    for (const pl_counters& c : values) {
-      sum.seen += c.seen;
-      sum.known += c.known;
-      sum.emitted += c.emitted;
-      sum.uncached += c.uncached;
-      for (std::uint32_t r = 0; r < PL_LOST_REASONS; r++) sum.lost[std::string(lost_name(r))] += c.lost[r];
-    }
-    const std::uint64_t undecoded = undecoded_[hook].load(std::memory_order_relaxed);
-    sum.lost["undecoded"] = undecoded;
-    const std::uint64_t not_told = read_before_[hook] + canary_read_[hook].load(std::memory_order_relaxed);
-    sum.emitted -= std::min(sum.emitted, undecoded + not_told);
-    sum.seen -= std::min(sum.seen, not_told);
-  }
-  add_missed_runs(result);
-  return result;
-}
-
-// A program that is preempted is not run for whoever preempts it on the same CPU: nobody knows whose events
-// those were.
-void LiveSensor::add_missed_runs(std::map<std::string, HookCounters>& result) const {
-  for (const LoadedProgram& program : programs_->all()) {
-    const auto hook = hook_of(program.name);
-    bpf_prog_info info{};
-    std::uint32_t size = sizeof(info);
-    if (hook.empty() || bpf_obj_get_info_by_fd(program.fd, &info, &size) != 0) continue;
-    HookCounters& sum = result[std::string(hook)];
-    sum.seen += info.recursion_misses;
-    sum.lost["missed"] += info.recursion_misses;
-  }
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+// Whether the canary is heard: its songs, and what comes of them through the rings.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agent/core/losses.h"
+#include "agent/sensor/canary.h"
+#include "agent/sensor/sensor.h"
+
+namespace plimsoll {
+
+class CanaryListener {
+ public:
+  /// `canary`: null for none.
+  CanaryListener(const Canary* canary, std::chrono::seconds every, std::chrono::seconds patience)
+      : canary_(canary), watch_(every, patience) {}
+
+  /// Its slot: of no cgroup, so that what happens in it is the canary's. `join` is the program by which it
+  /// takes the slot. What fails is the problem().
+  void begin(const Result<Slot>&, int join);
+  [[nodiscard]] Slot slot() const { return slot_; }
+
+  /// From the thread that reads the rings.
+  void hear(std::uint32_t hook) { heard_ |= HookSet{1} << hook; }
+
+  /// Every few seconds, from one thread. `lost`: what its slot has lost so far. `renew` voids what was
+  /// judged of it. True when other hooks are silent than before.
+  bool listen(const Losses& lost, const std::function<Result<void>(std::uint32_t epoch)>& renew);
+
+  // From any thread.
+
+  /// Marks those of the hooks that are silent.
+  void mark(std::vector<HookStatus>&) const;
+  [[nodiscard]] std::string problem() const;
+
+ private:
+  void set_problem(std::string);
+
+  const Canary* canary_;
+  Slot slot_ = 0;
+  std::uint32_t epoch_ = 0;
+  Losses lost_before_;  // this song
+  CanaryWatch watch_;
+  std::atomic<HookSet> heard_ = 0, silent_ = 0;
+  mutable std::mutex mutex_;  // guards what follows
+  std::string problem_;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,46 @@
+// What the kernel side has counted, put right by what became of its records here.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+
+#include "agent/sensor/programs.h"
+#include "agent/sensor/sensor.h"
+#include "agent/sensor/wire.h"
+
+namespace plimsoll {
+
+class Tally {
+ public:
+  /// `left_unread`: events that an agent before has left and nobody has read, by hook. The programs outlive
+  /// this.
+  Tally(int counters_fd, const Programs& programs, std::map<std::string, std::uint64_t> left_unread)
+      : fd_(counters_fd), programs_(&programs), left_unread_(std::move(left_unread)) {}
+
+  /// Records that an agent before has read, by hook: they are not ours.
+  void begin_after(std::span<const __u64, PL_HOOKS> read);
+  /// A record that could not be read.
+  void undecoded(std::uint32_t hook) { undecoded_[hook].fetch_add(1, std::memory_order_relaxed); }
+  /// A record of an event that nobody is told of.
+  void withheld(std::uint32_t hook) { withheld_[hook].fetch_add(1, std::memory_order_relaxed); }
+
+  /// As Sensor::counters(). From any thread.
+  [[nodiscard]] std::map<std::string, HookCounters> read() const;
+
+ private:
+  using Counts = std::array<std::atomic<std::uint64_t>, PL_HOOKS>;
+
+  void add_missed_runs(std::map<std::string, HookCounters>&) const;
+
+  int fd_;
+  const Programs* programs_;
+  std::map<std::string, std::uint64_t> left_unread_;
+  std::array<std::uint64_t, PL_HOOKS> read_before_{};
+  Counts undecoded_{}, withheld_{};
+};
+
+}  // namespace plimsoll
