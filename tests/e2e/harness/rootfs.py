@@ -49,7 +49,7 @@ def debian():
     shutil.rmtree(root, ignore_errors=True)
     CACHE.mkdir(parents=True, exist_ok=True)
     run("debootstrap", "--variant=minbase", f"--include={','.join(SERVICES)}", "bookworm", root,
-        "http://deb.debian.org/debian", timeout=900)
+        timeout=900)
     for waste in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
         shutil.rmtree(root / waste, ignore_errors=True)
     (root / ".complete").touch()
