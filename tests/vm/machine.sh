@@ -117,7 +117,9 @@ boot() {
     arm64) console=ttyAMA0 qemu=(qemu-system-aarch64 -M virt -cpu 'max,pauth-impdef=on') ;;
     *) console=ttyS0 qemu=(qemu-system-x86_64 -cpu max) ;;
   esac
-  timeout 300 "${qemu[@]}" -accel tcg -m 2048 -nographic -no-reboot -nic none "$@" \
+  # One thread for all processors: with a thread each, one may still run what another has just patched in the kernel's
+  # text, a breakpoint that is gone, and the kernel dies of it (int3) while fentry programs come and go.
+  timeout 300 "${qemu[@]}" -accel tcg,thread=single -m 2048 -nographic -no-reboot -nic none "$@" \
     -kernel "$machines/$kernel"/boot/vmlinuz-* -initrd "$machines/$kernel-$name.initramfs" \
     -append "console=$console rdinit=/init panic=-1 quiet random.trust_cpu=on mitigations=off $arguments" \
     >"$log" 2>&1 </dev/null || true
