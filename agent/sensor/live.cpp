@@ -50,7 +50,8 @@ class LiveSensor final : public Sensor {
         tally_(bpf_map__fd(skeleton_->maps.counters), *programs_, std::move(parts.left_unread)),
         predecessor_(parts.predecessor),
         canary_(options_.canary, options_.canary_every, options_.canary_patience),
-        counts_(bpf_map__fd(skeleton_->maps.verdicts), config_.cached_per_slot, tick_ns()) {
+        counts_(bpf_map__fd(skeleton_->maps.verdicts), bpf_map__fd(skeleton_->maps.counters),
+                config_.cached_per_slot, tick_ns()) {
     if (predecessor_ == Predecessor::taken_over) resume();
     if (options_.canary != nullptr) canary_.begin(canary_slot(), programs_->fd("join_slot"));
   }
@@ -85,8 +86,11 @@ class LiveSensor final : public Sensor {
     const std::scoped_lock lock(mutex_);
     Result<void> done;
     const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
+    const struct AtTheEnd {
+      LiveSensor& sensor;
+      ~AtTheEnd() { sensor.set_seeding(0); }
+    } let_them_go{*this};
     options_.privileged ? options_.privileged(seed) : seed();
-    set_seeding(0);
     return done;
   }
 

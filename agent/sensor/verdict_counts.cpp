@@ -3,6 +3,7 @@
 #include "agent/sensor/decode.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,6 +34,7 @@ Result<std::vector<KeyCount>> VerdictCounts::read(const KernelCalls& calls, cons
   std::vector<std::uint32_t> places(kBatch);
   std::vector<pl_verdict> verdicts(kBatch);
   std::uint32_t cursor = 0;
+  counted_.resize(std::max<std::size_t>(counted_.size(), top + 1));
   for (std::uint32_t seen = 0; seen <= top;) {
     std::uint32_t n = std::min(kBatch, top + 1 - seen);
     if (bpf_map_lookup_batch(fd_, seen == 0 ? nullptr : &cursor, &cursor, places.data(), verdicts.data(), &n,
@@ -40,29 +42,45 @@ Result<std::vector<KeyCount>> VerdictCounts::read(const KernelCalls& calls, cons
         errno != ENOENT)
       return fail(std::string("reading counts: ") + std::strerror(errno));
     if (n == 0) break;
-    for (std::uint32_t i = 0; i < n; i++)
-      if (verdicts[i].key.slot != 0) visit(verdicts[i], pass);
+    // After the verdicts: what is added to one in between is missed for now, and not counted twice.
+    const auto more = lately();
+    if (!more) return fail(more.error().message);
+    for (std::uint32_t i = 0; i < n; i++) {
+      const auto own = more->find(verdicts[i].tag);
+      if (verdicts[i].key.slot != 0)
+        visit(places[i], verdicts[i], own == more->end() ? 0 : own->second, pass);
+    }
     seen += n;
   }
   for (const pl_key& key : pass.gone) {
     if (const std::uint32_t place = calls.forget_key(key); place != 0) came_free_.push_back(place);
-    Key bytes{};
-    std::memcpy(bytes.data(), &key, sizeof(key));
-    counted_.erase(bytes);
   }
   return std::move(pass.grown);
 }
 
-void VerdictCounts::visit(const pl_verdict& verdict, Pass& pass) {
+Result<VerdictCounts::Lately> VerdictCounts::lately() const {
+  Lately sum;
+  std::vector<pl_counters> of_cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  constexpr std::uint32_t kConnects = PL_HOOK_CONNECT;
+  if (bpf_map_lookup_elem(counters_fd_, &kConnects, of_cpus.data()) != 0)
+    return fail(std::string("reading counts: ") + std::strerror(errno));
+  for (const pl_counters& counters : of_cpus)
+    for (const std::uint64_t one : counters.lately)
+      if (one != 0) sum[static_cast<std::uint32_t>(one >> 32U)] += static_cast<std::uint32_t>(one);
+  return sum;
+}
+
+void VerdictCounts::visit(std::uint32_t place, const pl_verdict& verdict, std::uint64_t lately, Pass& pass) {
   const pl_key& key = verdict.key;
-  Key bytes{};
-  std::memcpy(bytes.data(), &key, sizeof(key));
   const WallNs idle =
       static_cast<WallNs>(pass.ticks - std::min<std::uint64_t>(pass.ticks, verdict.last_tick)) * tick_ns_;
-  auto& before = counted_[bytes];
-  if (verdict.count > before)
-    pass.grown.push_back({kind_of(key), key.slot, verdict.count - before, pass.now - idle});
-  before = verdict.count;
+  Counted& counted = counted_[place];
+  if (counted.tag != verdict.tag) counted = {verdict.tag, 0};
+  const std::uint64_t count = verdict.count + lately;
+  if (count > counted.count) {
+    pass.grown.push_back({kind_of(key), key.slot, count - counted.count, pass.now - idle});
+    counted.count = count;
+  }
 
   const pl_slot* slot = pass.slot_of(key.slot);
   const bool stale = slot == nullptr || slot->epoch != key.epoch;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -19,8 +18,8 @@ using SlotLookup = std::function<const pl_slot*(Slot)>;
 
 class VerdictCounts {
  public:
-  VerdictCounts(int verdicts_fd, std::uint32_t cached_per_slot, std::int64_t tick_ns)
-      : fd_(verdicts_fd), cached_per_slot_(cached_per_slot), tick_ns_(tick_ns) {}
+  VerdictCounts(int verdicts_fd, int counters_fd, std::uint32_t cached_per_slot, std::int64_t tick_ns)
+      : fd_(verdicts_fd), counters_fd_(counters_fd), cached_per_slot_(cached_per_slot), tick_ns_(tick_ns) {}
 
   /// Counts that have grown since the last call. Clears keys that nothing can match any more (their slot is
   /// gone, its epoch has moved), and, of a slot that has little room left, those that have been idle for a
@@ -28,19 +27,20 @@ class VerdictCounts {
   Result<std::vector<KeyCount>> read(const KernelCalls&, const SlotLookup&, std::uint32_t top, WallNs now);
 
  private:
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const {
-      return std::hash<std::string_view>{}({reinterpret_cast<const char*>(key.data()), key.size()});
-    }
+  using Lately = std::unordered_map<std::uint32_t, std::uint64_t>;  ///< by tag: what no verdict has yet
+  struct Counted {
+    std::uint32_t tag = 0;
+    std::uint64_t count = 0;
   };
   struct Pass;
 
-  void visit(const pl_verdict&, Pass&);
+  [[nodiscard]] Result<Lately> lately() const;
+  void visit(std::uint32_t place, const pl_verdict&, std::uint64_t lately, Pass&);
 
-  int fd_;
+  int fd_, counters_fd_;
   std::uint32_t cached_per_slot_;
   std::int64_t tick_ns_;
-  std::unordered_map<Key, std::uint64_t, KeyHash> counted_;
+  std::vector<Counted> counted_;          ///< by place
   std::vector<std::uint32_t> came_free_;  ///< places, since the last look
 };
 

@@ -74,9 +74,9 @@ static __always_inline bool is_known(struct pl_watch* w, const struct pl_key* ke
   struct pl_verdict* v = verdict_find(key, words_of(w->hook));
   w->verdict = v;
   if (!v) return false;
-  v->last_tick = w->tick;
+  if (v->last_tick != w->tick) v->last_tick = w->tick; /* a write takes it from the other CPUs */
   if (!v->judged && w->tick - v->marked_tick >= config.in_flight_ticks) return false;
-  __sync_fetch_and_add(&v->count, 1);
+  repeat_count(w->hook, w->counters, v);
   __sync_fetch_and_add(&w->counters->known, 1);
   return true;
 }

@@ -65,6 +65,7 @@ static __always_inline struct pl_verdict* verdict_find(const struct pl_key* key,
 static __always_inline long verdict_put(__u32 place, const struct pl_key* key, __u64 tick, __u32 judged) {
   struct pl_verdict* v = bpf_map_lookup_elem(&verdicts, &place);
   if (!v) return -1;
+  v->tag = ((v->tag & ~PL_TAG_PLACE) + PL_TAG_PLACE + 1) | place;
   v->count = 0;
   v->last_tick = tick;
   v->marked_tick = tick;
@@ -76,6 +77,31 @@ static __always_inline long verdict_put(__u32 place, const struct pl_key* key, _
   else if (place > verdicts_top)
     verdicts_top = place;
   return error;
+}
+
+/* Adds what `lately` (of pl_counters) had for a verdict to it, unless its place has become another's. */
+static __always_inline void repeats_add(__u64 lately) {
+  __u32 place = (__u32)(lately >> 32) & PL_TAG_PLACE;
+  struct pl_verdict* v = bpf_map_lookup_elem(&verdicts, &place);
+  if (v && v->tag == (__u32)(lately >> 32)) __sync_fetch_and_add(&v->count, (__u32)lately);
+}
+
+static __always_inline void repeat_count(enum pl_hook hook, struct pl_counters* counters,
+                                         struct pl_verdict* v) {
+  if (hook != PL_HOOK_CONNECT) {
+    __sync_fetch_and_add(&v->count, 1);
+    return;
+  }
+  const __u64 most = 1U << 31;
+  __u64 of_it = (__u64)v->tag << 32;
+  __u64* lately = &counters->lately[v->tag % PL_LATELY];
+  __u64 before = *lately;
+  bool its = before - of_it < most;
+  __u64 after = its ? before + 1 : of_it + 1;
+  if (__sync_val_compare_and_swap(lately, before, after) != before)
+    __sync_fetch_and_add(&v->count, 1); /* a program that ran in between was faster */
+  else if (!its)
+    repeats_add(before);
 }
 
 #endif

@@ -180,8 +180,9 @@ struct pl_verdict {
   __u64 last_tick;   /* when it occurred last */
   __u64 marked_tick; /* when it was emitted last */
   __u32 judged;      /* set by the agent only */
-  __u32 zero;
+  __u32 tag;         /* its place (PL_TAG_PLACE) and, above, how often that was given out */
 };
+enum { PL_TAG_PLACE = (1 << 20) - 1 };
 
 /* What the agent hands to the programs of hooks/agent.bpf.c. */
 struct pl_adoption {
@@ -208,10 +209,15 @@ struct pl_ticks {
   __u64 now; /* out */
 };
 
+/* Of a hook, on a CPU. `lately`: repeats that have not been added to their verdicts yet: above a verdict's
+ * tag, below a count. Connects only; so CPUs that make the same ones do not take a verdict's cache line from
+ * each other each time. */
+enum { PL_LATELY = 16 };
 struct pl_counters {
   __u64 seen, known, emitted;
   __u64 uncached; /* of the emitted: those that the verdict cache had no room to remember */
   __u64 lost[PL_LOST_REASONS];
+  __u64 lately[PL_LATELY];
 };
 
 /* UNREAD: it was inside when it was met, before the agent had read about it. */

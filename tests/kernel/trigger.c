@@ -452,6 +452,15 @@ static int flood(int first, int last) {
   return 0;
 }
 
+/* The same by two processes at once: forty behaviours, over and over. */
+static int spread(int times) {
+  const pid_t other = fork();
+  for (int i = 0; i < times; i++) flood(31001, 31040);
+  int status = 0;
+  if (other == 0) _exit(0);
+  return waitpid(other, &status, 0) != other || status;
+}
+
 static int setns_own(void) {
   int fd = open("/proc/self/ns/uts", O_RDONLY);
   if (fd < 0) return 1;
@@ -570,6 +579,7 @@ int main(int argc, char** argv) {
   DO("thread", raw_thread_setresuid())
   DO("thread-exec", exec_by_a_thread())
   DO("repeat", repeat_connect(1000))
+  DO("spread", spread(500))
   DO("failed", failed_calls())
   DO("seccomp", seccomp_mount())
   DO("moved", exec_moved())

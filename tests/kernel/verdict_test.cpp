@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -49,6 +50,24 @@ TEST(Verdicts, CountsGrowAndAreGivenOnce) {
   };
   EXPECT_EQ(count_of(), 999U);  // the first came as an event
   EXPECT_EQ(count_of(), 0U);    // nothing new
+}
+
+TEST(Verdicts, CountsAreExactWhereTwoProcessorsDoManyThings) {
+  constexpr std::size_t kThings = 40;
+  constexpr std::uint64_t kTimes = 500;
+  Arena arena;
+  const auto recording = arena.trigger("spread");
+  ASSERT_EQ(recording.status, 0);
+  const auto news = connects_of(recording);
+  const auto counts = sensor().counts();
+  ASSERT_TRUE(counts) << counts.error().message;
+  // Of each, those that came as events (two at most, one of each process) and the repeats.
+  std::map<Key, std::uint64_t> times;
+  for (const Activity& a : news) ++times[a.kind];
+  ASSERT_EQ(times.size(), kThings);
+  for (const KeyCount& c : *counts)
+    if (c.slot == arena.slot() && times.contains(c.kind)) times[c.kind] += c.more;
+  for (const auto& [kind, n] : times) EXPECT_EQ(n, 2 * kTimes);
 }
 
 TEST(Verdicts, ManyAreJudgedAtOnce) {
