@@ -2,8 +2,8 @@
 #include "profiles/learner.h"
 
 #include <algorithm>
-
-#include "agent/core/hash.h"
+#include <functional>
+#include <type_traits>
 
 namespace plimsoll {
 namespace {
@@ -29,9 +29,15 @@ void saw(Share& share, WallNs time) {
   share.last_seen = std::max(share.last_seen, whole_seconds(time));
 }
 
-/// describe() tells behaviours apart by all they have, except for the usual outcome.
+/// For this process only. Two behaviours with one hash share their minutes: one may miss some.
 std::uint64_t hash_of(const Behaviour& b) {
-  return stable_hash(describe(b) + ' ' + std::string{name(b.outcome)});
+  std::size_t hash = b.object.index();
+  const auto add = [&hash](const auto& field) {
+    hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::remove_cvref_t<decltype(field)>>{}(field);
+  };
+  add(b.phase), add(b.outcome), add(b.actor);
+  for_each_field(b.object, [&](std::string_view, const auto& field) { add(field); });
+  return hash;
 }
 
 /// To measure a profile takes as long as it is large: that is done for every so many new behaviours. A full

@@ -91,6 +91,11 @@ void Engine::on_events(std::span<KernelEvent> events) {
     take(std::move(event));
   }
   tell_judged();
+  // Not all at the next tick: while that takes its time nobody reads.
+  constexpr std::size_t kMostUnsettled = 1024;
+  if (keys_.unsettled() > kMostUnsettled) {
+    settle_repeats();
+  }
 }
 
 void Engine::take(KernelEvent&& event) {

@@ -87,7 +87,7 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   // purpose.
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
   if (!hard && whole && learning_.mode != LearningMode::detect && record.kept &&
-      (input.known || may_learn(record, learning_))) {
+      (input.known || (!incomplete && may_learn(record, learning_)))) {
     const auto learned =
         learner.observe(profile, behaviour,
                         {.container = container.id,

@@ -10,7 +10,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // Events; the rings hold the rest, and the kernel side counts what they cannot.
-constexpr std::size_t kQueue = 4096;
+constexpr std::size_t kQueue = 8192;
 constexpr std::size_t kAtOnce = 1024;  // that the loop is handed at a time, at most
 constexpr auto kPoll = std::chrono::milliseconds(500);
 constexpr auto kTick = std::chrono::seconds(1);
@@ -75,6 +75,7 @@ void Pipeline::sense() {
     if (!batch.empty()) {
       const auto events = batch.size();
       queue_.push(std::exchange(batch, {}), events);
+      batch.reserve(events);  // what follows is likely to be as much
     }
   };
   const Sensor::Sink sink = [&](KernelEvent event) {

@@ -170,6 +170,21 @@ TEST(KnownKeys, AFloodPushesOutOnlyItsOwn) {
   EXPECT_NE(keys.find(key_of_number(4)), nullptr);
 }
 
+TEST(KnownKeys, WhenAllIsFullTheCrowdedOnesGiveWay) {
+  KnownKeys keys(8, 4);
+  for (const std::uint32_t n : {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U}) {
+    keys.put(key_of_number(n), of_slot(n <= 4 ? 1 : 2));
+  }
+  keys.put(key_of_number(9), of_slot(3));
+  keys.put(key_of_number(10), of_slot(3));
+  EXPECT_EQ(keys.size(), 8U);
+  EXPECT_NE(keys.find(key_of_number(9)), nullptr);
+  EXPECT_NE(keys.find(key_of_number(10)), nullptr);
+  for (const std::uint32_t newest : {4U, 8U}) {
+    EXPECT_NE(keys.find(key_of_number(newest)), nullptr) << newest;
+  }
+}
+
 TEST(KnownKeys, RepeatsAreHandedOnOnceInOne) {
   KnownKeys keys;
   keys.put(key_of_number(1), of_slot(1));
