@@ -1,7 +1,9 @@
 #include "agent/sensor/pins.h"
 
 #include <bpf/bpf.h>
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -38,7 +40,12 @@ Result<Pins> Pins::at(const std::string& folder) {
         " is in no BPF file system; accepted: a folder below one, such as /sys/fs/bpf/plimsoll (mount -t "
         "bpf bpf /sys/fs/bpf)");
   }
-  return Pins(folder);
+  Descriptor held(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!held || flock(held.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return fail(folder + " is in use by another agent that runs");
+    return fail(folder + " cannot be held: " + std::strerror(errno));
+  }
+  return Pins(folder, std::move(held));
 }
 
 Result<void> Pins::put(const std::string& name, int fd) const {

@@ -1,16 +1,21 @@
 // A folder of a BPF file system: what is pinned there outlives the process that made it.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "agent/core/descriptor.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
 
 class Pins {
  public:
-  /// Makes the folder when it is not there, for its owner only. Fails when it is not in a BPF file system.
+  /// Makes the folder when it is not there, for its owner only, and holds it for as long as a copy of this
+  /// lives. Fails when it is not in a BPF file system, and when another process holds it: two that read the
+  /// same rings would each see half.
   static Result<Pins> at(const std::string& folder);
 
   /// Pins what a descriptor of a map, a program or a link is of, in place of what had that name.
@@ -26,9 +31,11 @@ class Pins {
   [[nodiscard]] Result<void> clear() const;
 
  private:
-  explicit Pins(std::string folder) : folder_(std::move(folder)) {}
+  Pins(std::string folder, Descriptor held)
+      : folder_(std::move(folder)), held_(std::make_shared<Descriptor>(std::move(held))) {}
 
   std::string folder_;
+  std::shared_ptr<Descriptor> held_;
 };
 
 }  // namespace plimsoll

@@ -62,6 +62,12 @@ struct HookStatus {
   bool silent = false;         ///< of the hook: attached, but what the canary did last was not seen
 };
 
+/// Why nothing is seen in this way now; empty when all is well.
+inline std::string why_blind(const HookStatus& hook) {
+  if (!hook.attached) return "not attached: " + hook.error;
+  return hook.silent ? "attached, but did not see what the canary did" : "";
+}
+
 struct HookCounters {
   std::uint64_t seen = 0, known = 0, emitted = 0;
   std::uint64_t uncached = 0;  ///< of the emitted: not remembered, for want of room in the verdict cache

@@ -204,6 +204,19 @@ TEST_F(KeptInDetail, FreePlacesStayFree) {
   }
 }
 
+TEST_F(KeptInDetail, TwoCannotHaveOneFolder) {
+  ASSERT_NO_FATAL_FAILURE(open());
+  const auto other = open_sensor(options_);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().message, options_.pins + " is in use by another agent that runs");
+  const auto ended = end_kept_sensor(options_.pins);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().message, other.error().message);
+  end();
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::taken_over);
+}
+
 TEST_F(KeptInDetail, ItCanBeEnded) {
   EXPECT_FALSE(end_kept_sensor(options_.pins)) << "nothing is there yet";
   ASSERT_NO_FATAL_FAILURE(open());
