@@ -115,7 +115,6 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
         missing.append("; ").append(hook.way).append(" was detached by somebody, times: ");
         missing.append(std::to_string(hook.detached));
       }
-      if (hook.silent) missing.append("; ").append(hook.way).append(" did not see what the canary did");
       if (!hook.attached) {
         missing.append("; ").append(hook.way).append(hook.way.empty() ? "" : " ");
         missing.append("not attached: ").append(hook.error);
@@ -127,6 +126,7 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
         limits.append("; limit: ").append(hook.blind_to);
       if (!hook.passed_over.empty()) limits.append("; instead of ").append(hook.passed_over);
     }
+    if (first.silent) missing.append("; did not see what the canary did");
     auto state = missing.empty() ? CheckState::ok : CheckState::warning;
     if (ways.empty() && kEssential.contains(first.hook)) state = CheckState::failed;
     if (ways.empty()) ways = "blind";

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "agent/cli/host_facts.h"
 #include "agent/cli/serve_json.h"
@@ -133,10 +134,10 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
   for (const auto& [kind, count] : report.totals.alerts) {
     (kind.mode == AlertMode::enforced ? enforced : would_be) += count;
   }
-  json blind = json::array();
+  std::set<std::string> blind;
   for (const auto& hook : pipeline_.hooks()) {
-    if (!hook.attached || hook.silent) {
-      blind.push_back(hook.hook);
+    if (!why_blind(hook).empty()) {
+      blind.insert(hook.hook);
     }
   }
   reply({{"version", context_.version},

@@ -155,7 +155,7 @@ void Pipeline::verify_hooks() {
     const auto name = "hook " + hook.hook + " (" + hook.way + ") ";
     if (hook.silent) {
       silent_.insert(name);
-      parts_.log(LogLevel::error, name + "is attached, but did not see what the canary did: it is blind");
+      parts_.log(LogLevel::error, name + "is " + why_blind(hook));
       continue;
     }
     if (silent_.erase(name) > 0) {

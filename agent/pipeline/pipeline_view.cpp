@@ -24,11 +24,8 @@ std::int64_t Pipeline::quiet_seconds(const std::atomic<std::int64_t>& last) cons
 std::vector<std::string> Pipeline::problems() const {
   std::vector<std::string> out;
   for (const auto& hook : hooks()) {
-    if (!hook.attached) {
-      out.push_back("hook " + hook.hook + " (" + hook.way + ") is not attached: " + hook.error);
-    }
-    if (hook.silent) {
-      out.push_back("hook " + hook.hook + " (" + hook.way + ") did not see what the canary did");
+    if (const auto why = why_blind(hook); !why.empty()) {
+      out.push_back("hook " + hook.hook + " (" + hook.way + "): " + why);
     }
   }
   for (const auto& [name, sink] : parts_.sinks) {
@@ -67,10 +64,8 @@ HttpReply Pipeline::ready() const {
       std::ranges::any_of(all, [](const HookStatus& h) { return h.hook == "exec" && h.attached; });
   HttpReply reply{.status = exec ? 200 : 503, .body = exec ? "ready\n" : "not ready: exec is not attached\n"};
   for (const auto& hook : all) {
-    if (!hook.attached) {
-      reply.body += "blind: " + hook.hook + " (" + hook.way + "): " + hook.error + "\n";
-    } else if (hook.silent) {
-      reply.body += "blind: " + hook.hook + " (" + hook.way + "): did not see what the canary did\n";
+    if (const auto why = why_blind(hook); !why.empty()) {
+      reply.body += "blind: " + hook.hook + " (" + hook.way + "): " + why + "\n";
     }
   }
   return reply;

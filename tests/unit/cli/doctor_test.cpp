@@ -162,6 +162,15 @@ TEST(Checks, AHookThatSomebodyDetachedIsAWarningThoughItIsAttachedAgain) {
   EXPECT_EQ(checks[0].detail, "cgroup/connect4; cgroup/connect4 was detached by somebody, times: 2");
 }
 
+TEST(Checks, AHookThatDidNotSeeTheCanaryIsAWarningThoughItIsAttached) {
+  const auto checks =
+      hook_checks({{.hook = "connect", .way = "cgroup/connect4", .attached = true, .silent = true},
+                   {.hook = "connect", .way = "cgroup/connect6", .attached = true, .silent = true}});
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_EQ(checks[0].state, CheckState::warning);
+  EXPECT_EQ(checks[0].detail, "cgroup/connect4, cgroup/connect6; did not see what the canary did");
+}
+
 TEST(Checks, ABetterWayThatTheKernelRefusesIsNamed) {
   const auto checks = hook_checks(
       {{.hook = "setid", .way = "raw", .attached = true, .passed_over = "fexit: refused by the kernel"}});

@@ -152,6 +152,43 @@ TEST_F(PipelineTest, ADetachedHookIsTold) {
               HasSubstr("hook connect (cgroup/connect4) is not attached any more: somebody detached it"));
 }
 
+TEST_F(PipelineTest, AHookThatDidNotSeeTheCanaryIsTold) {
+  const HookStatus sees{.hook = "connect", .way = "cgroup/connect4", .attached = true};
+  HookStatus silent = sees;
+  silent.silent = true;
+  sensor.hook_list.push_back(sees);
+  start();
+  const auto silent_metric = [&](int value) {
+    return "plimsoll_hook_silent{hook=\"connect\",way=\"cgroup/connect4\"} " + std::to_string(value) + "\n";
+  };
+  EXPECT_THAT(pipeline->metrics().body, HasSubstr(silent_metric(0)));
+  const auto find = [&](const HookStatus& next, std::size_t problems) {
+    {
+      const std::lock_guard lock(sensor.mutex);
+      sensor.next_detached = {next};
+    }
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (pipeline->problems().size() != problems && std::chrono::steady_clock::now() < give_up) {
+      std::this_thread::yield();
+    }
+  };
+  find(silent, 1);
+  EXPECT_THAT(pipeline->problems(),
+              ::testing::ElementsAre("hook connect (cgroup/connect4): attached, but did "
+                                     "not see what the canary did"));
+  EXPECT_THAT(pipeline->ready().body,
+              HasSubstr("blind: connect (cgroup/connect4): attached, but did not see"));
+  EXPECT_EQ(pipeline->ready().status, 200) << "the others see";
+  const auto text = pipeline->metrics().body;
+  EXPECT_THAT(text, HasSubstr(silent_metric(1)));
+  EXPECT_THAT(text, HasSubstr("plimsoll_blind 1\n"));
+  find(sees, 0);
+  EXPECT_THAT(pipeline->metrics().body, HasSubstr("plimsoll_blind 0\n"));
+  pipeline->stop();
+  EXPECT_THAT(log, HasSubstr("hook connect (cgroup/connect4) is attached, but did not see"));
+  EXPECT_THAT(log, HasSubstr("hook connect (cgroup/connect4) sees the canary again"));
+}
+
 TEST_F(PipelineTest, MetricsCloseTheBalance) {
   sensor.hook_counters["exec"] = {.seen = 12, .known = 5, .emitted = 4, .lost = {{"ring_full", 3}}};
   resolver.known.clear();
