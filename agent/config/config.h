@@ -58,7 +58,7 @@ struct Config {
     std::int64_t latency_ns = 20'000'000;  ///< how long news may wait in the kernel
     std::int64_t canary_ns = 60'000'000'000;  ///< how often hooks are tried; 0: never
     std::string pin_path;  ///< a folder of a BPF file system; programs outlive the agent there; empty: never
-    std::string way;       ///< by which system calls are seen: fexit, kprobe, capable or raw; empty: the best
+    std::string way;  ///< by which system calls are seen: fexit, kprobe, capable, lsm or raw; empty: the best
   } sensor;
   IdentityConfig identity;
   std::map<std::string, RuleConfig> rules;  ///< by rule id

@@ -127,9 +127,9 @@ void read_sensor(Section& section, Config::SensorSettings& sensor) {
               });
   section.get("pin_path", sensor.pin_path, kAbsoluteOrEmpty, absolute_or_empty);
   section.get("way", sensor.way,
-              R"("fexit", "kprobe", "capable", "raw", or "" for the best of the first three)",
+              R"("fexit", "kprobe", "capable", "lsm", "raw", or "" for the best of the first four)",
               [](const std::string& text) -> Complaint {
-                for (const auto known : {"", "fexit", "kprobe", "capable", "raw"}) {
+                for (const auto known : {"", "fexit", "kprobe", "capable", "lsm", "raw"}) {
                   if (text == known) return {};
                 }
                 return "is no way in which calls are seen";

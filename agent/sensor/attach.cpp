@@ -6,7 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "agent/sensor/wire.h"
@@ -64,6 +66,16 @@ std::string attach_kprobes(bpf_program* program, std::vector<Link>& links) {
   return first_error;
 }
 
+// Attached they are in any case, but asked only if the kernel was booted with BPF among its security modules.
+std::string modules_without_bpf() {
+  const std::string path = "/sys/kernel/security/lsm";
+  std::ifstream file(path);
+  std::string all;
+  if (!(file >> all)) return path + " does not say whether BPF is among the kernel's security modules";
+  const bool there = ("," + all + ",").contains(",bpf,");
+  return there ? "" : "BPF is not among the kernel's security modules (" + all + "): lsm=...,bpf at boot";
+}
+
 // Empty, or the error.
 std::string attach_program(bpf_program* program, AttachKind kind, int cgroup_fd, std::vector<Link>& links) {
   if (bpf_program__fd(program) < 0) {  // left out: this kernel has nothing to attach it to
@@ -94,6 +106,9 @@ std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cg
                        std::vector<Link>& links) {
   if (row.kind == AttachKind::cgroup2 && cgroup_fd < 0)
     return "no cgroup2 file system is mounted to attach to";
+  if (row.kind == AttachKind::lsm) {
+    if (auto error = modules_without_bpf(); !error.empty()) return error;
+  }
   std::vector<bpf_program*> programs;
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) {
@@ -110,6 +125,9 @@ std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cg
 }
 
 std::string try_attaching(bpf_program* program, const PlannedProgram& row) {
+  if (row.kind == AttachKind::lsm) {
+    if (auto error = modules_without_bpf(); !error.empty()) return error;
+  }
   const Link link =
       row.kind == AttachKind::kprobe ? attach_at(program, kCalls[0]) : Link(bpf_program__attach(program));
   if (link) return {};

@@ -27,6 +27,9 @@ constexpr std::string_view kNoticedNs =
     "a new user namespace alone takes no capability: it is seen as late as such ids";
 constexpr std::string_view kUncheckedMounts =
     "fsconfig(2), and open_tree(2) that copies nothing, which take no capability";
+constexpr std::string_view kUnasked =
+    "calls that fail before security modules are asked, or that change no id; and whether the others go "
+    "through: new ids and capabilities are taken as given, all else is told as an attempt";
 constexpr std::string_view kSocketcallRace =
     "arguments of i386's socketcall(2) are read from user memory at its end: a racing thread can change them";
 
@@ -76,6 +79,18 @@ constexpr std::array kPlan{
                    .kind = AttachKind::cgroup2,
                    .limits = {{{"", kUnixRefused}}},
                    .only_with = "capable"},
+    PlannedProgram{.program = "lsm_*",
+                   .hooks = kSystemCalls,
+                   .way = "lsm",
+                   .kind = AttachKind::lsm,
+                   .limits = {{{"", kUnasked},
+                               {"mount", kMountRaces},
+                               {"mount", "fsopen(2), fsmount(2), open_tree(2) and mount_setattr(2)"},
+                               {"ns", "setns(2), and unshare(2) of anything but a user namespace"},
+                               {"connect", "by what other name an AF_UNIX socket listens"}}},
+                   .family = Family::system_calls,
+                   .probe = "lsm_setuid",
+                   .alternative = "lsm"},
     PlannedProgram{
         .program = "on_sys_*",
         .hooks = kSystemCalls,
@@ -156,12 +171,14 @@ std::string_view hook_of(std::string_view program) {
   const auto row = std::ranges::find_if(kPlan, [&](const PlannedProgram& r) { return belongs(program, r); });
   if (row == kPlan.end() || row->kind == AttachKind::kprobe) return {};
   const auto sign = std::ranges::find_if(kCalls, [&](const Sign& s) { return program.contains(s.part); });
-  if (row->alternative == "fexit" && sign != kCalls.end()) return sign->hook;
+  const bool of_one_hook = row->alternative == "fexit" || row->kind == AttachKind::lsm;
+  if (of_one_hook && sign != kCalls.end()) return sign->hook;
   return row->hooks.substr(0, row->hooks.find(' '));
 }
 
 bool may_lack_target(std::string_view program) {
-  return program.ends_with("_32") || program == "call_open_tree_attr";
+  return program.ends_with("_32") || program == "call_open_tree_attr" || program == "lsm_unshare" ||
+         program == "lsm_setgroups";
 }
 
 }  // namespace plimsoll

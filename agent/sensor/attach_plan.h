@@ -9,7 +9,7 @@
 
 namespace plimsoll {
 
-enum class AttachKind : std::uint8_t { tracing, cgroup2, kprobe };
+enum class AttachKind : std::uint8_t { tracing, cgroup2, kprobe, lsm };
 
 /// Rows of one family are alternatives: the first that the kernel takes is used, the others are left out.
 enum class Family : std::uint8_t { none, system_calls };

@@ -91,8 +91,9 @@ std::set<std::string> without_target(const plimsoll_bpf& skeleton) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) {
     const std::string section = bpf_program__section_name(program);
-    const bool at_function = section.starts_with("fexit/") || section.starts_with("fentry/");
-    const std::string function = section.substr(section.find('/') + 1);
+    const bool module_hook = section.starts_with("lsm/");
+    const bool at_function = section.starts_with("fexit/") || section.starts_with("fentry/") || module_hook;
+    const std::string function = (module_hook ? "bpf_lsm_" : "") + section.substr(section.find('/') + 1);
     if (kernel && at_function && btf__find_by_name_kind(kernel.get(), function.c_str(), BTF_KIND_FUNC) < 0)
       result.emplace(bpf_program__name(program));
   }
@@ -119,9 +120,14 @@ std::string first_refused(const SensorOptions& options, const pl_config& config,
   return {};
 }
 
+// May cgroup programs not read task storage, as before 6.18? Then what threads carry is kept elsewhere.
+bool keeps_by_address(const SensorOptions& options, pl_config config) {
+  config.tasks_by_address = 0;
+  return trial_load(options, config, "on_connect4") != 0;
+}
+
 // Leaves out the rows that the chosen alternative does not need, and settles what depends on it: whether
-// changes that nobody saw are looked for, and where what threads carry is kept (before 6.18 cgroup programs
-// may not read task storage).
+// changes that nobody saw are looked for, and where what threads carry is kept.
 void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows) {
   config.notices = in_use(rows, "capable") ? 1 : 0;
   std::vector<ChosenRow> kept;
@@ -130,8 +136,7 @@ void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenR
   rows = std::move(kept);
   const bool by_cgroup =
       std::ranges::any_of(rows, [](const ChosenRow& row) { return row.plan->kind == AttachKind::cgroup2; });
-  config.tasks_by_address = 0;
-  if (by_cgroup && trial_load(options, config, "on_connect4") != 0) config.tasks_by_address = 1;
+  config.tasks_by_address = by_cgroup && keeps_by_address(options, config) ? 1 : 0;
 }
 
 bool wanted(const std::vector<ChosenRow>& rows, std::string_view program) {
@@ -195,7 +200,7 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
   std::vector<ChosenRow> taken;
   std::vector<std::pair<ChosenRow, std::string>> left_out;
   rows = std::move(*chosen);
-  config.tasks_by_address = trial_load(options, config, "on_connect4") == 0 ? 0 : 1;
+  config.tasks_by_address = keeps_by_address(options, config) ? 1 : 0;
   while (!rows.empty()) {
     const ChosenRow row = rows.front();
     rows.erase(rows.begin());

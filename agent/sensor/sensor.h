@@ -31,8 +31,8 @@ struct SensorOptions {
   std::chrono::milliseconds latency{20};      ///< how long news may wait in the kernel
   std::uint32_t events_per_container = 5000;  ///< news a second, and as many urgent ones; 0: no limit
   std::uint32_t cached_per_container = 0;     ///< behaviours in the verdict cache; 0: an eighth of it
-  /// Of the attach plan's alternatives this one (fexit, kprobe, capable, raw); empty: the best
-  /// of the first three: raw slows down every system call of the machine.
+  /// Of the attach plan's alternatives this one (fexit, kprobe, capable, lsm, raw); empty: the best
+  /// of the first four: raw slows down every system call of the machine.
   std::string alternative;
   /// What the sensor has do, every so often, what hooks must see; none: they are not tried. Outlives it.
   const Canary* canary = nullptr;

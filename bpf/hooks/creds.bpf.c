@@ -2,11 +2,13 @@
 #include "creds.h"
 
 int setid_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result) {
-  if (t && call) setid_done(bpf_get_current_task_btf(), t, call, result);
+  struct task_struct* task = bpf_get_current_task_btf();
+  if (t && call) setid_done(task, t, call, result, task->cred, true);
   return 0;
 }
 
 int capset_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result) {
-  if (t && call) capset_done(bpf_get_current_task_btf(), t, call, result);
+  struct task_struct* task = bpf_get_current_task_btf();
+  if (t && call) capset_done(task, t, call, result, task->cred, true);
   return 0;
 }

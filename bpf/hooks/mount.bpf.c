@@ -59,6 +59,7 @@ static __always_inline void finish_in(struct pl_room* room, struct pl_watch* w,
   arguments(call, &m);
   struct pl_key* key = &room->key;
   call_key(key, w, PL_MOUNT, call, result);
+  result = known_result(key, result);
   int source = user_text(&room->name, m.source);
   int target = user_text(&room->path, m.target);
   int fs = user_text(&room->extra, m.fs);

@@ -6,6 +6,7 @@ int ns_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 resul
   if (!t || !call || !watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_NS)) return 0;
   struct pl_key key;
   call_key(&key, &w, PL_NS, call, result);
+  result = known_result(&key, result);
   /* setns(fd, 0) takes whatever namespace the descriptor is of. */
   __u64 types = call->call == PL_CALL_SETNS ? call->args[1] : call->args[0];
   key.object.ns.types = types;

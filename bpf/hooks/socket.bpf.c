@@ -11,6 +11,7 @@ static __noinline int made(struct pl_task* t, const struct pl_pending_call* call
   if (!t || !call || !watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_SOCKET)) return 0;
   struct pl_key key;
   call_key(&key, &w, PL_SOCKET, call, result);
+  result = known_result(&key, result);
   key.object.socket.family = (__u32)call->args[0];
   key.object.socket.type = (__u32)call->args[1] & PL_SOCK_TYPE_MASK;
   key.object.socket.protocol = (__u32)call->args[2];
@@ -33,11 +34,7 @@ int socket_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 r
 }
 
 /* For raw IP the attempt is the behaviour, whatever the way. */
-SEC("fexit/__sock_create")
-int BPF_PROG(call_sock_create, void* net, int family, int type, int protocol, void* out, int for_kernel,
-             int result) {
-  bool raw = (family == PL_AF_INET || family == PL_AF_INET6) && type == PL_SOCK_RAW;
-  if (for_kernel || (!raw && !is_special(family))) return 0;
+static __always_inline int created(int family, int type, int protocol, bool raw, __s64 result) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct pl_task* t = current_identity(task);
   if (!t) return 0;
@@ -46,7 +43,19 @@ int BPF_PROG(call_sock_create, void* net, int family, int type, int protocol, vo
     call.call = PL_CALL_SOCKET;
     call.compat = is_compat(task);
   }
-  return made(t, &call, raw ? 0 : result);
+  made(t, &call, raw ? 0 : result);
+  return 0;
+}
+SEC("fexit/__sock_create")
+int BPF_PROG(call_sock_create, void* net, int family, int type, int protocol, void* out, int for_kernel,
+             int result) {
+  bool raw = (family == PL_AF_INET || family == PL_AF_INET6) && type == PL_SOCK_RAW;
+  return for_kernel || (!raw && !is_special(family)) ? 0 : created(family, type, protocol, raw, result);
+}
+/* Raw IP has its cgroup hook. */
+SEC("lsm/socket_create")
+int BPF_PROG(lsm_sock_create, int family, int type, int protocol, int for_kernel) {
+  return for_kernel || !is_special(family) ? 0 : created(family, type, protocol, false, PL_RESULT_UNKNOWN);
 }
 
 /* It must let every call pass: it returns 1 on each path. */

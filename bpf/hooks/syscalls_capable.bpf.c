@@ -5,7 +5,7 @@
 #include "calls.h"
 #include "noticed.h"
 
-enum { PL_EBUSY = 16, PL_EINPROGRESS = 115, PL_SOCKETCALL_SOCKET = 1, PL_SUN_BYTES = 110 };
+enum { PL_EBUSY = 16, PL_SOCKETCALL_SOCKET = 1, PL_SUN_BYTES = 110 };
 
 /* The kernel knows this type by its name, and knows a work by the value of a map that it lies in. */
 struct bpf_task_work {
@@ -111,13 +111,6 @@ struct {
   __type(key, __u64);
   __type(value, struct pl_unix_work);
 } unix_works SEC(".maps");
-
-/* The verifier lets no pointer pass for a number. */
-static __always_inline __u64 as_number(const void* pointer) {
-  __u64 number = 0;
-  bpf_probe_read_kernel(&number, sizeof(number), &pointer);
-  return number;
-}
 
 /* A connect through io_uring is not the call that the task is in. */
 static __always_inline __s64 result_of(struct task_struct* task, __u64 sock) {

@@ -20,9 +20,9 @@ static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, 
     call_begin(task, &at, regs, call);
   __s64 r = at.compat ? (__s32)result : result;
   if (ids)
-    setid_done(task, t, &at, r);
+    setid_done(task, t, &at, r, task->cred, true);
   else if (call == PL_CALL_CAPSET)
-    capset_done(task, t, &at, r);
+    capset_done(task, t, &at, r, task->cred, true);
   else
     call_end(t, &at, call, result, false);
   return 0;

@@ -95,6 +95,15 @@ int BPF_PROG(call_unix_dgram, struct socket* socket, __u64 address, int length, 
   return returned(socket, address, length, result);
 }
 
+/* At the hook for security modules, before the connect: the name is the one that is asked for. */
+SEC("lsm/socket_connect")
+int BPF_PROG(lsm_unix_connect, struct socket* socket, __u64 address, int length) {
+  struct sock* sk = socket->sk;
+  if (sk && sk->__sk_common.skc_family == PL_AF_UNIX)
+    sock_connected(sk, address, (__u32)length, -PL_EINPROGRESS);
+  return 0;
+}
+
 /* For the kprobes, who kept the arguments since the entry. */
 int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result) {
   return returned((void*)socket, address, (int)length, result);

@@ -34,7 +34,7 @@ static __always_inline __u8 unpack_socketcall(struct pl_task* t, struct pl_pendi
  * `connects`: this way sees unix connects here, and nowhere else. */
 static __always_inline void call_end(struct pl_task* t, struct pl_pending_call* at, __u8 call, long result,
                                      bool connects) {
-  __s64 r = at->compat ? (__s32)result : result;
+  __s64 r = at->compat && result != PL_RESULT_UNKNOWN ? (__s32)result : result;
   if (call == PL_CALL_SOCKETCALL) call = unpack_socketcall(t, at, r, connects);
   if (call >= PL_CALL_SETUID && call <= PL_CALL_SETGROUPS)
     setid_finish(t, at, r);

@@ -31,28 +31,37 @@ static __always_inline __s64 fs_call_result(const struct pl_pending_call* call, 
   return wanted != (__u32)-1 && now != wanted ? -1 : 0;
 }
 
-static __always_inline __u32 read_groups(struct task_struct* task, __u32 groups[PL_GROUPS]) {
-  struct group_info* info = task->cred->group_info;
-  __u32 count = info->ngroups;
+/* `cred`: a struct cred's address. */
+static __always_inline __u32 read_groups(__u64 cred, __u32 groups[PL_GROUPS]) {
+  struct group_info* info = BPF_CORE_READ((const struct cred*)cred, group_info);
+  __u32 count = BPF_CORE_READ(info, ngroups);
   __builtin_memset(groups, 0, PL_GROUPS * sizeof(__u32));
   for (__u32 i = 0; i < PL_GROUPS && i < count; i++)
     bpf_probe_read_kernel(&groups[i], sizeof(groups[i]), &info->gid[i]);
   return count;
 }
 
-/* Of the current task; with a stack of its own. */
-PL_GLOBAL __u64 groups_hash(void) {
+/* With a stack of its own. */
+PL_GLOBAL __u64 groups_hash(__u64 cred) {
   __u64 words[PL_GROUPS / 2 + 1];
-  words[PL_GROUPS / 2] = read_groups(bpf_get_current_task_btf(), (__u32*)words);
+  words[PL_GROUPS / 2] = read_groups(cred, (__u32*)words);
   return pl_siphash(words, PL_GROUPS * sizeof(__u32) + 4, PL_GROUPS / 2 + 1, config.hash_key[0],
                     config.hash_key[1]);
 }
 
+static __always_inline void creds_follow(struct pl_creds* creds, const struct cred* now, bool own) {
+  if (own)
+    read_own_creds(creds);
+  else
+    read_cred(now, creds);
+}
+
+/* `c`: what the task has now; or is about to have, while they are not its own yet. */
 static __always_inline void setid_done(struct task_struct* task, struct pl_task* t,
-                                       const struct pl_pending_call* call, __s64 result) {
+                                       const struct pl_pending_call* call, __s64 result, const struct cred* c,
+                                       bool own) {
   struct pl_watch w;
   if (!watch_begin(&w, task, t, PL_HOOK_SETID)) return;
-  const struct cred* c = w.task->cred;
   bool uid = is_uid_call(call->call);
   __s64 outcome = result;
   if (call->call == PL_CALL_SETFSUID || call->call == PL_CALL_SETFSGID)
@@ -72,33 +81,36 @@ static __always_inline void setid_done(struct task_struct* task, struct pl_task*
       ids->to[2] = (__u32)call->args[2];
     }
   } else if (call->call == PL_CALL_SETGROUPS) {
-    __u64 hash = groups_hash();
+    __u64 hash = groups_hash(as_number(c));
     __builtin_memcpy(ids->to, &hash, sizeof(hash));
   }
   struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
   if (room) {
     struct pl_activity* e = &room->record.activity;
     e->result = result;
-    if (call->call == PL_CALL_SETGROUPS && outcome >= 0) e->groups_count = read_groups(w.task, e->groups);
+    if (!own) read_cred(c, &e->creds);
+    if (call->call == PL_CALL_SETGROUPS && outcome >= 0)
+      e->groups_count = read_groups(as_number(c), e->groups);
     cwd_add(&w, room);
     news_submit(&w, room, &key);
   }
-  if (changed) read_own_creds(&t->creds);
+  if (changed) creds_follow(&t->creds, c, own);
 }
 
 /* Only where there is a change: to read them all costs as much as everything else here. */
-static __always_inline void read_changed_creds(struct pl_creds* creds, const struct pl_key* key) {
+static __always_inline void follow_changed(struct pl_creds* creds, const struct pl_key* key,
+                                           const struct cred* now, bool own) {
   const struct pl_capset_key* k = &key->object.capset;
   if (k->effective_to != k->effective_from || k->permitted_to != k->permitted_from ||
       k->inheritable_to != k->inheritable_from)
-    read_own_creds(creds);
+    creds_follow(creds, now, own);
 }
 
 static __always_inline void capset_done(struct task_struct* task, struct pl_task* t,
-                                        const struct pl_pending_call* call, __s64 result) {
+                                        const struct pl_pending_call* call, __s64 result,
+                                        const struct cred* c, bool own) {
   struct pl_watch w;
   if (!watch_begin(&w, task, t, PL_HOOK_CAPSET)) return;
-  const struct cred* c = w.task->cred;
   struct pl_key key;
   call_key(&key, &w, PL_CAPSET, call, result);
   key.object.capset.effective_from = t->creds.effective;
@@ -118,10 +130,11 @@ static __always_inline void capset_done(struct task_struct* task, struct pl_task
   struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
   if (room) {
     room->record.activity.result = result;
+    if (!own) read_cred(c, &room->record.activity.creds);
     cwd_add(&w, room);
     news_submit(&w, room, &key);
   }
-  if (result >= 0) read_changed_creds(&t->creds, &key);
+  if (result >= 0) follow_changed(&t->creds, &key, c, own);
 }
 
 #endif

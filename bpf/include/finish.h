@@ -4,6 +4,8 @@
 
 #include "emit.h"
 
+enum { PL_EINPROGRESS = 115 };
+
 /* Each family's handler, called at the end of one of its calls. One object a family, linked statically, and
  * verified by itself; so a task's state arrives as memory that may be NULL. */
 int setid_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result);
@@ -18,6 +20,16 @@ int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result);
 int unix_connected(__u64 sock, __u64 address, __u32 length, __s64 result);
 /* Has that struct sock been connected? */
 int unix_has_peer(__u64 sock);
+
+/* For a way that comes before the end of a call: it will have been tried. */
+#define PL_RESULT_UNKNOWN ((__s64)1 << 40)
+
+/* What of `result` is known; the key says when that is nothing. */
+static __always_inline __s64 known_result(struct pl_key* key, __s64 result) {
+  if (result != PL_RESULT_UNKNOWN) return result;
+  key->outcome = PL_ATTEMPT;
+  return 0;
+}
 
 static __always_inline void call_key(struct pl_key* key, const struct pl_watch* w, __u8 action,
                                      const struct pl_pending_call* call, __s64 result) {

@@ -99,8 +99,7 @@ static __always_inline __u64 caps(const kernel_cap_t* set) {
   return *(const __u64*)set; /* whatever the kernel calls its parts */
 }
 
-static __always_inline void read_creds(struct task_struct* task, struct pl_creds* out) {
-  const struct cred* c = task->cred;
+static __always_inline void read_cred(const struct cred* c, struct pl_creds* out) {
   out->uid = c->uid.val;
   out->euid = c->euid.val;
   out->suid = c->suid.val;
@@ -115,6 +114,10 @@ static __always_inline void read_creds(struct task_struct* task, struct pl_creds
   out->bounding = caps(&c->cap_bset);
   out->ambient = caps(&c->cap_ambient);
   out->user_ns = c->user_ns->ns.inum;
+}
+
+static __always_inline void read_creds(struct task_struct* task, struct pl_creds* out) {
+  read_cred(task->cred, out);
 }
 
 /* The current task's. By itself, because the verifier takes long over every load through a kernel pointer. */

@@ -13,6 +13,13 @@
  * numbers and pointers to our own memory, which may be NULL; kernel pointers are passed as numbers. */
 #define PL_GLOBAL __weak __noinline
 
+/* The verifier lets no pointer pass for a number. */
+static __always_inline __u64 as_number(const void* pointer) {
+  __u64 number = 0;
+  bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+  return number;
+}
+
 /* Defined in lifecycle.bpf.c. */
 extern const volatile struct pl_config config;
 

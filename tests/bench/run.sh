@@ -42,7 +42,7 @@ results=$machines/cost.txt
 for kernel in "${kernels[@]}"; do
   fetch_kernel "$kernel"
   make_machine "$kernel" cost "$cost" "$cost"
-  for way in fexit kprobe raw; do
+  for way in fexit lsm kprobe raw; do
     log=$machines/$kernel-cost-$way.log
     echo "== $kernel, system calls by $way  ($log)"
     code=$(boot "$kernel" cost "$log" "plimsoll.cgroups=v2 plimsoll.alternative=$way" -smp 1 -icount shift=0)

@@ -44,7 +44,7 @@ for kernel in "${kernels[@]}"; do
   tests_of "$kernel"
   make_machine "$kernel" tests "$tests/kernel_test --gtest_color=no" "$tests"/{kernel_test,trigger*}
   runs=("v2 ${best_way[$kernel]}" "hybrid raw")
-  [ "${best_way[$kernel]}" = kprobe ] || runs+=("v2 kprobe")
+  [ "${best_way[$kernel]}" = kprobe ] || runs+=("v2 kprobe" "hybrid lsm")
   logs=()
   for run in "${runs[@]}"; do
     read -r cgroups way <<<"$run"

@@ -41,6 +41,14 @@ TEST(AttachPlan, TheWayByCapabilitiesSaysWhatItCannotSee) {
   EXPECT_EQ(row_of("on_connect_unix").only_with, "capable");
 }
 
+TEST(AttachPlan, TheWayBySecurityModulesSaysWhatItCannotSee) {
+  const auto& row = row_of("lsm_setuid");
+  EXPECT_THAT(blind_to(row, "setid"), testing::HasSubstr("taken as given"));
+  EXPECT_THAT(blind_to(row, "ns"), testing::HasSubstr("setns(2)"));
+  EXPECT_THAT(blind_to(row, "mount"), testing::HasSubstr("fsopen(2)"));
+  EXPECT_THAT(blind_to(row, "connect"), testing::HasSubstr("other name"));
+}
+
 TEST(AttachPlan, MissedRunsAreOfAHook) {
   EXPECT_EQ(hook_of("call_mount_setattr_32"), "mount");
   EXPECT_EQ(hook_of("call_setuid16_32"), "setid");
@@ -49,6 +57,9 @@ TEST(AttachPlan, MissedRunsAreOfAHook) {
   EXPECT_EQ(hook_of("call_capset"), "capset");
   EXPECT_EQ(hook_of("call_socketcall_32"), "socket");
   EXPECT_EQ(hook_of("call_unix_dgram"), "connect");
+  EXPECT_EQ(hook_of("lsm_move_mount"), "mount");
+  EXPECT_EQ(hook_of("lsm_sock_create"), "socket");
+  EXPECT_EQ(hook_of("lsm_unix_connect"), "connect");
   EXPECT_EQ(hook_of("on_exec"), "exec");
   EXPECT_EQ(hook_of("find_host_root"), "");
   EXPECT_EQ(hook_of("probe_call_returned"), "") << "counts what it missed itself";

@@ -39,10 +39,14 @@ TEST(ChooseRows, TheFirstThatTheKernelTakes) {
   EXPECT_EQ(second.plan->alternative, "kprobe");
   EXPECT_EQ(second.passed_over, "fexit: no fexit");
 
-  const auto last = of_system_calls(choose_rows("", refusing({"fexit", "kprobe"})));
+  const auto third = of_system_calls(choose_rows("", refusing({"fexit", "kprobe"})));
+  ASSERT_NE(third.plan, nullptr);
+  EXPECT_EQ(third.plan->alternative, "capable");
+  EXPECT_EQ(third.passed_over, "fexit: no fexit; kprobe: no kprobe");
+
+  const auto last = of_system_calls(choose_rows("", refusing({"fexit", "kprobe", "capable"})));
   ASSERT_NE(last.plan, nullptr);
-  EXPECT_EQ(last.plan->alternative, "capable");
-  EXPECT_EQ(last.passed_over, "fexit: no fexit; kprobe: no kprobe");
+  EXPECT_EQ(last.plan->alternative, "lsm");
 }
 
 TEST(ChooseRows, TheOneThatWasAskedFor) {
@@ -54,9 +58,9 @@ TEST(ChooseRows, TheOneThatWasAskedFor) {
 }
 
 TEST(ChooseRows, WhatSlowsEveryCallDownIsNeverUsedUnasked) {
-  const auto last = of_system_calls(choose_rows("", refusing({"fexit", "kprobe", "capable"})));
+  const auto last = of_system_calls(choose_rows("", refusing({"fexit", "kprobe", "capable", "lsm"})));
   ASSERT_NE(last.plan, nullptr);
-  EXPECT_EQ(last.plan->alternative, "capable") << "it fails, and that is told";
+  EXPECT_EQ(last.plan->alternative, "lsm") << "it fails, and that is told";
 }
 
 TEST(ChooseRows, TheLastResortIsNamed) {
@@ -84,12 +88,12 @@ TEST(ChooseRows, RowsWithoutAlternativesAreNotTried) {
 
 TEST(ChooseRows, AnotherStandsInForOneThatIsRefusedLater) {
   ChosenRow row = of_system_calls(choose_rows("", refusing({})));
-  for (const char* expected : {"kprobe", "capable"}) {
+  for (const char* expected : {"kprobe", "capable", "lsm"}) {
     row = next_alternative(row, "too large");
     ASSERT_NE(row.plan, nullptr);
     EXPECT_EQ(row.plan->alternative, expected);
   }
-  EXPECT_EQ(row.passed_over, "fexit: too large; kprobe: too large");
+  EXPECT_EQ(row.passed_over, "fexit: too large; kprobe: too large; tp_btf/cap_capable: too large");
   EXPECT_EQ(next_alternative(row, "too large").plan, nullptr);
 }
 
