@@ -51,8 +51,9 @@ bool is_own(std::string_view program) {
   return std::ranges::find(kOwn, program) != std::end(kOwn);
 }
 
-Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& config,
-                               const std::function<bool(std::string_view)>& wanted) {
+using Wanted = std::function<bool(std::string_view program)>;
+
+Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& config, const Wanted& wanted) {
   bpf_object_open_opts open_options{};
   open_options.sz = sizeof(open_options);
   if (!options.btf_path.empty()) open_options.btf_custom_path = options.btf_path.c_str();
@@ -69,10 +70,13 @@ Result<Skeleton> open_skeleton(const SensorOptions& options, const pl_config& co
   return skeleton;
 }
 
-// 0, or the error with which that one program alone does not load.
-int trial_load(const SensorOptions& options, const pl_config& config, std::string_view name) {
-  auto skeleton = open_skeleton(options, config, [&](std::string_view p) { return p == name; });
+// 0, or the error with which these programs alone do not load.
+int trial_load(const SensorOptions& options, const pl_config& config, const Wanted& programs) {
+  auto skeleton = open_skeleton(options, config, programs);
   return skeleton ? plimsoll_bpf__load(skeleton->get()) : -EINVAL;
+}
+int trial_load(const SensorOptions& options, const pl_config& config, std::string_view name) {
+  return trial_load(options, config, [&](std::string_view program) { return program == name; });
 }
 
 // Why the kernel does not take that alternative; empty if it does.
@@ -108,16 +112,13 @@ void add_status(std::vector<HookStatus>& status, const ChosenRow& row, const std
   }
 }
 
-// Why the kernel does not take one of the row's programs; empty when it takes all.
-std::string first_refused(const SensorOptions& options, const pl_config& config, const PlannedProgram& row,
-                          const plimsoll_bpf& skeleton, const std::set<std::string>& nothing_to_watch) {
-  bpf_program* program = nullptr;
-  while ((program = bpf_object__next_program(skeleton.obj, program)) != nullptr) {
-    const std::string name = bpf_program__name(program);
-    if (!belongs(name, row) || nothing_to_watch.contains(name)) continue;
-    if (const int error = trial_load(options, config, name)) return why_refused(error);
-  }
-  return {};
+// Why the kernel does not take the row's programs; empty when it does.
+std::string trial_row(const SensorOptions& options, const pl_config& config, const PlannedProgram& row,
+                      const std::set<std::string>& nothing_to_watch) {
+  const int error = trial_load(options, config, [&](std::string_view program) {
+    return belongs(program, row) && !nothing_to_watch.contains(std::string(program));
+  });
+  return error == 0 ? "" : why_refused(error);
 }
 
 // May cgroup programs not read task storage, as before 6.18? Then what threads carry is kept elsewhere.
@@ -204,7 +205,7 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
   while (!rows.empty()) {
     const ChosenRow row = rows.front();
     rows.erase(rows.begin());
-    const std::string error = first_refused(options, config, *row.plan, **none, nothing_to_watch);
+    const std::string error = trial_row(options, config, *row.plan, nothing_to_watch);
     if (error.empty()) {
       taken.push_back(row);
     } else if (const auto next = next_alternative(row, error);
