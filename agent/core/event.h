@@ -79,7 +79,7 @@ struct Activity {
   Behaviour behaviour;
   Process process;
   Evidence evidence;
-  Key key{};
+  Key key{};   ///< all zero: the verdict cache does not have it
   Key kind{};  ///< `key` without what neither profiles nor rules tell apart: of addresses only their class.
                ///< What is of one kind is judged alike. All zero: judged by itself.
   std::uint64_t lost_before = 0;  ///< events this container's slot had lost when this one was made

@@ -10,7 +10,9 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
   ++totals_.judged[activity.hook];
   ++watched->judged;
   labels_.busy(watched->container->repository, 1);
-  judged_.push_back(activity.key);
+  if (activity.key != Key{}) {
+    judged_.push_back(activity.key);
+  }
   const bool watching = stream_.wanted(*watched->container, activity.behaviour.action());
   if (const auto* before = keys_.repeat(
           activity.kind, {1, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}})) {

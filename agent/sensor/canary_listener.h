@@ -11,8 +11,14 @@
 #include "agent/core/losses.h"
 #include "agent/sensor/canary.h"
 #include "agent/sensor/sensor.h"
+#include "agent/sensor/wire.h"
 
 namespace plimsoll {
+
+/// What its slot is entered under: no cgroup has that id.
+inline pl_cgroup_key canary_cgroup(std::uint32_t hierarchy) {
+  return {~std::uint64_t{0}, hierarchy, 0};
+}
 
 class CanaryListener {
  public:

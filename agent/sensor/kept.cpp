@@ -5,14 +5,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <sstream>
 #include <utility>
 
 #include "agent/core/hash.h"
 #include "agent/core/text.h"
+#include "agent/sensor/canary_listener.h"
 #include "agent/sensor/decode.h"
 #include "agent/sensor/links.h"
 #include "agent/sensor/sizes.h"
@@ -20,6 +23,8 @@
 
 namespace plimsoll {
 namespace {
+
+constexpr const char* kAside = "before";  // the folder for what other programs have kept
 
 constexpr std::uint32_t kAboutBytes = 16384;
 constexpr const char* kAboutName = "about";  // pinned last: while it is not there, the rest is not whole
@@ -112,6 +117,14 @@ Result<std::unique_ptr<Rings>> take_rings(const Pins& pins, int urgent_fd) {
     if (!rings.back()) return fail(ring_name(cpu) + " is missing: " + std::strerror(errno));
   }
   return Rings::over(std::move(rings), urgent_fd);
+}
+
+Slot canary_of(const Pins& pins) {
+  const auto about = get_about(pins);
+  const Descriptor cgroups(pins.get("map_cgroups"));
+  const pl_cgroup_key key = canary_cgroup(about ? about->config.hierarchy : 0);
+  Slot slot = 0;
+  return cgroups && bpf_map_lookup_elem(cgroups.get(), &key, &slot) == 0 ? slot : 0;
 }
 
 }  // namespace
@@ -222,28 +235,60 @@ Result<LiveParts> take_over(const Pins& pins, const SensorOptions& options, cons
   return parts;
 }
 
+namespace {
+
+// Ends what is kept there.
 Result<Ended> end_kept(const Pins& pins) {
   const Descriptor urgent(pins.get("map_urgent"));
   Ended ended{.any = static_cast<bool>(urgent), .unread = {}};
   auto rings = urgent ? take_rings(pins, urgent.get()) : fail("no rings are kept there");
+  const Slot canary = canary_of(pins);
   if (auto cleared = pins.clear(); !cleared) return std::unexpected(cleared.error());
   if (!rings) return ended;
-  const auto count = [&](std::span<const std::byte> record) {
-    ++ended.unread[std::string(hook_name(hook_of_record(record)))];
+  const auto take = [&](std::span<const std::byte> record) {
+    pl_header header{};
+    std::memcpy(&header, record.data(), std::min(record.size(), sizeof(header)));
+    if (header.kind == PL_KIND_ACTIVITY && (canary == 0 || header.slot != canary))
+      ended.unread.emplace_back(record.begin(), record.end());
   };
-  for (auto found = (*rings)->consume(count); found && found->any;) found = (*rings)->consume(count);
+  for (auto found = (*rings)->consume(take); found && found->any;) found = (*rings)->consume(take);
+  return ended;
+}
+
+Result<Pins> aside_of(const Pins& pins) {
+  return Pins::at(pins.path(kAside));
+}
+
+}  // namespace
+
+Result<bool> put_aside(const Pins& pins) {
+  if (pins.names("").empty()) return false;
+  const auto aside = aside_of(pins);
+  if (!aside) return std::unexpected(aside.error());
+  // Of an agent that ended on its way to here.
+  if (const auto ended = end_kept(*aside); !ended) return std::unexpected(ended.error());
+  if (const auto moved = pins.move_to(*aside); !moved) return std::unexpected(moved.error());
+  return true;
+}
+
+Result<Ended> end_put_aside(const Pins& pins) {
+  if (!std::filesystem::exists(pins.path(kAside))) return Ended{};
+  const auto aside = aside_of(pins);
+  if (!aside) return std::unexpected(aside.error());
+  auto ended = end_kept(*aside);
+  std::filesystem::remove(aside->folder());
   return ended;
 }
 
 Result<std::uint64_t> end_kept_sensor(const std::string& folder) {
   const auto pins = Pins::at(folder);
   if (!pins) return std::unexpected(pins.error());
+  const auto before = end_put_aside(*pins);
+  if (!before) return std::unexpected(before.error());
   const auto ended = end_kept(*pins);
   if (!ended) return std::unexpected(ended.error());
-  if (!ended->any) return fail("nothing is kept in " + folder);
-  std::uint64_t unread = 0;
-  for (const auto& [hook, count] : ended->unread) unread += count;
-  return unread;
+  if (!ended->any && !before->any) return fail("nothing is kept in " + folder);
+  return ended->unread.size() + before->unread.size();
 }
 
 }  // namespace plimsoll

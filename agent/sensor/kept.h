@@ -1,8 +1,8 @@
 // A kernel side that outlives its agent, for the next one to take over: nothing is missed in between.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,11 +33,15 @@ Result<void> keep(const Pins&, const LiveParts&, const About&);
 /// What an agent before has kept, if it was made for that order; an error says what is there instead.
 Result<LiveParts> take_over(const Pins&, const SensorOptions&, const std::string& order);
 
+/// Puts what other programs' agent has kept aside, where it goes on watching until end_kept_before(). False:
+/// there is nothing.
+Result<bool> put_aside(const Pins&);
+
 struct Ended {
-  bool any = false;                             ///< there was something
-  std::map<std::string, std::uint64_t> unread;  ///< records that nobody has read, by hook
+  bool any = false;                            ///< there was something
+  std::vector<std::vector<std::byte>> unread;  ///< records of containers' activities that nobody has read
 };
-/// Ends what an agent before has kept.
-Result<Ended> end_kept(const Pins&);
+/// Ends what was put aside.
+Result<Ended> end_put_aside(const Pins&);
 
 }  // namespace plimsoll

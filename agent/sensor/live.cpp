@@ -12,6 +12,7 @@
 #include "agent/sensor/canary_listener.h"
 #include "agent/sensor/decode.h"
 #include "agent/sensor/inherit.h"
+#include "agent/sensor/kept.h"
 #include "agent/sensor/kernel_calls.h"
 #include "agent/sensor/kernel_clock.h"
 #include "agent/sensor/links.h"
@@ -41,14 +42,16 @@ class LiveSensor final : public Sensor {
         skeleton_(std::move(parts.skeleton)),
         programs_(std::move(parts.programs)),
         shared_(std::move(parts.shared)),
-        links_(*programs_, std::move(parts.attached), parts.cgroup2_path, std::move(parts.pins)),
+        links_(*programs_, std::move(parts.attached), parts.cgroup2_path, parts.pins),
         hierarchy_(std::move(parts.hierarchy)),
         config_(parts.config),
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
         calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
-        tally_(bpf_map__fd(skeleton_->maps.counters), *programs_, std::move(parts.left_unread)),
+        tally_(bpf_map__fd(skeleton_->maps.counters), *programs_),
         predecessor_(parts.predecessor),
+        pins_(std::move(parts.pins)),
+        others_at_work_(pins_.has_value()),
         canary_(options_.canary, options_.canary_every, options_.canary_patience),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), bpf_map__fd(skeleton_->maps.counters),
                 config_.cached_per_slot, tick_ns()) {
@@ -85,7 +88,12 @@ class LiveSensor final : public Sensor {
                         [this] { std::atomic_ref(shared_->host_epoch)++; }};
     const std::scoped_lock lock(mutex_);
     Result<void> done;
-    const auto seed = [&] { done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps); };
+    const auto seed = [&] {
+      done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
+      if (std::exchange(others_at_work_, false)) {
+        if (auto ended = end_others(); !ended) done = ended;
+      }
+    };
     const struct AtTheEnd {
       LiveSensor& sensor;
       ~AtTheEnd() { sensor.set_seeding(0); }
@@ -150,6 +158,8 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] Result<Slot> canary_slot() const;
   [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
+  Result<void> end_others();
+  void tell_left(std::span<const std::byte> record, const Sink&);
   Result<std::size_t> pass_on(const Sink&);
 
   SensorOptions options_;
@@ -164,12 +174,15 @@ class LiveSensor final : public Sensor {
   KernelCalls calls_;
   Tally tally_;
   Predecessor predecessor_;
+  std::optional<Pins> pins_;
+  bool others_at_work_;                      // programs of an agent before, until ours know the containers
   std::uint32_t epochs_before_ = 0;          // what an agent before has judged is to be told anew
   std::vector<CgroupRemoved> ended_before_;  // that nobody will tell of
-  std::vector<KernelEvent> batch_;           // of one round through the rings
-  std::vector<std::uint32_t> order_;         // its places, in the order of time
-  bool busy_ = false;                        // the last round found something
-  bool more_ = false;                        // and left some
+  std::vector<std::vector<std::byte>> left_unread_;  // by other programs; told once containers are adopted
+  std::vector<KernelEvent> batch_;                   // of one round through the rings
+  std::vector<std::uint32_t> order_;                 // its places, in the order of time
+  bool busy_ = false;                                // the last round found something
+  bool more_ = false;                                // and left some
   std::int64_t wall_offset_ = 0;
 
   CanaryListener canary_;
@@ -207,6 +220,7 @@ Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Si
   wall_offset_ = wall_offset_ns();
   shared_->wall_offset_ns = static_cast<__u64>(wall_offset_);
   for (CgroupRemoved& ended : std::exchange(ended_before_, {})) sink(ended);
+  for (const auto& record : std::exchange(left_unread_, {})) tell_left(record, sink);
   if (busy_ && !more_) rings_->sleep(std::min(options_.latency, timeout));
   auto n = pass_on(sink);
   if (!n || *n > 0 || timeout.count() == 0) return n;
@@ -254,10 +268,31 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
   batch_.push_back(std::move(*event));
 }
 
+Result<void> LiveSensor::end_others() {
+  auto ended = end_put_aside(*pins_);
+  if (!ended) return std::unexpected(ended.error());
+  left_unread_ = std::move(ended->unread);
+  for (const auto& record : left_unread_) tally_.left_unread(hook_of_record(record));
+  return {};
+}
+
+// What other programs have seen of a container that still is there. Their slots and keys mean nothing here.
+void LiveSensor::tell_left(std::span<const std::byte> record, const Sink& sink) {
+  auto event = decode(record, wall_offset_);
+  auto* activity = event ? std::get_if<Activity>(&*event) : nullptr;
+  if (activity == nullptr) return;
+  activity->slot = slot_of(activity->cgroup);
+  if (activity->slot == 0) return;
+  activity->key = activity->kind = Key{};
+  tally_.told_after_all(hook_of_record(record));
+  sink(std::move(*event));
+}
+
 Result<Slot> LiveSensor::canary_slot() const {
-  const CgroupId no_cgroup{config_.hierarchy, ~std::uint64_t{0}};
-  if (const Slot before = slot_of(no_cgroup); before != 0) return before;  // of the canary of an agent before
-  return calls_.adopt({no_cgroup.id, no_cgroup.hierarchy, 0}, monotonic_ns(), 0);
+  const pl_cgroup_key key = canary_cgroup(config_.hierarchy);
+  if (const Slot before = slot_of({key.hierarchy, key.id}); before != 0)
+    return before;  // of the canary of an agent before
+  return calls_.adopt(key, monotonic_ns(), 0);
 }
 
 std::vector<HookStatus> LiveSensor::verify() {

@@ -1,8 +1,6 @@
 // What a running sensor is made of; open.cpp puts it together.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,9 +30,8 @@ struct LiveParts {
   std::unique_ptr<Rings> rings;
   std::unique_ptr<SlotTable> slots;
   std::optional<Pins> pins;  ///< where it is kept
+  /// `replaced`: the other programs still are at work, put aside (kept.h).
   Predecessor predecessor = Predecessor::none;
-  /// Events, by hook, that an agent before has left and nobody has read.
-  std::map<std::string, std::uint64_t> left_unread;
 };
 
 std::unique_ptr<Sensor> make_live_sensor(LiveParts);

@@ -110,12 +110,12 @@ Result<LiveParts> open_anew(const SensorOptions& options, pl_config config, cons
   return parts;
 }
 
-// What an agent before has left goes only when the new programs see everything.
+// What an agent before has left goes only when the new programs see everything: when they know the
+// containers.
 Result<void> keep_instead(const Pins& pins, LiveParts& parts, const std::string& order) {
-  auto ended = end_kept(pins);
-  if (!ended) return std::unexpected(ended.error());
-  parts.left_unread = std::move(ended->unread);
-  if (ended->any) parts.predecessor = Predecessor::replaced;
+  const auto other = put_aside(pins);
+  if (!other) return std::unexpected(other.error());
+  if (*other) parts.predecessor = Predecessor::replaced;
   parts.pins = pins;
   return keep(pins, parts, {order, parts.config, parts.attached.status});
 }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -64,7 +65,7 @@ std::vector<std::string> Pins::names(const std::string& beginning) const {
   std::error_code error;
   for (const auto& file : std::filesystem::directory_iterator(folder_, error)) {
     std::string name = file.path().filename();
-    if (name.starts_with(beginning)) found.push_back(std::move(name));
+    if (!file.is_directory(error) && name.starts_with(beginning)) found.push_back(std::move(name));
   }
   std::ranges::sort(found);
   return found;
@@ -77,6 +78,14 @@ Result<void> Pins::clear() const {
       done = fail(path(name) + " cannot be removed: " + std::strerror(errno));
   }
   return done;
+}
+
+Result<void> Pins::move_to(const Pins& other) const {
+  for (const std::string& name : names("")) {
+    if (rename(path(name).c_str(), other.path(name).c_str()) != 0)
+      return fail(path(name) + " cannot be moved to " + other.folder() + ": " + std::strerror(errno));
+  }
+  return {};
 }
 
 }  // namespace plimsoll

@@ -29,6 +29,8 @@ class Pins {
 
   /// Unpins everything: what nobody else holds ends. The folder stays.
   [[nodiscard]] Result<void> clear() const;
+  /// Everything is pinned in the other folder from now on, and ends no moment in between.
+  [[nodiscard]] Result<void> move_to(const Pins& other) const;
 
  private:
   Pins(std::string folder, Descriptor held)

@@ -17,10 +17,6 @@ void Tally::begin_after(std::span<const __u64, PL_HOOKS> read) {
 
 std::map<std::string, HookCounters> Tally::read() const {
   std::map<std::string, HookCounters> result;
-  for (const auto& [hook, count] : left_unread_) {
-    result[hook].seen = count;
-    result[hook].lost["agent_down"] = count;
-  }
   const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
   std::vector<pl_counters> values(cpus);
   for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
@@ -39,8 +35,21 @@ std::map<std::string, HookCounters> Tally::read() const {
     sum.emitted -= std::min(sum.emitted, undecoded + not_told);
     sum.seen -= std::min(sum.seen, not_told);
   }
+  add_left(result);
   add_missed_runs(result);
   return result;
+}
+
+void Tally::add_left(std::map<std::string, HookCounters>& result) const {
+  for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
+    const std::uint64_t told = told_[hook].load(std::memory_order_relaxed);
+    const std::uint64_t left = left_[hook].load(std::memory_order_relaxed);
+    if (left == 0) continue;
+    HookCounters& sum = result[std::string(hook_name(hook))];
+    sum.seen += left;
+    sum.emitted += told;
+    sum.lost["agent_down"] += left - told;
+  }
 }
 
 // A program that is preempted is not run for whoever preempts it on the same CPU: nobody knows whose events

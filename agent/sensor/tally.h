@@ -16,13 +16,14 @@ namespace plimsoll {
 
 class Tally {
  public:
-  /// `left_unread`: events that an agent before has left and nobody has read, by hook. The programs outlive
-  /// this.
-  Tally(int counters_fd, const Programs& programs, std::map<std::string, std::uint64_t> left_unread)
-      : fd_(counters_fd), programs_(&programs), left_unread_(std::move(left_unread)) {}
+  /// The programs outlive this.
+  Tally(int counters_fd, const Programs& programs) : fd_(counters_fd), programs_(&programs) {}
 
   /// Records that an agent before has read, by hook: they are not ours.
   void begin_after(std::span<const __u64, PL_HOOKS> read);
+  /// A record of an activity that other programs have left unread: lost, unless it can be told after all.
+  void left_unread(std::uint32_t hook) { left_[hook].fetch_add(1, std::memory_order_relaxed); }
+  void told_after_all(std::uint32_t hook) { told_[hook].fetch_add(1, std::memory_order_relaxed); }
   /// A record that could not be read.
   void undecoded(std::uint32_t hook) { undecoded_[hook].fetch_add(1, std::memory_order_relaxed); }
   /// A record of an event that nobody is told of.
@@ -34,13 +35,13 @@ class Tally {
  private:
   using Counts = std::array<std::atomic<std::uint64_t>, PL_HOOKS>;
 
+  void add_left(std::map<std::string, HookCounters>&) const;
   void add_missed_runs(std::map<std::string, HookCounters>&) const;
 
   int fd_;
   const Programs* programs_;
-  std::map<std::string, std::uint64_t> left_unread_;
   std::array<std::uint64_t, PL_HOOKS> read_before_{};
-  Counts undecoded_{}, withheld_{};
+  Counts undecoded_{}, withheld_{}, left_{}, told_{};
 };
 
 }  // namespace plimsoll

@@ -62,6 +62,23 @@ class Restart(Case):
         self.assertEqual(self.lost(), {})
         self.assertGreaterEqual(counts["connect"]["emitted"], DOWN_SECONDS * NEWS_A_SECOND)
 
+    def test_an_upgrade_misses_nothing(self):
+        self.agent.start("learn", extra=self.settings)
+
+        def end():
+            self.agent.stop()
+            self.settings = self.settings.replace("100000", "100001")  # other settings take other programs, as a version does
+
+        container = self.act_while_down(end)
+        self.assertIn("nothing was missed", self.agent.log)
+        self.assertIn("replaced the programs", self.agent.log)
+        self.assert_attack_told(container)
+        time.sleep(4)
+        container.stop()
+        counts = self.agent.wait_until_balanced()
+        self.assertEqual(self.lost(), {})
+        self.assertGreaterEqual(counts["connect"]["emitted"], DOWN_SECONDS * NEWS_A_SECOND)
+
     def test_a_killed_agent_s_programs_go_on(self):
         self.agent.start("learn", extra=self.settings)
 

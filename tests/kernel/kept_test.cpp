@@ -156,7 +156,8 @@ TEST_F(KeptInDetail, AContainerThatEndsMeanwhileIsTold) {
   EXPECT_TRUE(is_gone(forgotten));
 }
 
-TEST_F(KeptInDetail, OtherSettingsTakeOtherProgramsAndWhatWasNotReadIsCounted) {
+// As after an upgrade: what other programs have seen is told by the next, of containers that still are there.
+TEST_F(KeptInDetail, OtherSettingsTakeOtherProgramsAndNothingIsLost) {
   ASSERT_NO_FATAL_FAILURE(open());
   Arena arena;
   slot_of(arena);
@@ -165,6 +166,32 @@ TEST_F(KeptInDetail, OtherSettingsTakeOtherProgramsAndWhatWasNotReadIsCounted) {
   ++options_.events_per_container;
   ASSERT_NO_FATAL_FAILURE(open());
   EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
+  arena.leave("udp6");  // the others see it, these do not know the container yet
+  const auto slot = now_->adopt(arena.made().cgroup, 0);
+  ASSERT_TRUE(slot) << slot.error().message;
+  ASSERT_TRUE(now_->seed_tasks());
+  const auto unread = now_->counters().at("connect");
+  EXPECT_GE(unread.lost.at("agent_down"), 2U);
+  read();
+  ASSERT_EQ(connects_of(*slot), 2);
+  const auto at = std::ranges::find(activities_, "connect", &Activity::hook);
+  EXPECT_EQ(at->key, Key{}) << "it means nothing to these programs";
+  EXPECT_TRUE(describe(at->behaviour).ends_with("connect proto=udp dest=imds port=80"));
+  const auto counters = now_->counters().at("connect");
+  EXPECT_EQ(counters.lost.at("agent_down"), unread.lost.at("agent_down") - 2);
+  EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
+}
+
+TEST_F(KeptInDetail, WhatOtherProgramsSawOfAContainerThatIsGoneIsCounted) {
+  ASSERT_NO_FATAL_FAILURE(open());
+  Arena arena;
+  slot_of(arena);
+  end();
+  arena.leave("udp4");
+  ++options_.events_per_container;
+  ASSERT_NO_FATAL_FAILURE(open());
+  ASSERT_TRUE(now_->seed_tasks());  // and it was not adopted
+  read();
   const auto counters = now_->counters().at("connect");
   EXPECT_GE(counters.lost.at("agent_down"), 1U);
   EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
