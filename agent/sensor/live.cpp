@@ -269,6 +269,7 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
 }
 
 Result<void> LiveSensor::end_others() {
+  if (!pins_) return {};
   auto ended = end_put_aside(*pins_);
   if (!ended) return std::unexpected(ended.error());
   left_unread_ = std::move(ended->unread);

@@ -64,9 +64,11 @@ Result<VerdictCounts::Lately> VerdictCounts::lately() const {
   constexpr std::uint32_t kConnects = PL_HOOK_CONNECT;
   if (bpf_map_lookup_elem(counters_fd_, &kConnects, of_cpus.data()) != 0)
     return fail(std::string("reading counts: ") + std::strerror(errno));
-  for (const pl_counters& counters : of_cpus)
-    for (const std::uint64_t one : counters.lately)
+  for (const pl_counters& counters : of_cpus) {
+    for (const std::uint64_t one : counters.lately) {
       if (one != 0) sum[static_cast<std::uint32_t>(one >> 32U)] += static_cast<std::uint32_t>(one);
+    }
+  }
   return sum;
 }
 

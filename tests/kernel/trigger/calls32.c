@@ -3,8 +3,10 @@
 #include "acts.h"
 
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 /* A 32-bit system call from a 64-bit program. */
