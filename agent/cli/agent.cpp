@@ -245,7 +245,7 @@ void Agent::announce(std::size_t running) const {
   } else if (sensor_->predecessor() == Predecessor::replaced) {
     log_(LogLevel::info, "replaced the programs in " + config_.sensor.pin_path +
                              ", which another version or other settings had made: of containers that are "
-                             "still there nothing was missed");
+                             "still there nothing was missed but what is counted as lost");
   } else if (const double gap = pipeline_->seconds_unwatched(); gap > 0) {
     log_(LogLevel::warning, "nobody watched this host for " + std::to_string(std::lround(gap)) +
                                 " s before this start; sensor.pin_path lets programs watch on meanwhile");

@@ -23,7 +23,7 @@ bool CanaryListener::listen(const Losses& lost, const std::function<Result<void>
   }
   if (const auto& song = *did) watch_.did(*song);
   // What was lost was seen, and is accounted for: it names no blind hook.
-  watch_.heard(lost == lost_before_ ? heard_.load() : ~HookSet{0});
+  watch_.heard(lost == lost_before_ ? heard_.load() | spared_ : ~HookSet{0});
   const bool changed = watch_.judge(now);
   silent_ = watch_.silent();
   set_problem(watch_.stuck() ? "the canary does not answer" : "");

@@ -30,6 +30,8 @@ class CanaryListener {
   /// takes the slot. What fails is the problem().
   void begin(const Result<Slot>&, int join);
   [[nodiscard]] Slot slot() const { return slot_; }
+  /// These are not tried: what it does is refused before they could see it. Before the first listen().
+  void spare(HookSet hooks) { spared_ = hooks; }
 
   /// From the thread that reads the rings.
   void hear(std::uint32_t hook) { heard_ |= HookSet{1} << hook; }
@@ -50,6 +52,7 @@ class CanaryListener {
   const Canary* canary_;
   Slot slot_ = 0;
   std::uint32_t epoch_ = 0;
+  HookSet spared_ = 0;
   Losses lost_before_;  // this song
   CanaryWatch watch_;
   std::atomic<HookSet> heard_ = 0, silent_ = 0;

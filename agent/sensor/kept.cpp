@@ -5,13 +5,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "agent/core/hash.h"
 #include "agent/core/text.h"
@@ -23,6 +24,8 @@
 
 namespace plimsoll {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kAside = "before";  // the folder for what other programs have kept
 
@@ -119,12 +122,38 @@ Result<std::unique_ptr<Rings>> take_rings(const Pins& pins, int urgent_fd) {
   return Rings::over(std::move(rings), urgent_fd);
 }
 
+// Of another version's map: only one that looks like ours can be read. -1 for any other.
+Descriptor map_like(const Pins& pins, const char* name, std::size_t key_bytes, std::size_t value_bytes) {
+  Descriptor map(pins.get(name));
+  bpf_map_info info{};
+  std::uint32_t size = sizeof(info);
+  const bool alike = map && bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 &&
+                     info.key_size == key_bytes && info.value_size == value_bytes;
+  return alike ? std::move(map) : Descriptor();
+}
+
 Slot canary_of(const Pins& pins) {
   const auto about = get_about(pins);
-  const Descriptor cgroups(pins.get("map_cgroups"));
+  const Descriptor cgroups = map_like(pins, "map_cgroups", sizeof(pl_cgroup_key), sizeof(Slot));
   const pl_cgroup_key key = canary_cgroup(about ? about->config.hierarchy : 0);
   Slot slot = 0;
   return cgroups && bpf_map_lookup_elem(cgroups.get(), &key, &slot) == 0 ? slot : 0;
+}
+
+std::map<std::string, Losses> lost_by(const Pins& pins) {
+  std::map<std::string, Losses> lost;
+  const Descriptor counters = map_like(pins, "map_counters", sizeof(__u32), sizeof(pl_counters));
+  std::vector<pl_counters> of_cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  for (std::uint32_t hook = 0; counters && hook < PL_HOOKS; hook++) {
+    if (bpf_map_lookup_elem(counters.get(), &hook, of_cpus.data()) != 0) continue;
+    for (const pl_counters& of_cpu : of_cpus) {
+      for (std::uint32_t r = 0; r < PL_LOST_REASONS; r++) {
+        if (of_cpu.lost[r] != 0)
+          lost[std::string(hook_name(hook))][std::string(lost_name(r))] += of_cpu.lost[r];
+      }
+    }
+  }
+  return lost;
 }
 
 }  // namespace
@@ -240,18 +269,10 @@ namespace {
 // Ends what is kept there.
 Result<Ended> end_kept(const Pins& pins) {
   const Descriptor urgent(pins.get("map_urgent"));
-  Ended ended{.any = static_cast<bool>(urgent), .unread = {}};
+  Ended ended{.any = static_cast<bool>(urgent), .canary = canary_of(pins), .lost = lost_by(pins)};
   auto rings = urgent ? take_rings(pins, urgent.get()) : fail("no rings are kept there");
-  const Slot canary = canary_of(pins);
   if (auto cleared = pins.clear(); !cleared) return std::unexpected(cleared.error());
-  if (!rings) return ended;
-  const auto take = [&](std::span<const std::byte> record) {
-    pl_header header{};
-    std::memcpy(&header, record.data(), std::min(record.size(), sizeof(header)));
-    if (header.kind == PL_KIND_ACTIVITY && (canary == 0 || header.slot != canary))
-      ended.unread.emplace_back(record.begin(), record.end());
-  };
-  for (auto found = (*rings)->consume(take); found && found->any;) found = (*rings)->consume(take);
+  if (rings) ended.rings = std::move(*rings);
   return ended;
 }
 
@@ -262,33 +283,47 @@ Result<Pins> aside_of(const Pins& pins) {
 }  // namespace
 
 Result<bool> put_aside(const Pins& pins) {
-  if (pins.names("").empty()) return false;
+  std::error_code error;
+  const bool before = fs::exists(pins.path(kAside), error);
+  if (pins.names("").empty()) return before;
   const auto aside = aside_of(pins);
   if (!aside) return std::unexpected(aside.error());
-  // Of an agent that ended on its way to here.
-  if (const auto ended = end_kept(*aside); !ended) return std::unexpected(ended.error());
+  if (!aside->names("").empty()) {
+    if (const auto ended = end_kept(pins); !ended) return std::unexpected(ended.error());
+    return true;
+  }
   if (const auto moved = pins.move_to(*aside); !moved) return std::unexpected(moved.error());
   return true;
 }
 
 Result<Ended> end_put_aside(const Pins& pins) {
-  if (!std::filesystem::exists(pins.path(kAside))) return Ended{};
+  std::error_code error;
+  if (!fs::exists(pins.path(kAside), error)) return Ended{};
   const auto aside = aside_of(pins);
   if (!aside) return std::unexpected(aside.error());
   auto ended = end_kept(*aside);
-  std::filesystem::remove(aside->folder());
+  fs::remove(aside->folder(), error);
   return ended;
 }
 
 Result<std::uint64_t> end_kept_sensor(const std::string& folder) {
   const auto pins = Pins::at(folder);
   if (!pins) return std::unexpected(pins.error());
+  std::uint64_t unread = 0;
+  const auto count = [&](const Ended& ended) {
+    const auto one = [&](std::span<const std::byte> /*record*/) { ++unread; };
+    while (ended.rings) {
+      if (const auto found = ended.rings->consume(one); !found || !found->any) break;
+    }
+  };
   const auto before = end_put_aside(*pins);
   if (!before) return std::unexpected(before.error());
+  count(*before);
   const auto ended = end_kept(*pins);
   if (!ended) return std::unexpected(ended.error());
+  count(*ended);
   if (!ended->any && !before->any) return fail("nothing is kept in " + folder);
-  return ended->unread.size() + before->unread.size();
+  return unread;
 }
 
 }  // namespace plimsoll

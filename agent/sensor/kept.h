@@ -1,15 +1,16 @@
 // A kernel side that outlives its agent, for the next one to take over: nothing is missed in between.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "agent/core/losses.h"
 #include "agent/core/result.h"
 #include "agent/sensor/live.h"
 #include "agent/sensor/pins.h"
+#include "agent/sensor/rings.h"
 
 namespace plimsoll {
 
@@ -33,13 +34,16 @@ Result<void> keep(const Pins&, const LiveParts&, const About&);
 /// What an agent before has kept, if it was made for that order; an error says what is there instead.
 Result<LiveParts> take_over(const Pins&, const SensorOptions&, const std::string& order);
 
-/// Puts what other programs' agent has kept aside, where it goes on watching until end_kept_before(). False:
-/// there is nothing.
+/// Puts what an agent of other programs has kept aside, where it watches on until end_put_aside(). What was
+/// put aside before is left there instead: its programs know the containers, those that came after them do
+/// not yet. False: there is nothing.
 Result<bool> put_aside(const Pins&);
 
 struct Ended {
-  bool any = false;                            ///< there was something
-  std::vector<std::vector<std::byte>> unread;  ///< records of containers' activities that nobody has read
+  bool any = false;                    ///< there was something
+  std::unique_ptr<Rings> rings;        ///< with what nobody has read; null: none
+  Slot canary = 0;                     ///< whose records are of nobody's interest
+  std::map<std::string, Losses> lost;  ///< by hook: what its programs had lost since they were loaded
 };
 /// Ends what was put aside.
 Result<Ended> end_put_aside(const Pins&);

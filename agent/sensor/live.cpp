@@ -18,6 +18,7 @@
 #include "agent/sensor/links.h"
 #include "agent/sensor/live.h"
 #include "agent/sensor/load.h"
+#include "agent/sensor/others.h"
 #include "agent/sensor/rings.h"
 #include "agent/sensor/seed.h"
 #include "agent/sensor/slot_table.h"
@@ -56,6 +57,8 @@ class LiveSensor final : public Sensor {
         counts_(bpf_map__fd(skeleton_->maps.verdicts), bpf_map__fd(skeleton_->maps.counters),
                 config_.cached_per_slot, tick_ns()) {
     if (predecessor_ == Predecessor::taken_over) resume();
+    if (std::ranges::any_of(links_.status(), [](const HookStatus& h) { return h.way == "lsm"; }))
+      canary_.spare(HookSet{1} << PL_HOOK_SETID | HookSet{1} << PL_HOOK_CAPSET | HookSet{1} << PL_HOOK_NS);
     if (options_.canary != nullptr) canary_.begin(canary_slot(), programs_->fd("join_slot"));
   }
 
@@ -159,7 +162,7 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
   Result<void> end_others();
-  void tell_left(std::span<const std::byte> record, const Sink&);
+  std::size_t read_others(const Sink&);
   Result<std::size_t> pass_on(const Sink&);
 
   SensorOptions options_;
@@ -178,11 +181,11 @@ class LiveSensor final : public Sensor {
   bool others_at_work_;                      // programs of an agent before, until ours know the containers
   std::uint32_t epochs_before_ = 0;          // what an agent before has judged is to be told anew
   std::vector<CgroupRemoved> ended_before_;  // that nobody will tell of
-  std::vector<std::vector<std::byte>> left_unread_;  // by other programs; told once containers are adopted
-  std::vector<KernelEvent> batch_;                   // of one round through the rings
-  std::vector<std::uint32_t> order_;                 // its places, in the order of time
-  bool busy_ = false;                                // the last round found something
-  bool more_ = false;                                // and left some
+  std::optional<Others> others_;             // what they left, once they have ended
+  std::vector<KernelEvent> batch_;           // of one round through the rings
+  std::vector<std::uint32_t> order_;         // its places, in the order of time
+  bool busy_ = false;                        // the last round found something
+  bool more_ = false;                        // and left some
   std::int64_t wall_offset_ = 0;
 
   CanaryListener canary_;
@@ -220,9 +223,10 @@ Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Si
   wall_offset_ = wall_offset_ns();
   shared_->wall_offset_ns = static_cast<__u64>(wall_offset_);
   for (CgroupRemoved& ended : std::exchange(ended_before_, {})) sink(ended);
-  for (const auto& record : std::exchange(left_unread_, {})) tell_left(record, sink);
-  if (busy_ && !more_) rings_->sleep(std::min(options_.latency, timeout));
+  const std::size_t of_others = read_others(sink);
+  if (busy_ && !more_ && of_others == 0) rings_->sleep(std::min(options_.latency, timeout));
   auto n = pass_on(sink);
+  if (n) *n += of_others;
   if (!n || *n > 0 || timeout.count() == 0) return n;
   std::atomic_ref<__u32> waits(shared_->reader_waits);
   waits = 1;
@@ -272,21 +276,16 @@ Result<void> LiveSensor::end_others() {
   if (!pins_) return {};
   auto ended = end_put_aside(*pins_);
   if (!ended) return std::unexpected(ended.error());
-  left_unread_ = std::move(ended->unread);
-  for (const auto& record : left_unread_) tally_.left_unread(hook_of_record(record));
+  tally_.add_lost(ended->lost);
+  if (ended->rings) others_.emplace(std::move(*ended), hierarchy_.mount_point, tally_);
   return {};
 }
 
-// What other programs have seen of a container that still is there. Their slots and keys mean nothing here.
-void LiveSensor::tell_left(std::span<const std::byte> record, const Sink& sink) {
-  auto event = decode(record, wall_offset_);
-  auto* activity = event ? std::get_if<Activity>(&*event) : nullptr;
-  if (activity == nullptr) return;
-  activity->slot = slot_of(activity->cgroup);
-  if (activity->slot == 0) return;
-  activity->key = activity->kind = Key{};
-  tally_.told_after_all(hook_of_record(record));
-  sink(std::move(*event));
+std::size_t LiveSensor::read_others(const Sink& sink) {
+  if (!others_) return 0;
+  const auto records = others_->read([this](CgroupId cgroup) { return slot_of(cgroup); }, wall_offset_, sink);
+  if (others_->done()) others_.reset();
+  return records;
 }
 
 Result<Slot> LiveSensor::canary_slot() const {

@@ -230,8 +230,11 @@ Attached attach_programs(plimsoll_bpf& skeleton, const std::vector<ChosenRow>& r
                          const std::string& cgroup2_path, std::vector<HookStatus> refused) {
   Attached result{{}, std::move(refused)};
   const int cgroup_fd = open(cgroup2_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  for (const ChosenRow& row : rows)
-    add_status(result.status, row, attach_row(skeleton, *row.plan, cgroup_fd, result.links));
+  for (const ChosenRow& row : rows) {
+    std::string error = attach_row(skeleton, *row.plan, cgroup_fd, result.links);
+    if (!error.empty()) error += last_resort(*row.plan);
+    add_status(result.status, row, error);
+  }
   if (cgroup_fd >= 0) close(cgroup_fd);
   return result;
 }

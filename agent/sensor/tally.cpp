@@ -41,6 +41,11 @@ std::map<std::string, HookCounters> Tally::read() const {
 }
 
 void Tally::add_left(std::map<std::string, HookCounters>& result) const {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [hook, losses] : lost_before_) {
+    result[hook].seen += total(losses);
+    add(result[hook].lost, losses);
+  }
   for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
     const std::uint64_t told = told_[hook].load(std::memory_order_relaxed);
     const std::uint64_t left = left_[hook].load(std::memory_order_relaxed);

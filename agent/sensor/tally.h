@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <span>
 #include <string>
 
@@ -21,6 +22,11 @@ class Tally {
 
   /// Records that an agent before has read, by hook: they are not ours.
   void begin_after(std::span<const __u64, PL_HOOKS> read);
+  /// What other programs had lost, by hook.
+  void add_lost(const std::map<std::string, Losses>& lost) {
+    const std::scoped_lock lock(mutex_);
+    lost_before_ = lost;
+  }
   /// A record of an activity that other programs have left unread: lost, unless it can be told after all.
   void left_unread(std::uint32_t hook) { left_[hook].fetch_add(1, std::memory_order_relaxed); }
   void told_after_all(std::uint32_t hook) { told_[hook].fetch_add(1, std::memory_order_relaxed); }
@@ -42,6 +48,8 @@ class Tally {
   const Programs* programs_;
   std::array<std::uint64_t, PL_HOOKS> read_before_{};
   Counts undecoded_{}, withheld_{}, left_{}, told_{};
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::map<std::string, Losses> lost_before_;
 };
 
 }  // namespace plimsoll

@@ -176,7 +176,7 @@ struct pl_cgroup_key {
 /* Ticks are the kernel's jiffies: to read them costs two instructions. */
 struct pl_verdict {
   struct pl_key key; /* slot 0: nobody's */
-  __u64 count;       /* occurrences that were not emitted: repeats */
+  __u64 count;       /* occurrences that were not emitted: repeats; of connects see pl_counters.lately */
   __u64 last_tick;   /* when it occurred last */
   __u64 marked_tick; /* when it was emitted last */
   __u32 judged;      /* set by the agent only */

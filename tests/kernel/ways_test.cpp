@@ -53,10 +53,11 @@ class TypesWithout {
 };
 
 // The next of the alternatives stands in whole for one of which a single program is refused.
-TEST(Ways, OneRefusedProgramTakesNothingElseDown) {
+TEST(WaysInDetail, OneRefusedProgramTakesNothingElseDown) {
   const bool fexit = attached_by("setid", "fexit"), capable = attached_by("setid", "tp_btf/cap_capable");
   if (std::getenv("PLIMSOLL_ALTERNATIVE") != nullptr || (!fexit && !capable)) {
-    std::cout << "SKIP Ways.OneRefusedProgramTakesNothingElseDown: no way here has a type of its own\n";
+    std::cout
+        << "SKIP WaysInDetail.OneRefusedProgramTakesNothingElseDown: no way here has a type of its own\n";
     GTEST_SKIP();
   }
   const TypesWithout types(fexit ? "msghdr" : "bpf_sock_addr_kern");
