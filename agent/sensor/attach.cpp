@@ -71,10 +71,11 @@ std::string modules_without_bpf() {
   const std::string path = "/sys/kernel/security/lsm";
   std::ifstream file(path);
   std::string all;
-  if (!(file >> all))
+  if (!(file >> all)) {
     return path +
            " cannot be read: it says whether BPF is among the kernel's security modules (mount -t securityfs "
            "securityfs /sys/kernel/security)";
+  }
   const bool there = ("," + all + ",").contains(",bpf,");
   return there ? "" : "BPF is not among the kernel's security modules (" + all + "): lsm=...,bpf at boot";
 }
