@@ -1,7 +1,8 @@
 #!/bin/bash
 # What the sensor costs. Instructions added to an operation, exactly, on kernels in QEMU that count them (-icount), for
 # each of the attach plan's alternatives: of a host's task, of a container's known behaviour, of a new one. On the host,
-# where nothing can be counted, what is added to calls that nobody watches: as ratios, of turns with and without.
+# where nothing can be counted, what is added to calls that nobody watches: as ratios, of turns with and without; what is
+# left of it when two processes do nothing else; and what the agent takes while containers sleep.
 # Usage: sudo tests/bench/run.sh [KERNEL...]     KERNEL: 6.1 6.12 host (default: all)
 # Needs a release build. The tables are last. Fails when a call costs over 3 % more than tests/bench/budget.txt says, or known
 # behaviour more than it ever may (budget.py); execs vary by more than 3 % of what is added to them, and have only that
@@ -21,6 +22,8 @@ on_host() {
     "$top/build/release/tests/bench/paired" $way 2>&1 || true # a way that is refused says so
   done
   echo END TABLE
+  python3 "$top/tests/bench/saturation.py" 2>&1
+  python3 "$top/tests/bench/idle.py" 2>&1
 }
 if [[ " $* " == *" host "* ]]; then
   ratios=$(on_host)
