@@ -235,9 +235,8 @@ void Agent::announce(std::size_t running) const {
   std::size_t attached = 0, blind = 0;
   for (const auto& hook : sensor_->hooks()) {
     ++(hook.attached ? attached : blind);
-    if (!hook.attached) {
-      log_(LogLevel::warning,
-           "blind: hook " + hook.hook + " (" + hook.way + ") is not attached: " + hook.error);
+    if (const auto why = why_blind(hook); !why.empty()) {
+      log_(LogLevel::warning, "blind: hook " + hook.hook + " (" + hook.way + "): " + why);
     }
   }
   if (sensor_->predecessor() == Predecessor::taken_over) {

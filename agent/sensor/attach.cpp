@@ -67,7 +67,8 @@ std::string attach_kprobes(bpf_program* program, std::vector<Link>& links) {
 }
 
 // Attached they are in any case, but asked only if the kernel was booted with BPF among its security modules.
-std::string modules_without_bpf() {
+std::string missing_for(const PlannedProgram& row) {
+  if (row.kind != AttachKind::lsm) return {};
   const std::string path = "/sys/kernel/security/lsm";
   std::ifstream file(path);
   std::string all;
@@ -110,9 +111,7 @@ std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cg
                        std::vector<Link>& links) {
   if (row.kind == AttachKind::cgroup2 && cgroup_fd < 0)
     return "no cgroup2 file system is mounted to attach to";
-  if (row.kind == AttachKind::lsm) {
-    if (auto error = modules_without_bpf(); !error.empty()) return error;
-  }
+  if (auto error = missing_for(row); !error.empty()) return error;
   std::vector<bpf_program*> programs;
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton.obj) {
@@ -129,9 +128,7 @@ std::string attach_row(plimsoll_bpf& skeleton, const PlannedProgram& row, int cg
 }
 
 std::string try_attaching(bpf_program* program, const PlannedProgram& row) {
-  if (row.kind == AttachKind::lsm) {
-    if (auto error = modules_without_bpf(); !error.empty()) return error;
-  }
+  if (auto error = missing_for(row); !error.empty()) return error;
   const Link link =
       row.kind == AttachKind::kprobe ? attach_at(program, kCalls[0]) : Link(bpf_program__attach(program));
   if (link) return {};

@@ -181,6 +181,14 @@ std::string_view lost_name(std::uint32_t reason) {
   return reason < kLost.size() ? kLost[reason] : "unknown";
 }
 
+Losses losses_from(std::span<const __u64, PL_LOST_REASONS> counts) {
+  Losses lost;
+  for (std::uint32_t reason = 0; reason < counts.size(); reason++) {
+    if (counts[reason] != 0) lost[std::string(lost_name(reason))] = counts[reason];
+  }
+  return lost;
+}
+
 Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_offset) {
   const auto* header = as<pl_header>(record);
   if (!header) return fail("record of " + std::to_string(record.size()) + " bytes, shorter than its header");

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "agent/core/event.h"
+#include "agent/core/losses.h"
 #include "agent/core/result.h"
 #include "agent/sensor/wire.h"
 
@@ -28,6 +29,8 @@ Key kind_of(const pl_key&);
 std::string_view hook_name(std::uint32_t hook);
 /// The name of a loss's reason: ring_full quota no_storage no_slot no_room.
 std::string_view lost_name(std::uint32_t reason);
+/// What the kernel side has counted, without the reasons that lost nothing.
+Losses losses_from(std::span<const __u64, PL_LOST_REASONS> counts);
 
 /// An activity's record: the fixed part, and its texts.
 struct ActivityRecord {

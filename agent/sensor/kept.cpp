@@ -146,12 +146,8 @@ std::map<std::string, Losses> lost_by(const Pins& pins) {
   std::vector<pl_counters> of_cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
   for (std::uint32_t hook = 0; counters && hook < PL_HOOKS; hook++) {
     if (bpf_map_lookup_elem(counters.get(), &hook, of_cpus.data()) != 0) continue;
-    for (const pl_counters& of_cpu : of_cpus) {
-      for (std::uint32_t r = 0; r < PL_LOST_REASONS; r++) {
-        if (of_cpu.lost[r] != 0)
-          lost[std::string(hook_name(hook))][std::string(lost_name(r))] += of_cpu.lost[r];
-      }
-    }
+    for (const pl_counters& of_cpu : of_cpus)
+      add(lost[std::string(hook_name(hook))], losses_from(of_cpu.lost));
   }
   return lost;
 }

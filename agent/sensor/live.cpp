@@ -52,7 +52,6 @@ class LiveSensor final : public Sensor {
         tally_(bpf_map__fd(skeleton_->maps.counters), *programs_),
         predecessor_(parts.predecessor),
         pins_(std::move(parts.pins)),
-        others_at_work_(pins_.has_value()),
         canary_(options_.canary, options_.canary_every, options_.canary_patience),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), bpf_map__fd(skeleton_->maps.counters),
                 config_.cached_per_slot, tick_ns()) {
@@ -93,8 +92,8 @@ class LiveSensor final : public Sensor {
     Result<void> done;
     const auto seed = [&] {
       done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
-      if (std::exchange(others_at_work_, false)) {
-        if (auto ended = end_others(); !ended) done = ended;
+      if (const auto kept_in = std::exchange(pins_, {})) {
+        if (auto ended = end_others(*kept_in); !ended) done = ended;
       }
     };
     const struct AtTheEnd {
@@ -149,10 +148,7 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override { return tally_.read(); }
   [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
-    Losses result;
-    for (std::uint32_t r = 0; s != nullptr && r < PL_LOST_REASONS; r++)
-      if (s->lost[r] != 0) result[std::string(lost_name(r))] = s->lost[r];
-    return result;
+    return s == nullptr ? Losses{} : losses_from(s->lost);
   }
 
  private:
@@ -161,7 +157,7 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] Result<Slot> canary_slot() const;
   [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
-  Result<void> end_others();
+  Result<void> end_others(const Pins&);
   std::size_t read_others(const Sink&);
   Result<std::size_t> pass_on(const Sink&);
 
@@ -177,8 +173,7 @@ class LiveSensor final : public Sensor {
   KernelCalls calls_;
   Tally tally_;
   Predecessor predecessor_;
-  std::optional<Pins> pins_;
-  bool others_at_work_;                      // programs of an agent before, until ours know the containers
+  std::optional<Pins> pins_;                 // until ours know the containers: others may be at work there
   std::uint32_t epochs_before_ = 0;          // what an agent before has judged is to be told anew
   std::vector<CgroupRemoved> ended_before_;  // that nobody will tell of
   std::optional<Others> others_;             // what they left, once they have ended
@@ -272,9 +267,8 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
   batch_.push_back(std::move(*event));
 }
 
-Result<void> LiveSensor::end_others() {
-  if (!pins_) return {};
-  auto ended = end_put_aside(*pins_);
+Result<void> LiveSensor::end_others(const Pins& pins) {
+  auto ended = end_put_aside(pins);
   if (!ended) return std::unexpected(ended.error());
   tally_.add_lost(ended->lost);
   if (ended->rings) others_.emplace(std::move(*ended), hierarchy_.mount_point, tally_);

@@ -57,6 +57,13 @@ class Kept : public testing::Test {
     return slot;
   }
   void end() { now_.reset(); }
+  /// A sensor knows the arena, and is gone when that happens in it.
+  void leave_unread(Arena& arena, const std::string& what) {
+    ASSERT_NO_FATAL_FAILURE(open());
+    now_->adopt(arena.made().cgroup, 0);
+    end();
+    arena.leave(what);
+  }
   /// The sensor of now finds the arena running, and tells so many connects that other programs have seen in
   /// it.
   void expect_told(const Arena& arena, long connects) {
@@ -175,11 +182,8 @@ TEST_F(KeptInDetail, AContainerThatEndsMeanwhileIsTold) {
 
 // As after an upgrade: what other programs have seen is told by the next, of containers that still are there.
 TEST_F(KeptInDetail, OtherSettingsTakeOtherProgramsAndNothingIsLost) {
-  ASSERT_NO_FATAL_FAILURE(open());
   Arena arena;
-  slot_of(arena);
-  end();
-  arena.leave("udp4");
+  ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "udp4"));
   ++options_.events_per_container;
   ASSERT_NO_FATAL_FAILURE(open());
   EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
@@ -189,11 +193,8 @@ TEST_F(KeptInDetail, OtherSettingsTakeOtherProgramsAndNothingIsLost) {
 
 // The programs of one that came between, and never knew the container, are not those to wait for.
 TEST_F(KeptInDetail, AnUpgradeThatDoesNotGetFarLosesNothing) {
-  ASSERT_NO_FATAL_FAILURE(open());
   Arena arena;
-  slot_of(arena);
-  end();
-  arena.leave("udp4");
+  ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "udp4"));
   ++options_.events_per_container;
   ASSERT_NO_FATAL_FAILURE(open());
   end();
@@ -205,11 +206,8 @@ TEST_F(KeptInDetail, AnUpgradeThatDoesNotGetFarLosesNothing) {
 }
 
 TEST_F(KeptInDetail, WhatOtherProgramsSawOfAContainerThatIsGoneIsCounted) {
-  ASSERT_NO_FATAL_FAILURE(open());
   auto arena = std::make_unique<Arena>();
-  slot_of(*arena);
-  end();
-  arena->leave("udp4");
+  ASSERT_NO_FATAL_FAILURE(leave_unread(*arena, "udp4"));
   arena.reset();
   ++options_.events_per_container;
   ASSERT_NO_FATAL_FAILURE(open());
@@ -222,11 +220,8 @@ TEST_F(KeptInDetail, WhatOtherProgramsSawOfAContainerThatIsGoneIsCounted) {
 
 TEST_F(KeptInDetail, WhatOtherProgramsHadLostStaysCounted) {
   options_.events_per_container = 10;
-  ASSERT_NO_FATAL_FAILURE(open());
   Arena arena;
-  slot_of(arena);
-  end();
-  arena.leave("small-flood");  // a thousand behaviours
+  ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "small-flood"));  // a thousand behaviours
   ++options_.events_per_container;
   ASSERT_NO_FATAL_FAILURE(open());
   ASSERT_TRUE(now_->seed_tasks());
@@ -284,11 +279,8 @@ TEST_F(KeptInDetail, TwoCannotHaveOneFolder) {
 
 TEST_F(KeptInDetail, ItCanBeEnded) {
   EXPECT_FALSE(end_kept_sensor(options_.pins)) << "nothing is there yet";
-  ASSERT_NO_FATAL_FAILURE(open());
   Arena arena;
-  slot_of(arena);
-  end();
-  arena.leave("udp4");
+  ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "udp4"));
   const auto unread = end_kept_sensor(options_.pins);
   ASSERT_TRUE(unread) << unread.error().message;
   EXPECT_GE(*unread, 2U);
