@@ -60,7 +60,7 @@ class Kept : public testing::Test {
   /// A sensor knows the arena, and is gone when that happens in it.
   void leave_unread(Arena& arena, const std::string& what) {
     ASSERT_NO_FATAL_FAILURE(open());
-    now_->adopt(arena.made().cgroup, 0);
+    ASSERT_TRUE(now_->adopt(arena.made().cgroup, 0));
     end();
     arena.leave(what);
   }
