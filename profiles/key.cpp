@@ -1,5 +1,7 @@
-// Keys of profiles and the file names made of them.
+// Lineages, their images, and the file names made of them.
 #include "profiles/key.h"
+
+#include <algorithm>
 
 #include "agent/core/hash.h"
 
@@ -18,43 +20,41 @@ std::string tag_of(const std::string& image) {
 
 }  // namespace
 
-ProfileKey key_of(const Profile& profile) {
-  return {profile.lineage, profile.image_id};
+Lineage lineage_of(const Container& container) {
+  return {container.repository, container.role.empty() ? "default" : container.role};
 }
 
-ProfileKey key_of(const Container& container) {
-  return {{container.repository, container.role.empty() ? "default" : container.role},
-          container.image_id.empty() ? container.image : container.image_id};
+const std::string& image_of(const Container& container) {
+  return container.image_id.empty() ? container.image : container.image_id;
 }
 
 Profile profile_for(const Container& container) {
   Profile profile;
-  ProfileKey key = key_of(container);
-  profile.lineage = std::move(key.lineage);
-  profile.image_id = std::move(key.image);
-  note_image(profile, container);
+  profile.lineage = lineage_of(container);
   return profile;
 }
 
-void note_image(Profile& profile, const Container& container) {
-  if (!container.manifest.empty()) profile.manifests.insert(container.manifest);
+void note_image(Profile& profile, const Container& container, WallNs now) {
+  const std::string parent = profile.generations.empty() ? std::string{} : newest(profile)->first;
+  const auto [at, added] = profile.generations.try_emplace(image_of(container));
+  Generation& image = at->second;
+  if (added) {
+    image.parent = parent;
+    image.began = whole_seconds(now);
+  }
+  image.last_seen = std::max(image.last_seen, whole_seconds(now));
+  if (!container.manifest.empty()) image.manifests.insert(container.manifest);
   // An image known only by its id ("sha256:...") has no tag.
   if (container.image.starts_with("sha256:")) return;
-  if (std::string tag = tag_of(container.image); !tag.empty()) profile.tags.insert(std::move(tag));
+  if (std::string tag = tag_of(container.image); !tag.empty()) image.tags.insert(std::move(tag));
 }
 
-std::string file_name(const ProfileKey& key) {
-  // NUL stands in none of the three, so different keys make different texts.
-  std::string text = key.lineage.repository;
+std::string file_name(const Lineage& lineage) {
+  // NUL stands in neither, so different lineages make different texts.
+  std::string text = lineage.repository;
   text += '\0';
-  text += key.lineage.role;
-  text += '\0';
-  text += key.image;
+  text += lineage.role;
   return hex(stable_hash(text)) + ".toml";
-}
-
-std::string file_name(const Profile& profile) {
-  return file_name(key_of(profile));
 }
 
 }  // namespace plimsoll

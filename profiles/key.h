@@ -1,29 +1,27 @@
-// What a profile belongs to: a lineage, and in it one image.
+// What a profile belongs to: a lineage; and which of its images a container runs.
 #pragma once
 
 #include <string>
 
+#include "agent/core/clock.h"
 #include "agent/core/container.h"
 #include "profiles/profile.h"
 
 namespace plimsoll {
 
-struct ProfileKey {
-  Lineage lineage;
-  std::string image;  ///< config digest; where the runtime does not tell, the image as it is named
-  auto operator<=>(const ProfileKey&) const = default;
-};
+Lineage lineage_of(const Container&);
+/// The config digest; where the runtime does not tell, the image as it is named.
+const std::string& image_of(const Container&);
 
-ProfileKey key_of(const Profile&);
-ProfileKey key_of(const Container&);
-
-/// A profile of that container's image with nothing in it yet but its names.
+/// An empty profile of that container's lineage.
 Profile profile_for(const Container&);
-/// Adds the container's tag and manifest digest to the image's attributes.
-void note_image(Profile&, const Container&);
+/// A container of the lineage was seen at `now`: its image is one of the lineage's generations, and its tag
+/// and manifest digest are that image's attributes. An image that was not there before descends from the
+/// newest.
+void note_image(Profile&, const Container&, WallNs now);
 
-/// "<16 hex digits>.toml", from the key alone: nothing that an image's author chose stands in a file name.
-std::string file_name(const ProfileKey&);
-std::string file_name(const Profile&);
+/// "<16 hex digits>.toml", from the lineage alone: nothing that an image's author chose stands in a file
+/// name.
+std::string file_name(const Lineage&);
 
 }  // namespace plimsoll

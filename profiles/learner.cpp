@@ -11,14 +11,15 @@ namespace {
 constexpr std::size_t kTrackedPerContainer = 4096;
 constexpr std::size_t kTrackedInAll = 131'072;
 constexpr std::size_t kMaxContainers = 16'384;
-constexpr WallNs kNsPerMinute = 60 * kNsPerSecond;
 
-std::int64_t minute_of(WallNs time) {
-  return time / kNsPerMinute;
+/// Of the container's life.
+std::int64_t minute_of(const Sighting& seen) {
+  return static_cast<std::int64_t>(seen.since_start / 60);
 }
 
-WallNs whole_seconds(WallNs time) {
-  return time - time % kNsPerSecond;
+/// The unit of five minutes that a minute lies in.
+std::int64_t five_of(std::int64_t minute) {
+  return minute / 5;
 }
 
 void add(std::uint64_t& to, std::uint64_t more) {
@@ -51,7 +52,7 @@ bool now_full(const Profile& profile, const Limits& limits) {
 }  // namespace
 
 Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sighting& seen) {
-  container_minute(profile, seen.container, seen.host, seen.time);
+  container_minute(profile, seen);
   if (profile.tombstones.contains(behaviour)) return Learned::removed;
   if (const auto known = profile.behaviours.find(behaviour); known != profile.behaviours.end()) {
     count_in(known->second, behaviour, seen);
@@ -63,12 +64,13 @@ Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sig
   entry.first_seen = whole_seconds(seen.time);
   entry.first_host = seen.host;
   entry.first_container = seen.container;
+  entry.first_image = seen.image;
   count_in(entry, behaviour, seen);
   return Learned::added;
 }
 
 bool Learner::repeat(Profile& profile, const Behaviour& behaviour, const Sighting& seen) {
-  container_minute(profile, seen.container, seen.host, seen.time);
+  container_minute(profile, seen);
   const auto known = profile.behaviours.find(behaviour);
   if (known == profile.behaviours.end()) return false;
   count_in(known->second, behaviour, seen);
@@ -82,31 +84,36 @@ void Learner::count_in(Entry& entry, const Behaviour& behaviour, const Sighting&
   Share& share = entry.shares[std::string{seen.host}];
   saw(share, seen.time);
   add(share.count, seen.count);
-  // Who is known to have been seen has been seen in one minute at least, whatever could be tracked.
+  // What is known to have been seen has been seen in one unit at least, whatever could be tracked.
   const auto window = windows_.find(std::string{seen.container});
-  const bool counted =
-      window != windows_.end() && is_new_minute(window->second, behaviour, minute_of(seen.time));
-  if (counted || share.minutes == 0) add(share.minutes, 1);
+  const Units units =
+      window == windows_.end() ? Units{} : new_units(window->second, behaviour, minute_of(seen));
+  if (units.minute || share.minutes == 0) add(share.minutes, 1);
+  if (units.five_minutes || share.five_minutes == 0) add(share.five_minutes, 1);
 }
 
-void Learner::container_started(Profile& profile, std::string_view host, WallNs time) {
+void Learner::container_started(Profile& profile, std::string_view container, std::string_view host,
+                                WallNs time) {
+  // An agent that starts again finds when its containers began only to some milliseconds.
+  if (!profile.lives.add(std::string{container} + '/' + std::to_string(time / (60 * kNsPerSecond)))) return;
   Share& share = profile.shares[std::string{host}];
   saw(share, time);
   add(share.count, 1);
 }
 
-void Learner::container_minute(Profile& profile, std::string_view container, std::string_view host,
-                               WallNs time) {
-  const std::int64_t minute = minute_of(time);
-  newest_ = std::max(newest_, minute);
-  const std::string id{container};
+void Learner::container_minute(Profile& profile, const Sighting& seen) {
+  const std::int64_t minute = minute_of(seen);
+  newest_ = std::max(newest_, seen.time / (60 * kNsPerSecond));
+  const std::string id{seen.container};
   if (windows_.size() >= kMaxContainers && !windows_.contains(id)) return;
   Window& window = windows_[id];
   if (minute <= window.counted) return;
+  const bool new_five = window.counted < 0 || five_of(minute) > five_of(window.counted);
   window.counted = minute;
-  Share& share = profile.shares[std::string{host}];
-  saw(share, time);
+  Share& share = profile.shares[std::string{seen.host}];
+  saw(share, seen.time);
   add(share.minutes, 1);
+  if (new_five) add(share.five_minutes, 1);
   profile.units.add(id + '/' + std::to_string(minute));
 }
 
@@ -121,31 +128,32 @@ void Learner::forget(std::string_view container) {
   windows_.erase(window);
 }
 
-bool Learner::is_new_minute(Window& window, const Behaviour& behaviour, std::int64_t minute) {
+Learner::Units Learner::new_units(Window& window, const Behaviour& behaviour, std::int64_t minute) {
   const std::uint64_t what = hash_of(behaviour);
   if (const auto last = window.minutes.find(what); last != window.minutes.end()) {
-    if (minute <= last->second) return false;
-    last->second = minute;
-    return true;
+    const Units units{minute > last->second, five_of(minute) > five_of(last->second)};
+    last->second = std::max(last->second, minute);
+    return units;
   }
   const auto no_room = [&] {
     return window.minutes.size() >= kTrackedPerContainer || tracked_ >= kTrackedInAll;
   };
   if (no_room()) prune();
-  if (no_room()) return false;
+  if (no_room()) return {};
   window.minutes.emplace(what, minute);
   ++tracked_;
-  return true;
+  return {true, true};
 }
 
-/// Forgets what was last counted before the previous minute: it can only be asked for again by news of a new
-/// minute.
+/// Forgets what was last counted before the previous unit of its container: it can only be asked for again by
+/// news of a new one.
 void Learner::prune() {
   if (pruned_at_ == newest_) return;
   pruned_at_ = newest_;
   tracked_ = 0;
   for (auto& [container, window] : windows_) {
-    std::erase_if(window.minutes, [this](const auto& item) { return item.second < newest_ - 1; });
+    const std::int64_t current = five_of(window.counted);
+    std::erase_if(window.minutes, [current](const auto& item) { return five_of(item.second) < current - 1; });
     tracked_ += window.minutes.size();
   }
 }

@@ -1,7 +1,8 @@
 // Learning: applies what was seen to a profile, and counts each container-minute once.
 //
-// A container-minute is one container in one minute of wall time (seconds / 60, rounded down). A behaviour
-// seen a hundred times in one container-minute counts one minute and a hundred occurrences.
+// A container-minute is one container in one minute of its life (seconds since its start / 60, rounded down):
+// a job that lives for less is one, its run. A behaviour seen a hundred times in one container-minute counts
+// one minute and a hundred occurrences. Units of five minutes are counted beside it, likewise.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@ namespace plimsoll {
 struct Sighting {
   std::string_view container;  ///< container id
   std::string_view host;
+  std::string_view image;         ///< the generation
   WallNs time = 0;                ///< when it happened (for repeats: last)
   std::uint64_t since_start = 0;  ///< seconds since the container's start, at `time`
   std::uint64_t count = 1;        ///< how many occurrences this stands for
@@ -43,10 +45,10 @@ class Learner {
   /// or minutes are missed. Adds nothing to a profile that does not have the behaviour (any more); false
   /// then.
   bool repeat(Profile&, const Behaviour&, const Sighting&);
-  /// A container's life began: one lifetime.
-  static void container_started(Profile&, std::string_view host, WallNs time);
-  /// A container was alive and watched at `time`: one unit a minute, however often it is called.
-  void container_minute(Profile&, std::string_view container, std::string_view host, WallNs time);
+  /// A container's life began at `time`: one lifetime, however often it is told.
+  static void container_started(Profile&, std::string_view container, std::string_view host, WallNs time);
+  /// A container was alive and watched: one unit a minute, however often it is called.
+  void container_minute(Profile&, const Sighting&);
   /// Events of this image's containers were lost on `host`.
   static void lost(Profile&, std::string_view host, std::uint64_t events);
 
@@ -57,17 +59,20 @@ class Learner {
   struct Window {
     std::int64_t counted = -1;  ///< the container's own last unit
     std::unordered_map<std::uint64_t, std::int64_t>
-        minutes;  ///< the last one counted, by hash of the behaviour
+        minutes;  ///< of its life; the last one counted, by hash of the behaviour
   };
 
-  bool is_new_minute(Window&, const Behaviour&, std::int64_t minute);
+  struct Units {
+    bool minute = false, five_minutes = false;
+  };
+  Units new_units(Window&, const Behaviour&, std::int64_t minute);
   void count_in(Entry&, const Behaviour&, const Sighting&);
   void prune();
 
   Limits limits_;
   std::unordered_map<std::string, Window> windows_;
   std::size_t tracked_ = 0;      ///< entries of all windows
-  std::int64_t newest_ = 0;      ///< the latest minute heard of
+  std::int64_t newest_ = 0;      ///< the latest minute heard of, of the wall clock
   std::int64_t pruned_at_ = -1;  ///< pruning happens at most once a minute
 };
 

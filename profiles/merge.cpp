@@ -12,15 +12,16 @@ void join(std::map<std::string, Share>& into, const std::map<std::string, Share>
   for (const auto& [host, theirs] : from) {
     Share& ours = into[host];
     ours.minutes = std::max(ours.minutes, theirs.minutes);
+    ours.five_minutes = std::max(ours.five_minutes, theirs.five_minutes);
     ours.count = std::max(ours.count, theirs.count);
     ours.last_seen = std::max(ours.last_seen, theirs.last_seen);
   }
 }
 
-/// Who saw it first goes with when: the three are one value. A time that is not known comes after all others.
+/// Who saw it first goes with when: they are one value. A time that is not known comes after all others.
 auto first_sighting(const Entry& e) {
-  return std::tuple<bool, WallNs, const std::string&, const std::string&>(e.first_seen == 0, e.first_seen,
-                                                                          e.first_host, e.first_container);
+  return std::tuple<bool, WallNs, const std::string&, const std::string&, const std::string&>(
+      e.first_seen == 0, e.first_seen, e.first_host, e.first_container, e.first_image);
 }
 
 void join(Entry& into, const Entry& from) {
@@ -30,21 +31,30 @@ void join(Entry& into, const Entry& from) {
     into.first_seen = from.first_seen;
     into.first_host = from.first_host;
     into.first_container = from.first_container;
+    into.first_image = from.first_image;
   }
   join(into.shares, from.shares);
   into.seen_by.merge(from.seen_by);
 }
 
-}  // namespace
-
-void merge(Profile& into, const Profile& from) {
+void join(Generation& into, const Generation& from) {
   into.parent = std::max(into.parent, from.parent);
   into.manifests.insert(from.manifests.begin(), from.manifests.end());
   into.tags.insert(from.tags.begin(), from.tags.end());
+  into.began = earlier(into.began, from.began);
+  into.last_seen = std::max(into.last_seen, from.last_seen);
+}
+
+}  // namespace
+
+void merge(Profile& into, const Profile& from) {
+  for (const auto& [image, theirs] : from.generations) join(into.generations[image], theirs);
   into.classes.insert(from.classes.begin(), from.classes.end());
   join(into.shares, from.shares);
   for (const auto& [host, lost] : from.lost) into.lost[host] = std::max(into.lost[host], lost);
   into.units.merge(from.units);
+  into.lives.merge(from.lives);
+  into.stable_since = earlier(into.stable_since, from.stable_since);
   for (const auto& [behaviour, theirs] : from.behaviours) {
     const auto [ours, added] = into.behaviours.try_emplace(behaviour, theirs);
     if (!added) join(ours->second, theirs);

@@ -36,6 +36,7 @@ Share total(const std::map<std::string, Share>& shares) {
   Share sum;
   for (const auto& [host, share] : shares) {
     sum.minutes += share.minutes;
+    sum.five_minutes += share.five_minutes;
     sum.count += share.count;
     sum.last_seen = std::max(sum.last_seen, share.last_seen);
   }
@@ -45,9 +46,17 @@ Share total(const std::map<std::string, Share>& shares) {
 WallNs first_seen(const Profile& profile) {
   WallNs earliest = 0;
   for (const auto& [behaviour, entry] : profile.behaviours) {
-    if (entry.first_seen != 0 && (earliest == 0 || entry.first_seen < earliest)) earliest = entry.first_seen;
+    earliest = earlier(earliest, entry.first_seen);
   }
   return earliest;
+}
+
+const std::pair<const std::string, Generation>* newest(const Profile& profile) {
+  const std::pair<const std::string, Generation>* out = nullptr;
+  for (const auto& one : profile.generations) {
+    if (out == nullptr || one.second.began >= out->second.began) out = &one;
+  }
+  return out;
 }
 
 bool full(const Profile& profile, const Limits& limits) {

@@ -21,11 +21,21 @@
 
 namespace plimsoll {
 
-/// Behaviour belongs to a lineage: what an image is for, across its versions.
+/// What an image is for, across its versions. Evidence, state and behaviours belong to it.
 struct Lineage {
   std::string repository;
   std::string role = "default";
   auto operator<=>(const Lineage&) const = default;
+};
+
+/// One image of a lineage. Several may run at once: a rollout, a canary.
+struct Generation {
+  std::string parent;               ///< the image that was the newest when this one began; empty if none
+  std::set<std::string> manifests;  ///< attributes, not keys
+  std::set<std::string> tags;
+  WallNs began = 0;      ///< when it was first watched, whole seconds; 0 when not known
+  WallNs last_seen = 0;  ///< likewise, last
+  bool operator==(const Generation&) const = default;
 };
 
 /// Where counts stop, so that sums over hosts cannot overflow.
@@ -34,16 +44,23 @@ constexpr std::uint64_t kMaxCount = 1'000'000'000'000'000;
 /// What one host has counted; merged by maximum, field by field, because a host's own counts only grow.
 struct Share {
   std::uint64_t minutes = 0;  ///< container-minutes in which it was seen (for the profile: observed in all)
-  std::uint64_t count = 0;    ///< occurrences (for the profile: container lifetimes begun)
-  WallNs last_seen = 0;       ///< whole seconds; 0 when not known. What fades or expires is judged by it
+  std::uint64_t five_minutes = 0;  ///< likewise, units of five minutes
+  std::uint64_t count = 0;         ///< occurrences (for the profile: container lifetimes begun)
+  WallNs last_seen = 0;            ///< whole seconds; 0 when not known. What fades or expires is judged by it
   auto operator<=>(const Share&) const = default;
 };
+
+/// The earlier of two times of which 0 is not known.
+constexpr WallNs earlier(WallNs a, WallNs b) {
+  return a == 0 || (b != 0 && b < a) ? b : a;
+}
 
 struct Entry {
   std::uint64_t since_start_min = 0, since_start_max = 0;  ///< seconds since the container's start
   WallNs first_seen = 0;  ///< whole seconds; 0 when not known (written by hand)
   std::string first_host;
   std::string first_container;
+  std::string first_image;              ///< the generation that showed it first
   std::map<std::string, Share> shares;  ///< by host
   Sketch seen_by;                       ///< of container ids
   bool operator==(const Entry&) const = default;
@@ -52,14 +69,13 @@ struct Entry {
 class Profile final : public Baseline {
  public:
   Lineage lineage;
-  std::string image_id;  ///< config digest; where the runtime does not tell, the image as it is named
-  std::string parent;    ///< the generation it inherited from; empty if none
-  std::set<std::string> manifests;  ///< attributes, not keys
-  std::set<std::string> tags;
-  std::set<Action> classes;                   ///< what its learners could see
-  std::map<std::string, Share> shares;        ///< by host
-  std::map<std::string, std::uint64_t> lost;  ///< events lost while learning, by host
-  Sketch units;                               ///< of container-minutes
+  std::map<std::string, Generation> generations;  ///< by image: see ImageKey::image
+  std::set<Action> classes;                       ///< what its learners could see
+  std::map<std::string, Share> shares;            ///< by host
+  std::map<std::string, std::uint64_t> lost;      ///< events lost while learning, by host
+  Sketch units;                                   ///< of container-minutes
+  Sketch lives;                                   ///< of containers begun
+  WallNs stable_since = 0;  ///< when the evidence sufficed for the first time, whole seconds; 0: not yet
   std::map<Behaviour, Entry> behaviours;
   std::set<Behaviour> tombstones;  ///< removed by a person; never learned again
 
@@ -69,15 +85,16 @@ class Profile final : public Baseline {
   bool operator==(const Profile&) const = default;
 };
 
-/// Joins `from` into `into`; both are of the same lineage and image. Of two parents or first sightings that
-/// differ, one is chosen by order, so that the result depends on nothing else. What either has removed is
-/// gone from both.
+/// Joins `from` into `into`; both are of the same lineage. Of two parents or first sightings that differ, one
+/// is chosen by order, so that the result depends on nothing else. What either has removed is gone from both.
 void merge(Profile& into, const Profile& from);
 
 /// All hosts' shares in one: minutes and counts added up, the latest sighting.
 Share total(const std::map<std::string, Share>&);
 /// When the earliest behaviour was first seen; 0 when none says.
 WallNs first_seen(const Profile&);
+/// The generation that began last, ties by order; null without any.
+const std::pair<const std::string, Generation>* newest(const Profile&);
 
 /// How large a profile may grow. `bytes` counts the text of its behaviours; what evidence costs beside it is
 /// bounded by the number of entries, so that a full profile still fits a file that can be read back.

@@ -22,9 +22,10 @@ bool parse_hash(std::string_view text, std::uint64_t& hash) {
 
 }  // namespace
 
-void Sketch::add(std::string_view item) {
-  hashes_.insert(stable_hash(item));
+bool Sketch::add(std::string_view item) {
+  const bool added = hashes_.insert(stable_hash(item)).second;
   if (hashes_.size() > kSize) hashes_.erase(std::prev(hashes_.end()));
+  return added;
 }
 
 void Sketch::merge(const Sketch& other) {

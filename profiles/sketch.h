@@ -15,7 +15,8 @@ class Sketch {
  public:
   static constexpr std::size_t kSize = 32;
 
-  void add(std::string_view item);
+  /// False when it is known to be in there already.
+  bool add(std::string_view item);
   void merge(const Sketch&);
   /// Exact below kSize, then about +-18 %.
   [[nodiscard]] double estimate() const;

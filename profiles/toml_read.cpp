@@ -35,9 +35,9 @@ std::map<std::string, Share> read_shares(const Table& owner, std::string_view co
   const Table hosts = owner.table("shares");
   hosts.each_key([&](std::string_view key, std::string host) {
     const Table share = hosts.table(key);
-    share.only({"minutes", count_key, "last_seen"});
-    shares[std::move(host)] = {share.number("minutes", kMaxCount), share.number(count_key, kMaxCount),
-                               share.time("last_seen")};
+    share.only({"minutes", "five_minutes", count_key, "last_seen"});
+    shares[std::move(host)] = {share.number("minutes", kMaxCount), share.number("five_minutes", kMaxCount),
+                               share.number(count_key, kMaxCount), share.time("last_seen")};
   });
   return shares;
 }
@@ -67,7 +67,7 @@ Object read_object(const Table& table, Action action) {
 /// Also for what was removed: its evidence is checked, so that renaming a block is all it takes, and dropped.
 std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
   table.only({"phase", "since_start", "actor", "action", "object", "outcome", "first_seen", "first_host",
-              "first_container", "seen_by", "shares"});
+              "first_container", "first_image", "seen_by", "shares"});
   Behaviour b;
   b.phase = table.one_of<Phase>("phase", phase_from, kPhases);
   b.actor = table.text("actor");
@@ -81,22 +81,34 @@ std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
   e.first_seen = table.time("first_seen");
   e.first_host = table.text("first_host", "");
   e.first_container = table.text("first_container", "");
+  e.first_image = table.text("first_image", "");
   e.seen_by = read_sketch(table, "seen_by");
   e.shares = read_shares(table, "count");
   return {std::move(b), std::move(e)};
 }
 
+void read_generation(const Table& image, Profile& p) {
+  const auto [at, added] = p.generations.try_emplace(image.text("id"));
+  if (!added) image.wrong("id", "the same image stands there twice", "each image once");
+  Generation& g = at->second;
+  image.each_text("manifests", [&g](std::string text) { g.manifests.insert(std::move(text)); });
+  image.each_text("tags", [&g](std::string text) { g.tags.insert(std::move(text)); });
+  g.parent = image.text("parent", "");
+  g.began = image.time("began");
+  g.last_seen = image.time("last_seen");
+}
+
+/// The lineage, and the newest of its images if there is one.
 void read_image(const Table& image, Profile& p) {
-  image.only({"repository", "role", "id", "manifests", "tags", "parent"});
+  image.only({"repository", "role", "id", "manifests", "tags", "parent", "began", "last_seen"});
   p.lineage = {image.text("repository"), image.text("role", "default")};
-  p.image_id = image.text("id", "");
-  image.each_text("manifests", [&p](std::string text) { p.manifests.insert(std::move(text)); });
-  image.each_text("tags", [&p](std::string text) { p.tags.insert(std::move(text)); });
-  p.parent = image.text("parent", "");
+  for (const auto* key : {"id", "manifests", "tags", "parent", "began", "last_seen"}) {
+    if (image.has(key)) return read_generation(image, p);
+  }
 }
 
 void read_evidence(const Table& evidence, Profile& p) {
-  evidence.only({"classes", "lost_events", "units", "shares"});
+  evidence.only({"classes", "lost_events", "units", "lives", "stable_since", "shares"});
   evidence.each_text("classes", [&](const std::string& text) {
     const auto action = action_from(text);
     if (!action) evidence.wrong("classes", "unknown name \"" + shown(text) + "\"", std::string{kActions});
@@ -106,17 +118,23 @@ void read_evidence(const Table& evidence, Profile& p) {
   lost.each_key(
       [&](std::string_view key, std::string host) { p.lost[std::move(host)] = lost.number(key, kMaxCount); });
   p.units = read_sketch(evidence, "units");
+  p.lives = read_sketch(evidence, "lives");
+  p.stable_since = evidence.time("stable_since");
   p.shares = read_shares(evidence, "lifetimes");
 }
 
 Profile read_profile(const Table& root) {
   const std::string format = root.text("format");
   if (format != "1.0") root.wrong("format", "unknown format \"" + shown(format) + "\"", "\"1.0\"");
-  root.only({"format", "image", "evidence", "behaviour", "removed"});
+  root.only({"format", "image", "evidence", "earlier_image", "behaviour", "removed"});
   Profile p;
-  if (!root.has("image")) root.wrong("image", "missing", "a table [image] with repository, role and id");
+  if (!root.has("image")) root.wrong("image", "missing", "a table [image] with repository and role");
   read_image(root.table("image"), p);
   read_evidence(root.table("evidence"), p);
+  root.each_table("earlier_image", [&](const Table& t) {
+    t.only({"id", "manifests", "tags", "parent", "began", "last_seen"});
+    read_generation(t, p);
+  });
   const auto once = [](const Table& table, bool added) {
     if (!added)
       table.wrong("", "the same behaviour stands there twice", "each behaviour once, learned or removed");

@@ -64,6 +64,7 @@ std::string list(const Set& items, Text&& text) {
 std::string share(const Share& s, std::string_view count_key) {
   Inline fields;
   fields.add("minutes", std::to_string(s.minutes));
+  fields.add("five_minutes", std::to_string(s.five_minutes));
   fields.add(count_key, std::to_string(s.count));
   if (s.last_seen != 0) fields.add("last_seen", rfc3339_seconds(s.last_seen));
   return fields.text();
@@ -100,11 +101,21 @@ void write(std::string& out, std::string_view table, const Behaviour& b, const E
   if (entry->first_seen != 0) line(out, "first_seen", rfc3339_seconds(entry->first_seen));
   text_line(out, "first_host", entry->first_host);
   text_line(out, "first_container", entry->first_container);
+  text_line(out, "first_image", entry->first_image);
   text_line(out, "seen_by", entry->seen_by.text());
   if (entry->shares.empty()) return;
   Inline shares;
   for (const auto& [host, s] : entry->shares) shares.add(quote(host), share(s, "count"));
   line(out, "shares", shares.text());
+}
+
+void write(std::string& out, const std::string& image, const Generation& g) {
+  line(out, "id", quote(image));
+  line(out, "manifests", list(g.manifests, quote));
+  line(out, "tags", list(g.tags, quote));
+  text_line(out, "parent", g.parent);
+  if (g.began != 0) line(out, "began", rfc3339_seconds(g.began));
+  if (g.last_seen != 0) line(out, "last_seen", rfc3339_seconds(g.last_seen));
 }
 
 }  // namespace
@@ -116,10 +127,8 @@ std::string to_toml(const Profile& p) {
   out += "\n[image]\n";
   line(out, "repository", quote(p.lineage.repository));
   line(out, "role", quote(p.lineage.role));
-  line(out, "id", quote(p.image_id));
-  line(out, "manifests", list(p.manifests, quote));
-  line(out, "tags", list(p.tags, quote));
-  text_line(out, "parent", p.parent);
+  const auto* const image = newest(p);
+  if (image != nullptr) write(out, image->first, image->second);
 
   out += "\n[evidence]\n";
   line(out, "classes", list(p.classes, [](Action a) { return quote(name(a)); }));
@@ -127,9 +136,16 @@ std::string to_toml(const Profile& p) {
   for (const auto& [host, events] : p.lost) lost.add(quote(host), std::to_string(events));
   line(out, "lost_events", lost.text());
   line(out, "units", quote(p.units.text()));
+  line(out, "lives", quote(p.lives.text()));
+  if (p.stable_since != 0) line(out, "stable_since", rfc3339_seconds(p.stable_since));
   if (!p.shares.empty()) out += "\n[evidence.shares]\n";
   for (const auto& [host, s] : p.shares) line(out, quote(host), share(s, "lifetimes"));
 
+  for (const auto& earlier : p.generations) {
+    if (&earlier == image) continue;
+    out += "\n[[earlier_image]]\n";
+    write(out, earlier.first, earlier.second);
+  }
   for (const auto& [behaviour, entry] : p.behaviours) write(out, "behaviour", behaviour, &entry);
   for (const Behaviour& removed : p.tombstones) write(out, "removed", removed, nullptr);
   return out;

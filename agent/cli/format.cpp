@@ -56,6 +56,16 @@ std::string state_text(const nlohmann::json& object) {
   return reason.starts_with(state) ? reason : state + ": " + reason;
 }
 
+std::string progress_bar(const nlohmann::json& object) {
+  constexpr std::size_t kWidth = 20;
+  const auto found = object.find("progress");
+  if (found == object.end() || !found->is_number()) return "";
+  const double progress = std::clamp(found->get<double>(), 0.0, 1.0);
+  const auto done = static_cast<std::size_t>(progress * kWidth);
+  return "[" + std::string(done, '#') + std::string(kWidth - done, '.') + "]  " +
+         std::to_string(static_cast<int>(progress * 100)) + " %";
+}
+
 std::string padded(std::string_view text, std::size_t width) {
   const auto used = columns(text);
   return std::string(text).append(used < width ? width - used : 0, ' ');

@@ -23,6 +23,9 @@ std::string joined(const nlohmann::json& object, std::string_view key, std::stri
 /// A profile's "state" and its "reason", without saying the state twice.
 std::string state_text(const nlohmann::json& object);
 
+/// "[######..............]  31 %" of "progress", 0 to 1; "" when it is missing.
+std::string progress_bar(const nlohmann::json& object);
+
 /// Columns under upper-case headers, three blanks between them, nothing after the last. An empty cell shows
 /// as "-".
 class Table {

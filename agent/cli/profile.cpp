@@ -16,8 +16,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string news_per_day(const json& row) {
-  const auto found = row.find("predicted_news_per_day");
+/// One decimal; "" when it is missing or null.
+std::string decimal(const json& row, std::string_view key) {
+  const auto found = row.find(key);
   if (found == row.end() || !found->is_number()) return "";
   std::array<char, 32> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), found->get<double>(),
@@ -45,6 +46,18 @@ std::string object_text(const Behaviour& behaviour) {
     if (!text.empty()) out += (out.empty() ? "" : " ") + std::string(key) + "=" + safe(text);
   });
   return out;
+}
+
+/// What each class of action promises.
+void print_classes(const Context& context, const json& row) {
+  const auto classes = row.value("classes", json::object());
+  Table table({"ACTION", "BEHAVIOURS", "ESTIMATED", "SEEN ONCE", "IN 5 MIN", "NEWS/DAY <="});
+  for (const auto& [action, one] : classes.items()) {
+    table.row({action, field(one, "behaviours"), decimal(one, "estimated_behaviours"),
+               field(one, "seen_once"), field(one, "seen_once_in_five_minutes"),
+               decimal(one, "news_per_day")});
+  }
+  context.out << '\n' << table.text();
 }
 
 void print_behaviours(const Context& context, const Profile& profile) {
@@ -89,8 +102,8 @@ int command_profile_list(const Context& context) {
       {"REPOSITORY", "ROLE", "IMAGE ID", "STATE", "BEHAVIOURS", "CONTAINER-MINUTES", "NEWS/DAY", "LOST"});
   for (const auto& row : profiles) {
     table.row({field(row, "repository"), field(row, "role"), short_id(field(row, "image_id")),
-               field(row, "state"), field(row, "behaviours"), field(row, "minutes"), news_per_day(row),
-               field(row, "lost_events")});
+               field(row, "state"), field(row, "behaviours"), field(row, "minutes"),
+               decimal(row, "predicted_news_per_day"), field(row, "lost_events")});
   }
   context.out << table.text();
   return kExitOk;
@@ -114,16 +127,17 @@ int command_profile_show(const Context& context, const std::string& profile, con
   const auto parsed = profile_from_toml(toml, path);
   if (!parsed) return report(context, parsed.error());
   const auto row = answer->value("profile", json::object());
-  const auto news = news_per_day(row);
   auto& out = context.out;
   out << context.palette.bold(field(row, "repository")) << "  role " << field(row, "role") << "  "
       << field(row, "image_id") << '\n';
   out << padded("State", 10) << state_text(row) << '\n';
+  out << padded("Progress", 10) << progress_bar(row) << '\n';
   out << padded("Evidence", 10) << field(row, "minutes") << " container-minutes on " << field(row, "hosts")
-      << " hosts, " << field(row, "lost_events") << " events lost"
-      << (news.empty() ? "" : ", at most " + news + " news a day to be expected") << '\n';
+      << " hosts, " << field(row, "lifetimes") << " containers, " << field(row, "lost_events")
+      << " events lost\n";
   out << padded("Learned", 10) << field(row, "behaviours") << " behaviours\n";
   out << padded("File", 10) << path << '\n';
+  print_classes(context, row);
   print_behaviours(context, *parsed);
   return kExitOk;
 }

@@ -70,11 +70,14 @@ bool is_profile(const Profile& profile, const std::string& wanted, const std::st
     return false;
   }
   const auto& repository = profile.lineage.repository;
-  const bool by_id = wanted.size() >= 6 && (profile.image_id.starts_with(wanted) ||
-                                            profile.image_id.starts_with("sha256:" + wanted));
-  return by_id || repository == wanted || profile.image_id == wanted ||
-         std::ranges::any_of(profile.tags,
-                             [&](const std::string& tag) { return repository + ":" + tag == wanted; });
+  const auto is_image = [&](const auto& one) {
+    const auto& [id, image] = one;
+    return id == wanted ||
+           (wanted.size() >= 6 && (id.starts_with(wanted) || id.starts_with("sha256:" + wanted))) ||
+           std::ranges::any_of(image.tags,
+                               [&](const std::string& tag) { return repository + ":" + tag == wanted; });
+  };
+  return repository == wanted || std::ranges::any_of(profile.generations, is_image);
 }
 
 class Answers {
@@ -275,10 +278,10 @@ Result<void> Answers::profile_show(const json& args, const Reply& reply) const {
     std::string names;
     for (const auto& one : *profiles) {
       names += (names.empty() ? "" : ", ") + escape(one.profile.lineage.repository) + " role " +
-               escape(one.profile.lineage.role) + " " + escape(one.profile.image_id);
+               escape(one.profile.lineage.role);
     }
     return fail("\"" + escape(*wanted) + "\" fits more than one profile: " + names +
-                "; give the image id, or the role");
+                "; give the whole repository, or the role");
   }
   const auto& one = profiles->front();
   const auto path = pipeline_.profile_path(one.profile);

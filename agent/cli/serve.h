@@ -25,10 +25,14 @@
 //               "problems":[TEXT]}                 problems: sinks, store, hooks: what an operator should
 //               mend
 //  ContainerRow {"id","name","role","runtime","image","image_id","pod","namespace","task","started":RFC3339,
-//               "running":BOOL,"unnamed":BOOL,"sandbox":BOOL,"state":STATE,"reason","behaviours":N,
+//               "running":BOOL,"unnamed":BOOL,"sandbox":BOOL,"state":STATE,"reason","progress":0..1,"behaviours":N,
 //               "events":N (judged),"alerts":N,"lost_events":N,"lost":{REASON:N}}
 //  ProfileRow
-//  {"repository","role","image_id","tags":[],"state":STATE,"reason","predicted_news_per_day":N|null,
+//  {"repository","role","image_id" and "tags":[] (of the newest image),"images":N,"state":STATE,"reason",
+//               "progress":0..1,"hours_to_go":N|null,"predicted_news_per_day":N|null,"days_observed":N,
+//               "lifetimes":N,"quiet_seconds":N,"longest_period_seconds":N,"classes":{ACTION:{"behaviours":N,
+//               "estimated_behaviours":N,"seen_once":N,"seen_twice":N,"seen_once_in_five_minutes":N,
+//               "unseen_bound":N,"news_per_day":N}},
 //               "behaviours":N,"minutes":N (container-minutes observed),"hosts":N,"lost_events":N,"path"}
 //  Event {"time","container","container_id","image","hook","phase","actor","action","object":{},"outcome",
 //               "verdict":"known|learned|alert|would_be|ignored","rules":[RULE],"pid","argv":[],"describe",

@@ -51,6 +51,30 @@ json object_of(const Behaviour& behaviour) {
   return out;
 }
 
+json assessment_row(const Assessment& a) {
+  json classes = json::object();
+  for (const auto& [action, news] : a.classes) {
+    const auto& c = news.coverage;
+    classes[std::string(name(action))] = {{"behaviours", c.behaviours},
+                                          {"estimated_behaviours", c.richness()},
+                                          {"seen_once", c.minutes.singletons},
+                                          {"seen_twice", c.minutes.doubletons},
+                                          {"seen_once_in_five_minutes", c.five_minutes.singletons},
+                                          {"unseen_bound", c.minutes.unseen_bound()},
+                                          {"news_per_day", news.per_day}};
+  }
+  return {{"state", name(a.state)},
+          {"reason", escape(a.reason)},
+          {"progress", a.progress},
+          {"hours_to_go", or_null(a.container_hours_to_go)},
+          {"predicted_news_per_day", or_null(a.predicted_news_per_day)},
+          {"days_observed", a.observed.days},
+          {"lifetimes", a.observed.lifetimes},
+          {"quiet_seconds", a.observed.quiet},
+          {"longest_period_seconds", a.observed.period},
+          {"classes", std::move(classes)}};
+}
+
 }  // namespace
 
 json container_row(const ContainerReport& report) {
@@ -70,6 +94,7 @@ json container_row(const ContainerReport& report) {
           {"sandbox", c.sandbox},
           {"state", name(report.assessment.state)},
           {"reason", escape(report.assessment.reason)},
+          {"progress", report.assessment.progress},
           {"behaviours", report.behaviours},
           {"events", report.judged},
           {"alerts", report.alerts},
@@ -79,18 +104,19 @@ json container_row(const ContainerReport& report) {
 
 json profile_row(const ProfileReport& report, const std::string& path) {
   const auto& profile = report.profile;
-  return {{"repository", escape(profile.lineage.repository)},
-          {"role", escape(profile.lineage.role)},
-          {"image_id", escape(profile.image_id)},
-          {"tags", list(profile.tags)},
-          {"state", name(report.assessment.state)},
-          {"reason", escape(report.assessment.reason)},
-          {"predicted_news_per_day", or_null(report.assessment.predicted_news_per_day)},
-          {"behaviours", profile.behaviours.size()},
-          {"minutes", report.minutes},
-          {"hosts", profile.shares.size()},
-          {"lost_events", report.lost},
-          {"path", escape(path)}};
+  const auto* image = newest(profile);
+  json row{{"repository", escape(profile.lineage.repository)},
+           {"role", escape(profile.lineage.role)},
+           {"image_id", image == nullptr ? "" : escape(image->first)},
+           {"tags", image == nullptr ? json::array() : list(image->second.tags)},
+           {"images", profile.generations.size()},
+           {"behaviours", profile.behaviours.size()},
+           {"minutes", report.minutes},
+           {"hosts", profile.shares.size()},
+           {"lost_events", report.lost},
+           {"path", escape(path)}};
+  row.update(assessment_row(report.assessment));
+  return row;
 }
 
 json event_line(const StreamEvent& event, std::uint64_t dropped) {

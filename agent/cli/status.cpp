@@ -110,6 +110,7 @@ void print_container(const Context& context, const json& one) {
   const bool ordinary = shown_state(one) == field(one, "state");
   out << line("Profile", (ordinary ? state_text(one) : shown_state(one)) + "; " + field(one, "behaviours") +
                              " behaviours");
+  if (ordinary) out << line("Progress", progress_bar(one));
   const auto lost = lost_text(one);
   out << line("Judged", field(one, "events") + " events, " + field(one, "alerts") + " alerts, " +
                             (field(one, "lost_events") == "0" ? lost : palette.bad(lost)));

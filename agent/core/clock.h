@@ -11,6 +11,10 @@ using WallNs = std::int64_t;
 
 constexpr WallNs kNsPerSecond = 1'000'000'000;
 
+constexpr WallNs whole_seconds(WallNs time) {
+  return time - time % kNsPerSecond;
+}
+
 class Clock {
  public:
   Clock() = default;

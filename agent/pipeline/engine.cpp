@@ -176,13 +176,13 @@ void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
 }
 
 void Engine::introduce(Watched& watched, WallNs now) {
-  auto& record = book_.of(*watched.container);
+  auto& record = book_.of(*watched.container, now);
   watched.profile = &record;
   ++record.running;
   labels_.busy(watched.container->repository, 1);
   if (may_learn(record, config_.learning)) {
     note_classes(record);
-    Learner::container_started(record.profile, host_.name, watched.started);
+    Learner::container_started(record.profile, watched.container->id, host_.name, watched.started);
     record.dirty = true;
   }
   assess(record, now);

@@ -98,12 +98,9 @@ void Engine::settle_repeats() {
   keys_.settle([&](const Judgement& judgement, const Repeats& repeats) {
     auto& profile = *judgement.watched->profile;
     if (judgement.learned != nullptr && learning && profile.kept) {
-      learner_.repeat(profile.profile, *judgement.learned,
-                      {.container = judgement.watched->container->id,
-                       .host = host_.name,
-                       .time = repeats.time,
-                       .since_start = repeats.since_start,
-                       .count = repeats.count});
+      learner_.repeat(
+          profile.profile, *judgement.learned,
+          judge_.sighting(*judgement.watched->container, repeats.time, repeats.since_start, repeats.count));
       profile.dirty = true;
     }
     for (const auto& id : judgement.alerts) {

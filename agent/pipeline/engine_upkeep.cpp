@@ -13,6 +13,10 @@ constexpr WallNs kSaveEveryAtFirst = 5 * kNsPerSecond;  // a newcomer looks at t
 constexpr WallNs kAtFirst = 300 * kNsPerSecond;
 constexpr WallNs kAssessAllEvery = 10 * kNsPerSecond;
 
+std::uint64_t seconds_since(WallNs start, WallNs time) {
+  return static_cast<std::uint64_t>(std::max<WallNs>(time - start, 0) / kNsPerSecond);
+}
+
 }  // namespace
 
 void Engine::tick(WallNs now) {
@@ -24,14 +28,14 @@ void Engine::tick(WallNs now) {
   if (const auto passed = containers_.pass(now); !passed.gone.empty()) {
     forget(passed);
   }
-  for (const auto& [key, record] : book_.all()) {
+  for (const auto& [lineage, record] : book_.all()) {
     record->running = 0;
   }
   for (const auto& watched : containers_.all()) {
     watched->profile->running += watched->ended == 0 ? 1 : 0;
   }
   const bool all = now - assessed_ >= kAssessAllEvery;
-  for (const auto& [key, record] : book_.all()) {
+  for (const auto& [lineage, record] : book_.all()) {
     if (all || record->dirty) {
       assess(*record, now);
     }
@@ -103,14 +107,16 @@ void Engine::drain_counts(WallNs now) {
       ++totals_.unknown_counts;
       continue;
     }
-    const auto since = std::max<WallNs>(count.last_seen - judgement->watched->started, 0) / kNsPerSecond;
-    keys_.repeat(count.kind, {count.more, count.last_seen, static_cast<std::uint64_t>(since)});
+    keys_.repeat(count.kind,
+                 {count.more, count.last_seen, seconds_since(judgement->watched->started, count.last_seen)});
   }
   settle_repeats();
   for (const auto& watched : containers_.all()) {
     count_losses(*watched);
     if (learning && watched->ended == 0 && watched->profile->kept) {
-      learner_.container_minute(watched->profile->profile, watched->container->id, host_.name, now);
+      learner_.container_minute(
+          watched->profile->profile,
+          judge_.sighting(*watched->container, now, seconds_since(watched->started, now)));
       watched->profile->dirty = true;
     }
   }
@@ -150,7 +156,7 @@ Result<void> Engine::configure(const Config& config) {
       note_classes(*watched->profile);
     }
   }
-  for (const auto& [key, record] : book_.all()) {
+  for (const auto& [lineage, record] : book_.all()) {
     judge_anew(*record, ticked_);
   }
   assessed_ = 0;
@@ -186,7 +192,7 @@ void Engine::reload(ProfileBook::DiskState disk) {
       note_classes(*record);
     }
   }
-  for (const auto& [key, record] : book_.all()) {
+  for (const auto& [lineage, record] : book_.all()) {
     judge_anew(*record, 0);
   }
   assessed_ = 0;
@@ -205,13 +211,13 @@ EngineReport Engine::report() const {
                               record.profile.behaviours.size(), watched->judged, watched->alerts,
                               losses(*watched)});
   }
-  for (const auto& [key, record] : book_.all()) {
+  for (const auto& [lineage, record] : book_.all()) {
     if (!record->kept) {
       continue;
     }
     ++out.profiles_by_state[std::string(name(record->assessment.state))];
     if (const auto news = record->assessment.predicted_news_per_day) {
-      auto& most = out.news_per_day[std::string(labels_.label(key.lineage.repository))];
+      auto& most = out.news_per_day[std::string(labels_.label(lineage.repository))];
       most = std::max(most, *news);
     }
   }
@@ -220,7 +226,7 @@ EngineReport Engine::report() const {
 
 std::vector<ProfileReport> Engine::profiles() const {
   std::vector<ProfileReport> out;
-  for (const auto& [key, record] : book_.all()) {
+  for (const auto& [lineage, record] : book_.all()) {
     if (!record->kept) {
       continue;
     }

@@ -88,13 +88,9 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
   if (!hard && whole && learning_.mode != LearningMode::detect && record.kept &&
       (input.known || (!incomplete && may_learn(record, learning_)))) {
-    const auto learned =
-        learner.observe(profile, behaviour,
-                        {.container = container.id,
-                         .host = host_.name,
-                         .time = activity.time,
-                         .since_start = activity.since_start_ns / std::uint64_t{kNsPerSecond},
-                         .count = 1});
+    const auto learned = learner.observe(
+        profile, behaviour,
+        sighting(container, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}));
     record.dirty = record.dirty || learned == Learned::added || learned == Learned::known;
     if (learned == Learned::added) {
       const auto added = profile.behaviours.find(behaviour);
@@ -104,6 +100,16 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
     }
   }
   return ruling;
+}
+
+Sighting Judge::sighting(const Container& container, WallNs time, std::uint64_t since_start,
+                         std::uint64_t count) const {
+  return {.container = container.id,
+          .host = host_.name,
+          .image = image_of(container),
+          .time = time,
+          .since_start = since_start,
+          .count = count};
 }
 
 Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& watched) const {

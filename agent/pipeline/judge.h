@@ -49,6 +49,10 @@ class Judge {
   /// Of an activity that was judged: without id, lost_events and count.
   [[nodiscard]] Alert alert_for(Found, const Activity&, const WatchedPtr&) const;
 
+  /// That the container was seen, or did something, for the learner.
+  [[nodiscard]] Sighting sighting(const Container&, WallNs time, std::uint64_t since_start,
+                                  std::uint64_t count = 1) const;
+
   [[nodiscard]] const RuleBook& rules() const { return rules_; }
   void redact(std::vector<std::string>& argv) const { redactor_.apply(argv); }
 

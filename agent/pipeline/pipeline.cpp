@@ -237,7 +237,7 @@ Result<void> Pipeline::reload(const Config& config) {
       return configured;
     }
     engine.reload({std::move(disk->profiles), unreadable,
-                   [this](const ProfileKey& key) { return saver_->unwritten(key); }});
+                   [this](const Lineage& lineage) { return saver_->unwritten(lineage); }});
     saver_->discard();
     return {};
   });

@@ -13,38 +13,22 @@ constexpr WallNs kLongAgo = 1;
 
 void ProfileBook::load(std::vector<Profile> profiles) {
   for (auto& profile : profiles) {
-    auto& record = records_[key_of(profile)];
+    auto& record = records_[profile.lineage];
     record = std::make_unique<ProfileRecord>();
     record->profile = std::move(profile);
     record->saved = kLongAgo;
   }
 }
 
-ProfileRecord& ProfileBook::of(const Container& container) {
-  const auto key = key_of(container);
-  if (const auto at = records_.find(key); at != records_.end()) {
-    note_image(at->second->profile, container);
-    return *at->second;
+ProfileRecord& ProfileBook::of(const Container& container, WallNs now) {
+  auto& record = records_[lineage_of(container)];
+  if (record == nullptr) {
+    record = std::make_unique<ProfileRecord>();
+    record->profile = profile_for(container);
+    record->kept = !container.unnamed;
   }
-  auto record = std::make_unique<ProfileRecord>();
-  record->profile = profile_for(container);
-  record->kept = !container.unnamed;
-  const ProfileRecord* latest = nullptr;
-  for (const auto& [other, candidate] : records_) {
-    if (other.lineage == key.lineage && candidate->kept && record->kept &&
-        (latest == nullptr || first_seen(candidate->profile) > first_seen(latest->profile))) {
-      latest = candidate.get();
-    }
-  }
-  if (latest != nullptr) {
-    Profile inherited = latest->profile;
-    inherited.parent = inherited.image_id;
-    inherited.image_id = record->profile.image_id;
-    inherited.manifests = record->profile.manifests;
-    inherited.tags = record->profile.tags;
-    record->profile = std::move(inherited);
-  }
-  return *records_.emplace(key, std::move(record)).first->second;
+  note_image(record->profile, container, now);
+  return *record;
 }
 
 void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning, WallNs now) const {
@@ -54,6 +38,11 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
   options.now = now;
   options.replicas = std::max<std::uint64_t>(record.running, 1);
   record.assessment = plimsoll::assess(record.profile, options);
+  if (record.assessment.state == State::stable && learning.stable_after_ns == 0 &&
+      record.profile.stable_since == 0) {
+    record.profile.stable_since = whole_seconds(now);
+    record.dirty = true;
+  }
 }
 
 std::vector<Profile> ProfileBook::take_dirty(WallNs now, WallNs before) {
@@ -71,30 +60,28 @@ std::vector<Profile> ProfileBook::take_dirty(WallNs now, WallNs before) {
 
 std::vector<ProfileRecord*> ProfileBook::reload(DiskState disk) {
   std::vector<ProfileRecord*> changed;
-  std::set<ProfileKey> seen;
+  std::set<Lineage> seen;
   for (auto& profile : disk.profiles) {
-    const auto key = key_of(profile);
-    seen.insert(key);
-    auto& record = records_[key];
+    const auto lineage = profile.lineage;
+    seen.insert(lineage);
+    auto& record = records_[lineage];
     if (record == nullptr) {
       record = std::make_unique<ProfileRecord>();
       record->profile = std::move(profile);
       record->saved = kLongAgo;
-    } else if (replace(*record, std::move(profile), disk.unwritten(key))) {
+    } else if (replace(*record, std::move(profile), disk.unwritten(lineage))) {
       changed.push_back(record.get());
     }
   }
-  for (auto& [key, record] : records_) {
-    const bool gone = record->saved != 0 && !seen.contains(key) && !disk.unreadable(record->profile);
+  for (auto& [lineage, record] : records_) {
+    const bool gone = record->saved != 0 && !seen.contains(lineage) && !disk.unreadable(record->profile);
     if (!gone || !record->kept) {
       continue;
     }
     Profile empty;
-    empty.lineage = record->profile.lineage;
-    empty.image_id = record->profile.image_id;
-    empty.tags = record->profile.tags;
-    empty.manifests = record->profile.manifests;
-    if (replace(*record, std::move(empty), disk.unwritten(key))) {
+    empty.lineage = lineage;
+    empty.generations = record->profile.generations;
+    if (replace(*record, std::move(empty), disk.unwritten(lineage))) {
       changed.push_back(record.get());
     }
   }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agent/config/config.h"
-#include "profiles/coverage.h"
+#include "profiles/assess.h"
 #include "profiles/key.h"
 
 namespace plimsoll {
@@ -32,8 +32,9 @@ class ProfileBook {
   /// What is on disk at the start.
   void load(std::vector<Profile>);
 
-  /// The container's profile; made when missing, with what the latest generation of its lineage has learned.
-  ProfileRecord& of(const Container&);
+  /// The profile of the container's lineage; made when missing. Its image is one of the generations from now
+  /// on.
+  ProfileRecord& of(const Container&, WallNs now);
   void assess(ProfileRecord&, const Config::Learning&, WallNs now) const;
 
   /// Copies of what has changed, to be written: those last handed over before `before`.
@@ -46,16 +47,16 @@ class ProfileBook {
     std::vector<Profile> profiles;
     std::function<bool(const Profile&)>
         unreadable;  ///< its file is there and broken: the profile stays as it is
-    std::function<bool(const ProfileKey&)> unwritten;  ///< what was handed over for this key never arrived
+    std::function<bool(const Lineage&)> unwritten;  ///< what was handed over for it never arrived
   };
   std::vector<ProfileRecord*> reload(DiskState);
 
-  [[nodiscard]] const std::map<ProfileKey, std::unique_ptr<ProfileRecord>>& all() const { return records_; }
+  [[nodiscard]] const std::map<Lineage, std::unique_ptr<ProfileRecord>>& all() const { return records_; }
 
  private:
   bool replace(ProfileRecord&, Profile on_disk, bool unwritten);
 
-  std::map<ProfileKey, std::unique_ptr<ProfileRecord>> records_;
+  std::map<Lineage, std::unique_ptr<ProfileRecord>> records_;
 };
 
 }  // namespace plimsoll

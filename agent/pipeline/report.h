@@ -11,7 +11,7 @@
 #include "agent/core/alert.h"
 #include "agent/core/container.h"
 #include "agent/pipeline/containers.h"
-#include "profiles/coverage.h"
+#include "profiles/assess.h"
 
 namespace plimsoll {
 

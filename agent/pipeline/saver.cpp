@@ -20,8 +20,8 @@ Saver::~Saver() {
 
 void Saver::save(Profile profile) {
   const std::lock_guard lock(mutex_);
-  auto key = key_of(profile);
-  waiting_.insert_or_assign(std::move(key), Waiting{std::move(profile), Clock::time_point{}});
+  auto lineage = profile.lineage;
+  waiting_.insert_or_assign(std::move(lineage), Waiting{std::move(profile), Clock::time_point{}});
   work_.notify_all();
 }
 
@@ -45,9 +45,9 @@ void Saver::discard() {
   waiting_.clear();
 }
 
-bool Saver::unwritten(const ProfileKey& key) const {
+bool Saver::unwritten(const Lineage& lineage) const {
   const std::lock_guard lock(mutex_);
-  return waiting_.contains(key);
+  return waiting_.contains(lineage);
 }
 
 Saver::Health Saver::health() const {

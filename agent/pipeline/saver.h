@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "agent/store/store.h"
-#include "profiles/key.h"
 
 namespace plimsoll {
 
@@ -30,7 +29,7 @@ class Saver {
   /// Copies that wait are dropped: something newer than them has been read.
   void discard();
   /// A copy of this profile was handed over and is not written.
-  [[nodiscard]] bool unwritten(const ProfileKey&) const;
+  [[nodiscard]] bool unwritten(const Lineage&) const;
 
   struct Health {
     std::uint64_t saved = 0, errors = 0;
@@ -50,7 +49,7 @@ class Saver {
   const std::chrono::milliseconds retry_;
   mutable std::mutex mutex_;
   std::condition_variable work_, idle_;
-  std::map<ProfileKey, Waiting> waiting_;
+  std::map<Lineage, Waiting> waiting_;
   bool writing_ = false, stop_ = false;
   Health health_;
   std::thread thread_;

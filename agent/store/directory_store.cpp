@@ -83,7 +83,7 @@ class DirectoryStore final : public ProfileStore {
   }
 
   Result<void> save(const Profile& profile) override {
-    const std::string name = file_name(profile);
+    const std::string name = file_name(profile.lineage);
     const std::string text = to_toml(profile);
     const std::lock_guard lock(mutex_);
     if (text.size() > kMaxProfileText) {
@@ -110,7 +110,7 @@ class DirectoryStore final : public ProfileStore {
   }
 
   [[nodiscard]] std::string where(const Profile& profile) const override {
-    return path_of(file_name(profile));
+    return path_of(file_name(profile.lineage));
   }
 
  private:
@@ -139,9 +139,9 @@ class DirectoryStore final : public ProfileStore {
     stamp = file->stamp;
     Result<Profile> profile = profile_from_toml(file->text, path_of(name));
     if (!profile) return profile;
-    if (const std::string right = file_name(*profile); right != name) {
-      return fail(path_of(name) + ": holds another image than its name says; accepted: the name " + right +
-                  " for repository, role and id as they stand in [image]");
+    if (const std::string right = file_name(profile->lineage); right != name) {
+      return fail(path_of(name) + ": holds another lineage than its name says; accepted: the name " + right +
+                  " for repository and role as they stand in [image]");
     }
     return profile;
   }

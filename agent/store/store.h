@@ -34,9 +34,9 @@ class ProfileStore {
   [[nodiscard]] virtual std::string where(const Profile&) const = 0;
 };
 
-/// A directory of TOML files, one an image; made if missing (0700). A file's name is a hash of the profile's
-/// key; other names and temporary files are ignored, symbolic links refused. One agent at a time: a second
-/// one gets an error, and so does a directory in which other users may write.
+/// A directory of TOML files, one a lineage; made if missing (0700). A file's name is a hash of the
+/// lineage; other names and temporary files are ignored, symbolic links refused. One agent at a time: a
+/// second one gets an error, and so does a directory in which other users may write.
 Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& directory);
 
 }  // namespace plimsoll

@@ -41,7 +41,7 @@ class EngineTest : public ::testing::Test {
     engine().on_resolved(slot, who, kNow);
   }
   void reload(const Profile& file) {
-    engine().reload({{file}, [](const Profile&) { return false; }, [](const ProfileKey&) { return false; }});
+    engine().reload({{file}, [](const Profile&) { return false; }, [](const Lineage&) { return false; }});
   }
   std::vector<std::string> rules() const {
     std::vector<std::string> out;

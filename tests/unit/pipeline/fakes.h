@@ -221,7 +221,7 @@ class FakeStore final : public ProfileStore {
     if (!failure.empty()) {
       return fail(failure);
     }
-    profiles[plimsoll::key_of(profile)] = profile;
+    profiles[profile.lineage] = profile;
     ++saves;
     return {};
   }
@@ -230,7 +230,7 @@ class FakeStore final : public ProfileStore {
   }
 
   mutable std::mutex mutex;
-  std::map<ProfileKey, Profile> profiles;
+  std::map<Lineage, Profile> profiles;
   std::vector<Error> errors;
   std::string failure;
   std::string directory = "/nonexistent";

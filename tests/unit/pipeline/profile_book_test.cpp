@@ -16,7 +16,7 @@ using namespace plimsoll::testing;
 
 ProfileBook::DiskState disk(std::vector<Profile> files, bool unwritten = false, bool unreadable = false) {
   return {std::move(files), [unreadable](const Profile&) { return unreadable; },
-          [unwritten](const ProfileKey&) { return unwritten; }};
+          [unwritten](const Lineage&) { return unwritten; }};
 }
 
 Behaviour runs(const std::string& path) {
@@ -29,31 +29,64 @@ void learn(ProfileRecord& record, const std::string& path) {
   record.dirty = true;
 }
 
-TEST(ProfileBook, OneProfileAnImage) {
-  ProfileBook book;
-  auto& first = book.of(*container("a"));
-  EXPECT_EQ(&book.of(*container("b")), &first);
-  EXPECT_NE(&book.of(*container("c", "other")), &first);
-  EXPECT_EQ(first.profile.lineage.repository, "shop/web");
-  EXPECT_THAT(first.profile.tags, ElementsAre("1"));
-}
-
-TEST(ProfileBook, TheNextImageOfALineageInherits) {
-  ProfileBook book;
-  learn(book.of(*container("a")), "/bin/a");
-  Container next = *container("b");
+Container next_of(const std::string& id) {
+  Container next = *container(id);
   next.image_id = "sha256:next";
   next.image = "shop/web:2";
-  const auto& inherited = book.of(next).profile;
-  EXPECT_EQ(inherited.parent, "sha256:shop/web");
-  EXPECT_EQ(inherited.image_id, "sha256:next");
-  EXPECT_THAT(inherited.tags, ElementsAre("2"));
-  EXPECT_TRUE(inherited.behaviours.contains(runs("/bin/a")));
+  return next;
+}
+
+TEST(ProfileBook, OneProfileALineage) {
+  ProfileBook book;
+  auto& first = book.of(*container("a"), kNow);
+  EXPECT_EQ(&book.of(*container("b"), kNow), &first);
+  EXPECT_NE(&book.of(*container("c", "other"), kNow), &first);
+  EXPECT_EQ(first.profile.lineage.repository, "shop/web");
+  EXPECT_THAT(first.profile.generations.at("sha256:shop/web").tags, ElementsAre("1"));
+}
+
+TEST(ProfileBook, TheNextImageOfALineageIsAGenerationOfTheSameProfile) {
+  ProfileBook book;
+  auto& record = book.of(*container("a"), kNow);
+  learn(record, "/bin/a");
+  EXPECT_EQ(&book.of(next_of("b"), kNow + 60 * kNsPerSecond), &record);
+  const auto& next = record.profile.generations.at("sha256:next");
+  EXPECT_EQ(next.parent, "sha256:shop/web");
+  EXPECT_EQ(next.began, kNow + 60 * kNsPerSecond);
+  EXPECT_THAT(next.tags, ElementsAre("2"));
+  EXPECT_EQ(newest(record.profile)->first, "sha256:next");
+  // The old one still runs beside it.
+  book.of(*container("c"), kNow + 90 * kNsPerSecond);
+  EXPECT_EQ(record.profile.generations.at("sha256:shop/web").last_seen, kNow + 90 * kNsPerSecond);
+  EXPECT_EQ(newest(record.profile)->first, "sha256:next");
+}
+
+TEST(ProfileBook, WhatIsStableIsNotedOnceAndStaysSoWhenSomethingKnownComesBackLate) {
+  ProfileBook book;
+  Config::Learning learning;
+  auto& record = book.of(*container("a"), kNow - 86400 * kNsPerSecond);
+  learn(record, "/bin/a");
+  auto& entry = record.profile.behaviours[runs("/bin/a")];
+  entry.first_seen = kNow - 86400 * kNsPerSecond;
+  entry.shares["h"] = {2, 2, 2, kNow};
+  record.profile.classes = {Action::exec};
+  record.profile.shares["h"] = {1440, 288, 2, kNow};
+  book.assess(record, learning, kNow);
+  ASSERT_EQ(record.assessment.state, State::stable) << record.assessment.reason;
+  EXPECT_EQ(record.profile.stable_since, kNow);
+  // Seen a third time: it comes back after half a day, and there was no news for a day only.
+  entry.shares["h"] = {3, 3, 3, kNow};
+  book.assess(record, learning, kNow + 60 * kNsPerSecond);
+  EXPECT_EQ(record.assessment.state, State::stable);
+  EXPECT_EQ(record.profile.stable_since, kNow);
+  record.profile.stable_since = 0;
+  book.assess(record, learning, kNow);
+  EXPECT_EQ(record.assessment.state, State::learning);
 }
 
 TEST(ProfileBook, AContainerWithoutANameIsNotKept) {
   ProfileBook book;
-  auto& record = book.of(*unnamed("x"));
+  auto& record = book.of(*unnamed("x"), kNow);
   record.dirty = true;
   EXPECT_FALSE(record.kept);
   EXPECT_THAT(book.take_dirty(kNow, kNow), IsEmpty());
@@ -61,17 +94,17 @@ TEST(ProfileBook, AContainerWithoutANameIsNotKept) {
 
 TEST(ProfileBook, WhatChangedIsHandedOverOnceAndNotTooOften) {
   ProfileBook book;
-  learn(book.of(*container("a")), "/bin/a");
+  learn(book.of(*container("a"), kNow), "/bin/a");
   EXPECT_THAT(book.take_dirty(kNow, kNow), SizeIs(1));
   EXPECT_THAT(book.take_dirty(kNow, kNow), IsEmpty());
-  learn(book.of(*container("a")), "/bin/b");
+  learn(book.of(*container("a"), kNow), "/bin/b");
   EXPECT_THAT(book.take_dirty(kNow + 1, kNow - 1), IsEmpty()) << "written a moment ago";
   EXPECT_THAT(book.take_dirty(kNow + 1, kNow), SizeIs(1));
 }
 
 TEST(ProfileBookReload, WhatAnOperatorTookOutOfTheFileIsGone) {
   ProfileBook book;
-  auto& record = book.of(*container("a"));
+  auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   learn(record, "/bin/b");
   auto file = book.take_dirty(kNow, kNow).at(0);
@@ -87,7 +120,7 @@ TEST(ProfileBookReload, WhatAnOperatorTookOutOfTheFileIsGone) {
 
 TEST(ProfileBookReload, WhatNeverReachedTheDiskIsNotTakenForRemoved) {
   ProfileBook book;
-  auto& record = book.of(*container("a"));
+  auto& record = book.of(*container("a"), kNow);
   const auto file = record.profile;
   learn(record, "/bin/a");
   book.take_dirty(kNow, kNow);
@@ -97,7 +130,7 @@ TEST(ProfileBookReload, WhatNeverReachedTheDiskIsNotTakenForRemoved) {
 
 TEST(ProfileBookReload, ATombstoneWinsOverWhatWasJustLearned) {
   ProfileBook book;
-  auto& record = book.of(*container("a"));
+  auto& record = book.of(*container("a"), kNow);
   auto file = record.profile;
   file.tombstones.insert(runs("/bin/a"));
   learn(record, "/bin/a");
@@ -107,7 +140,7 @@ TEST(ProfileBookReload, ATombstoneWinsOverWhatWasJustLearned) {
 
 TEST(ProfileBookReload, AnAddedEntryIsTakenIn) {
   ProfileBook book;
-  auto& record = book.of(*container("a"));
+  auto& record = book.of(*container("a"), kNow);
   auto file = record.profile;
   file.behaviours[runs("/bin/allowed")];
   EXPECT_THAT(book.reload(disk({file})), ElementsAre(&record));
@@ -116,7 +149,7 @@ TEST(ProfileBookReload, AnAddedEntryIsTakenIn) {
 
 TEST(ProfileBookReload, ARemovedFileEmptiesItsProfile) {
   ProfileBook book;
-  auto& record = book.of(*container("a"));
+  auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   book.take_dirty(kNow, kNow);
   EXPECT_THAT(book.reload(disk({})), ElementsAre(&record));
@@ -126,27 +159,16 @@ TEST(ProfileBookReload, ARemovedFileEmptiesItsProfile) {
 
 TEST(ProfileBookReload, ABrokenFileLeavesItsProfileAlone) {
   ProfileBook book;
-  auto& record = book.of(*container("a"));
+  auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   book.take_dirty(kNow, kNow);
   EXPECT_THAT(book.reload(disk({}, false, true)), IsEmpty());
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/a")));
 }
 
-TEST(ProfileBookReload, WhatWasInheritedAndNeverWrittenStays) {
-  ProfileBook book;
-  learn(book.of(*container("a")), "/bin/a");
-  const auto file = book.take_dirty(kNow, kNow).at(0);
-  Container next = *container("b");
-  next.image_id = "sha256:next";
-  const auto& inherited = book.of(next);
-  EXPECT_THAT(book.reload(disk({file})), IsEmpty());
-  EXPECT_TRUE(inherited.profile.behaviours.contains(runs("/bin/a")));
-}
-
 TEST(ProfileBookReload, NothingChangedIsNoChange) {
   ProfileBook book;
-  auto& record = book.of(*container("a"));
+  auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   const auto file = book.take_dirty(kNow, kNow).at(0);
   EXPECT_THAT(book.reload(disk({file})), IsEmpty());

@@ -15,7 +15,6 @@ using std::chrono::seconds;
 Profile profile_of(const std::string& repository) {
   Profile profile;
   profile.lineage.repository = repository;
-  profile.image_id = "sha256:1";
   return profile;
 }
 
@@ -35,7 +34,7 @@ TEST(Saver, AFailureIsTriedAgainAndToldMeanwhile) {
   saver.save(profile_of("web"));
   EXPECT_FALSE(saver.flush(seconds(5)));
   EXPECT_EQ(saver.health().last_error, "no space left");
-  EXPECT_TRUE(saver.unwritten(key_of(profile_of("web"))));
+  EXPECT_TRUE(saver.unwritten(Lineage{"web"}));
   {
     const std::lock_guard lock(store.mutex);
     store.failure.clear();
@@ -52,7 +51,7 @@ TEST(Saver, WhatWasDiscardedIsNotWritten) {
   saver.save(profile_of("web"));
   saver.flush(seconds(5));
   saver.discard();
-  EXPECT_FALSE(saver.unwritten(key_of(profile_of("web"))));
+  EXPECT_FALSE(saver.unwritten(Lineage{"web"}));
   EXPECT_TRUE(saver.flush(seconds(5)));
   EXPECT_TRUE(store.profiles.empty());
 }

@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"units", "units = \"00000000000000aa\"", "units = \"aa\"", 10,
              "evidence.units: ", "\"aa\" is no hash", "at most 32"},
         Case{"share_key", "lifetimes", "count", 12, "evidence.shares.h.count: ", "unknown key",
-             "minutes, lifetimes, last_seen"},
+             "minutes, five_minutes, lifetimes, last_seen"},
         Case{"share_type", "{ minutes = 1, lifetimes = 1, last_seen = 2026-03-01T09:00:12Z }", "1", 12,
              "evidence.shares.h: ", "is of type integer", "a table"},
         Case{"phase_unknown", "\"steady\"", "\"later\"", 14, "behaviour.phase: ", "\"later\"",

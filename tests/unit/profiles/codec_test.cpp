@@ -15,20 +15,24 @@ using testing::Not;
 Profile example() {
   Profile p;
   p.lineage = {"registry.example/shop/web", "web"};
-  p.image_id = "sha256:3f1c";
-  p.parent = "sha256:77e0";
-  p.manifests = {"sha256:9a0b"};
-  p.tags = {"1.42.0", "latest"};
+  p.generations["sha256:3f1c"] = {"sha256:77e0",
+                                  {"sha256:9a0b"},
+                                  {"1.42.0", "latest"},
+                                  1772355600 * kNsPerSecond,
+                                  1772356500 * kNsPerSecond};
+  p.generations["sha256:77e0"] = {"", {}, {"1.41.0"}, 1772355000 * kNsPerSecond, 0};
   p.classes = {Action::exec, Action::connect};
-  p.shares["i-0abc"] = {812, 3, 1772356500 * kNsPerSecond};
+  p.shares["i-0abc"] = {812, 170, 3, 1772356500 * kNsPerSecond};
   p.lost["i-0abc"] = 4;
+  p.stable_since = 1772356500 * kNsPerSecond;
   Entry e;
   e.since_start_min = 61;
   e.since_start_max = 86400;
   e.first_seen = 1772355612 * kNsPerSecond;
   e.first_host = "i-0abc";
   e.first_container = "3e5f";
-  e.shares["i-0abc"] = {12, 340, 1772356500 * kNsPerSecond};
+  e.first_image = "sha256:77e0";
+  e.shares["i-0abc"] = {12, 4, 340, 1772356500 * kNsPerSecond};
   p.behaviours[{Phase::steady, "/usr/sbin/nginx", ConnectObject{"tcp", "private", 5432}, Outcome::attempt}] =
       e;
   p.tombstones.insert({Phase::startup, "/entrypoint.sh",
@@ -47,14 +51,24 @@ id = "sha256:3f1c"
 manifests = ["sha256:9a0b"]
 tags = ["1.42.0", "latest"]
 parent = "sha256:77e0"
+began = 2026-03-01T09:00:00Z
+last_seen = 2026-03-01T09:15:00Z
 
 [evidence]
 classes = ["exec", "connect"]
 lost_events = { "i-0abc" = 4 }
 units = ""
+lives = ""
+stable_since = 2026-03-01T09:15:00Z
 
 [evidence.shares]
-"i-0abc" = { minutes = 812, lifetimes = 3, last_seen = 2026-03-01T09:15:00Z }
+"i-0abc" = { minutes = 812, five_minutes = 170, lifetimes = 3, last_seen = 2026-03-01T09:15:00Z }
+
+[[earlier_image]]
+id = "sha256:77e0"
+manifests = []
+tags = ["1.41.0"]
+began = 2026-03-01T08:50:00Z
 
 [[behaviour]]
 phase = "steady"
@@ -65,7 +79,8 @@ object = { proto = "tcp", dest = "private", port = 5432 }
 first_seen = 2026-03-01T09:00:12Z
 first_host = "i-0abc"
 first_container = "3e5f"
-shares = { "i-0abc" = { minutes = 12, count = 340, last_seen = 2026-03-01T09:15:00Z } }
+first_image = "sha256:77e0"
+shares = { "i-0abc" = { minutes = 12, five_minutes = 4, count = 340, last_seen = 2026-03-01T09:15:00Z } }
 
 [[removed]]
 phase = "startup"

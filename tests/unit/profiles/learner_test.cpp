@@ -14,7 +14,8 @@ Behaviour socket(const std::string& family) {
 }
 
 Sighting at(WallNs time, std::string_view container = "c1", std::uint64_t count = 1) {
-  return {container, "h1", time, static_cast<std::uint64_t>((time - kStart) / kNsPerSecond), count};
+  return {container, "h1", "sha256:1", time, static_cast<std::uint64_t>((time - kStart) / kNsPerSecond),
+          count};
 }
 
 class LearnerTest : public testing::Test {
@@ -32,15 +33,35 @@ TEST_F(LearnerTest, AHundredTimesInOneMinuteIsOneMinuteAndAHundredOccurrences) {
   for (int i = 1; i < 60; ++i)
     EXPECT_EQ(learner.observe(profile, socket("packet"), at(kStart + i * kNsPerSecond)), Learned::known);
   EXPECT_TRUE(learner.repeat(profile, socket("packet"), at(kStart + 59 * kNsPerSecond, "c1", 40)));
-  EXPECT_EQ(entry("packet").shares.at("h1"), (Share{1, 100, kStart + 59 * kNsPerSecond}));
+  EXPECT_EQ(entry("packet").shares.at("h1"), (Share{1, 1, 100, kStart + 59 * kNsPerSecond}));
   EXPECT_EQ(profile.shares.at("h1").minutes, 1);
 }
 
-TEST_F(LearnerTest, MinutesAreThoseOfTheWallClock) {
+TEST_F(LearnerTest, MinutesAreThoseOfTheContainersLife) {
   learner.observe(profile, socket("packet"), at(kStart + 59 * kNsPerSecond));
   learner.repeat(profile, socket("packet"), at(kStart + kMinute));
   EXPECT_EQ(entry("packet").shares.at("h1").minutes, 2);
   EXPECT_EQ(profile.shares.at("h1").minutes, 2);
+}
+
+TEST_F(LearnerTest, AJobOfLessThanAMinuteIsOneUnitWhereverTheWallClockStands) {
+  const WallNs started = kStart + 50 * kNsPerSecond;  // ends in the next minute of the wall
+  for (const WallNs after : {0, 5, 15}) {
+    learner.observe(
+        profile, socket("packet"),
+        {"c1", "h1", "sha256:1", started + after * kNsPerSecond, static_cast<std::uint64_t>(after), 1});
+  }
+  EXPECT_EQ(entry("packet").shares.at("h1").minutes, 1);
+  EXPECT_EQ(profile.shares.at("h1").minutes, 1);
+  EXPECT_EQ(profile.shares.at("h1").five_minutes, 1);
+}
+
+TEST_F(LearnerTest, UnitsOfFiveMinutesAreCountedBesideThem) {
+  for (const int minute : {0, 1, 4, 5, 6, 23})
+    learner.observe(profile, socket("packet"), at(kStart + minute * kMinute));
+  EXPECT_EQ(entry("packet").shares.at("h1").minutes, 6);
+  EXPECT_EQ(entry("packet").shares.at("h1").five_minutes, 3);
+  EXPECT_EQ(profile.shares.at("h1").five_minutes, 3);
 }
 
 TEST_F(LearnerTest, TwoContainersInOneMinuteAreTwoUnits) {
@@ -55,8 +76,8 @@ TEST_F(LearnerTest, TwoContainersInOneMinuteAreTwoUnits) {
 TEST_F(LearnerTest, QuietMinutesCountForTheProfileOnly) {
   learner.observe(profile, socket("packet"), at(kStart));
   for (int minute = 0; minute < 10; ++minute) {
-    learner.container_minute(profile, "c1", "h1", kStart + minute * kMinute);
-    learner.container_minute(profile, "c1", "h1", kStart + minute * kMinute + 30 * kNsPerSecond);
+    learner.container_minute(profile, at(kStart + minute * kMinute));
+    learner.container_minute(profile, at(kStart + minute * kMinute + 30 * kNsPerSecond));
   }
   EXPECT_EQ(profile.shares.at("h1").minutes, 10);
   EXPECT_EQ(profile.shares.at("h1").last_seen, kStart + 9 * kMinute);
@@ -81,6 +102,7 @@ TEST_F(LearnerTest, KeepsWhoWasFirstAndTheRangeSinceStart) {
   EXPECT_EQ(entry("packet").first_seen, kStart + 70 * kNsPerSecond);
   EXPECT_EQ(entry("packet").first_container, "c1");
   EXPECT_EQ(entry("packet").first_host, "h1");
+  EXPECT_EQ(entry("packet").first_image, "sha256:1");
   EXPECT_EQ(entry("packet").since_start_min, 20);
   EXPECT_EQ(entry("packet").since_start_max, 300);
 }
@@ -121,12 +143,13 @@ TEST(LearnerLimits, AFullProfileGoesOnCountingWhatItKnows) {
 }
 
 TEST_F(LearnerTest, LifetimesAndLossesAreCountedByHost) {
-  Learner::container_started(profile, "h1", kStart);
-  Learner::container_started(profile, "h1", kStart + 1);
-  Learner::container_started(profile, "h2", kStart);
+  Learner::container_started(profile, "c1", "h1", kStart);
+  Learner::container_started(profile, "c2", "h1", kStart);
+  Learner::container_started(profile, "c2", "h1", kStart + 1);  // an agent that started again
+  Learner::container_started(profile, "c3", "h2", kStart);
   Learner::lost(profile, "h1", 3);
   Learner::lost(profile, "h1", 4);
-  EXPECT_EQ(profile.shares.at("h1"), (Share{0, 2, kStart}));
+  EXPECT_EQ(profile.shares.at("h1"), (Share{0, 0, 2, kStart}));
   EXPECT_EQ(profile.shares.at("h2").count, 1);
   EXPECT_EQ(profile.lost.at("h1"), 7);
 }
@@ -148,8 +171,8 @@ TEST(LearnerFlood, AFloodCostsOnlyTheContainerThatMakesItAndNeverCountsTwice) {
   learner.observe(profile, socket("good"), at(kStart + kMinute, "c1"));
   EXPECT_EQ(profile.behaviours.at(socket("good")).shares.at("h1").minutes, 2);
   // Once its flood is over, so is the one that made it.
-  learner.observe(profile, socket("5999"), at(kStart + 5 * kMinute, "evil"));
-  learner.observe(profile, socket("5999"), at(kStart + 6 * kMinute, "evil"));
+  learner.observe(profile, socket("5999"), at(kStart + 10 * kMinute, "evil"));
+  learner.observe(profile, socket("5999"), at(kStart + 11 * kMinute, "evil"));
   EXPECT_EQ(profile.behaviours.at(socket("5999")).shares.at("h1").minutes, 3);
 }
 

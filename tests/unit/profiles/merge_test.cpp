@@ -48,7 +48,6 @@ TEST_F(MergeLaws, AnEmptyProfileChangesNothing) {
   for_random([](const Profile& a, const Profile&, const Profile&) {
     Profile empty;
     empty.lineage = a.lineage;
-    empty.image_id = a.image_id;
     EXPECT_EQ(to_toml(joined(a, empty)), to_toml(a));
     EXPECT_EQ(to_toml(joined(empty, a)), to_toml(a));
   });

@@ -38,7 +38,7 @@ WallNs seconds(Random& random) {
 std::map<std::string, Share> shares(Random& random) {
   std::map<std::string, Share> out;
   for (std::uint64_t i = below(random, 4); i > 0; --i)
-    out[host(random)] = {below(random, 4), below(random, kMaxCount + 1), seconds(random)};
+    out[host(random)] = {below(random, 4), below(random, 3), below(random, kMaxCount + 1), seconds(random)};
   return out;
 }
 
@@ -72,15 +72,21 @@ Behaviour random_behaviour(Random& random) {
 Profile random_profile(Random& random) {
   Profile p;
   p.lineage = {"registry.example/shop/web", "web"};
-  p.image_id = "sha256:3f1c";
-  p.parent = text(random);
-  for (std::uint64_t i = below(random, 3); i > 0; --i) p.manifests.insert(text(random));
-  for (std::uint64_t i = below(random, 3); i > 0; --i) p.tags.insert(text(random));
+  for (std::uint64_t n = below(random, 4); n > 0; --n) {
+    Generation& g = p.generations["sha256:" + std::to_string(below(random, 5))];
+    g.parent = text(random);
+    for (std::uint64_t i = below(random, 3); i > 0; --i) g.manifests.insert(text(random));
+    for (std::uint64_t i = below(random, 3); i > 0; --i) g.tags.insert(text(random));
+    g.began = seconds(random);
+    g.last_seen = seconds(random);
+  }
   for (std::uint64_t i = below(random, 7); i > 0; --i)
     p.classes.insert(static_cast<Action>(below(random, 7)));
   p.shares = shares(random);
   for (std::uint64_t i = below(random, 3); i > 0; --i) p.lost[host(random)] = below(random, 5);
   p.units = sketch(random);
+  p.lives = sketch(random);
+  p.stable_since = seconds(random);
   // Out of a fixed universe, so that profiles overlap.
   for (std::uint64_t i = below(random, 12); i > 0; --i) {
     Random universe(static_cast<unsigned>(below(random, 15)));
@@ -90,6 +96,7 @@ Profile random_profile(Random& random) {
     entry.first_seen = seconds(random);
     entry.first_host = host(random);
     entry.first_container = text(random);
+    entry.first_image = text(random);
     entry.shares = shares(random);
     entry.seen_by = sketch(random);
     p.behaviours[random_behaviour(universe)] = entry;

@@ -25,7 +25,6 @@ using testing::SizeIs;
 Profile profile(const std::string& repository, int behaviours = 1) {
   Profile p;
   p.lineage.repository = repository;
-  p.image_id = "sha256:3f1c";
   for (int i = 0; i < behaviours; ++i) {
     p.behaviours[{Phase::steady, "/app" + std::to_string(i), SocketObject{"packet", "raw"}, Outcome::ok}]
         .first_host = "h";
@@ -44,7 +43,7 @@ class DirectoryStoreTest : public TemporaryDirectory {
   LoadedProfiles load_anew() { return *open()->load(); }
 
   const Profile web = profile("web");
-  const std::string web_file = file_name(web);
+  const std::string web_file = file_name(web.lineage);
 };
 
 TEST_F(DirectoryStoreTest, MakesThePathPrivate) {
@@ -229,7 +228,7 @@ TEST_F(DirectoryStoreTest, AFileWithAnotherImagesNameIsAnError) {
   const LoadedProfiles loaded = load_anew();
   EXPECT_THAT(loaded.profiles, IsEmpty());
   ASSERT_THAT(loaded.errors, SizeIs(1));
-  EXPECT_THAT(loaded.errors[0].message, HasSubstr(file_name(profile("db"))));
+  EXPECT_THAT(loaded.errors[0].message, HasSubstr(file_name(profile("db").lineage)));
 }
 
 TEST_F(DirectoryStoreTest, AnOversizedFileIsNotRead) {
