@@ -1,26 +1,19 @@
 // Reads a profile from TOML, strictly: every key is known, and every complaint says where, what, and what is
 // accepted.
-#include <limits>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include "agent/core/text.h"
+#include "profiles/toml_behaviour.h"
 #include "profiles/toml_codec.h"
-#include "profiles/toml_table.h"
 
 namespace plimsoll {
 namespace {
 
+using toml_behaviour::kActions;
 using toml_table::Complaint;
 using toml_table::shown;
 using toml_table::Table;
-
-constexpr std::string_view kPhases = "setup, startup, steady, entered";
-constexpr std::string_view kActions = "exec, setid, capset, mount, connect, socket, ns";
-constexpr std::string_view kOutcomes = "ok, failed, attempt";
-constexpr std::string_view kOrigins =
-    "unknown, image, upper_new, upper_copy, modified, memfd, deleted, volume, outside";
 
 Sketch read_sketch(const Table& table, std::string_view key) {
   Result<Sketch> sketch = Sketch::parse(table.text(key, ""));
@@ -42,40 +35,10 @@ std::map<std::string, Share> read_shares(const Table& owner, std::string_view co
   return shares;
 }
 
-Object read_object(const Table& table, Action action) {
-  Object object = make_object(action);
-  std::string accepted;
-  std::set<std::string, std::less<>> known;
-  for_each_field(object, [&](std::string_view key, auto& field) {
-    using Field = std::remove_cvref_t<decltype(field)>;
-    accepted += (accepted.empty() ? "" : ", ") + std::string{key};
-    known.emplace(key);
-    if constexpr (std::is_same_v<Field, Origin>) {
-      field = table.one_of<Origin>(key, origin_from, kOrigins, Origin::unknown);
-    } else if constexpr (std::is_same_v<Field, std::uint16_t>) {
-      field = static_cast<std::uint16_t>(table.number(key, std::numeric_limits<std::uint16_t>::max()));
-    } else {
-      field = table.text(key, "");
-    }
-  });
-  table.each_key([&](std::string_view key, const std::string&) {
-    if (!known.contains(key)) table.wrong(key, "unknown key for " + std::string{name(action)}, accepted);
-  });
-  return object;
-}
-
 /// Also for what was removed: its evidence is checked, so that renaming a block is all it takes, and dropped.
 std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
   table.only({"phase", "since_start", "actor", "action", "object", "outcome", "first_seen", "first_host",
               "first_container", "first_image", "seen_by", "shares"});
-  Behaviour b;
-  b.phase = table.one_of<Phase>("phase", phase_from, kPhases);
-  b.actor = table.text("actor");
-  const auto action = table.one_of<Action>("action", action_from, kActions);
-  if (!table.has("object"))
-    table.wrong("object", "missing", "a table, such as { path = \"/bin/sh\", as = \"sh\" }");
-  b.object = read_object(table.table("object"), action);
-  b.outcome = table.one_of<Outcome>("outcome", outcome_from, kOutcomes, usual_outcome(action));
   Entry e;
   std::tie(e.since_start_min, e.since_start_max) = table.range("since_start");
   e.first_seen = table.time("first_seen");
@@ -84,7 +47,7 @@ std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
   e.first_image = table.text("first_image", "");
   e.seen_by = read_sketch(table, "seen_by");
   e.shares = read_shares(table, "count");
-  return {std::move(b), std::move(e)};
+  return {toml_behaviour::read(table), std::move(e)};
 }
 
 void read_generation(const Table& image, Profile& p) {

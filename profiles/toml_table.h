@@ -1,4 +1,4 @@
-// Strict reading of TOML tables. Internal to the codec: toml++ stays in the one file that includes this.
+// Strict reading of TOML tables. Internal to the codecs.
 #pragma once
 
 #include <toml++/toml.h>

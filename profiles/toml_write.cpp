@@ -1,65 +1,16 @@
 // Writes a profile as TOML.
-#include <type_traits>
-
-#include "agent/core/text.h"
+#include "profiles/toml_behaviour.h"
 #include "profiles/toml_codec.h"
 
 namespace plimsoll {
 namespace {
 
+using namespace toml_behaviour;
+
 constexpr std::string_view kHeader =
     "# What an image does, learned by Plimsoll. Delete a behaviour's block to have it reported and\n"
     "# learned anew; rename the block to \"removed\" to never have it learned again. A running agent\n"
     "# reads changes on SIGHUP. More: profiles/README.md\n";
-
-/// Escaped text as a TOML string: a literal one where that spares doubled backslashes.
-std::string quote(std::string_view bytes) {
-  const std::string text = escape(bytes);
-  const bool plain = text.find_first_of("\\\"") == std::string::npos;
-  if (!plain && text.find('\'') == std::string::npos) return '\'' + text + '\'';
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
-/// "{ a = 1, b = 2 }" from its parts.
-class Inline {
- public:
-  void add(std::string_view key, std::string_view value) {
-    text_ += text_.empty() ? " " : ", ";
-    text_ += key;
-    text_ += " = ";
-    text_ += value;
-  }
-  [[nodiscard]] std::string text() const { return text_.empty() ? "{}" : "{" + text_ + " }"; }
-
- private:
-  std::string text_;
-};
-
-void line(std::string& out, std::string_view key, std::string_view value) {
-  out += key;
-  out += " = ";
-  out += value;
-  out += '\n';
-}
-
-void text_line(std::string& out, std::string_view key, std::string_view bytes) {
-  if (!bytes.empty()) line(out, key, quote(bytes));
-}
-
-template <typename Set, typename Text>
-std::string list(const Set& items, Text&& text) {
-  std::string out;
-  for (const auto& item : items) {
-    if (!out.empty()) out += ", ";
-    out += text(item);
-  }
-  return "[" + out + "]";
-}
 
 std::string share(const Share& s, std::string_view count_key) {
   Inline fields;
@@ -70,42 +21,18 @@ std::string share(const Share& s, std::string_view count_key) {
   return fields.text();
 }
 
-std::string object(const Object& o) {
-  Inline fields;
-  for_each_field(o, [&fields](std::string_view key, const auto& field) {
-    using Field = std::remove_cvref_t<decltype(field)>;
-    if (field == Field{}) return;
-    if constexpr (std::is_same_v<Field, Origin>) {
-      fields.add(key, quote(name(field)));
-    } else if constexpr (std::is_same_v<Field, std::uint16_t>) {
-      fields.add(key, std::to_string(field));
-    } else {
-      fields.add(key, quote(field));
-    }
-  });
-  return fields.text();
-}
-
-void write(std::string& out, std::string_view table, const Behaviour& b, const Entry* entry) {
-  out += "\n[[" + std::string{table} + "]]\n";
-  line(out, "phase", quote(name(b.phase)));
-  if (entry != nullptr) {
-    line(out, "since_start",
-         "[" + std::to_string(entry->since_start_min) + ", " + std::to_string(entry->since_start_max) + "]");
-  }
-  line(out, "actor", quote(b.actor));
-  line(out, "action", quote(name(b.action())));
-  line(out, "object", object(b.object));
-  if (b.outcome != usual_outcome(b.action())) line(out, "outcome", quote(name(b.outcome)));
-  if (entry == nullptr) return;
-  if (entry->first_seen != 0) line(out, "first_seen", rfc3339_seconds(entry->first_seen));
-  text_line(out, "first_host", entry->first_host);
-  text_line(out, "first_container", entry->first_container);
-  text_line(out, "first_image", entry->first_image);
-  text_line(out, "seen_by", entry->seen_by.text());
-  if (entry->shares.empty()) return;
+void write(std::string& out, const Behaviour& behaviour, const Entry& entry) {
+  toml_behaviour::write(
+      out, "behaviour", behaviour,
+      "[" + std::to_string(entry.since_start_min) + ", " + std::to_string(entry.since_start_max) + "]");
+  if (entry.first_seen != 0) line(out, "first_seen", rfc3339_seconds(entry.first_seen));
+  text_line(out, "first_host", entry.first_host);
+  text_line(out, "first_container", entry.first_container);
+  text_line(out, "first_image", entry.first_image);
+  text_line(out, "seen_by", entry.seen_by.text());
+  if (entry.shares.empty()) return;
   Inline shares;
-  for (const auto& [host, s] : entry->shares) shares.add(quote(host), share(s, "count"));
+  for (const auto& [host, s] : entry.shares) shares.add(quote(host), share(s, "count"));
   line(out, "shares", shares.text());
 }
 
@@ -146,8 +73,8 @@ std::string to_toml(const Profile& p) {
     out += "\n[[earlier_image]]\n";
     write(out, earlier.first, earlier.second);
   }
-  for (const auto& [behaviour, entry] : p.behaviours) write(out, "behaviour", behaviour, &entry);
-  for (const Behaviour& removed : p.tombstones) write(out, "removed", removed, nullptr);
+  for (const auto& [behaviour, entry] : p.behaviours) write(out, behaviour, entry);
+  for (const Behaviour& removed : p.tombstones) toml_behaviour::write(out, "removed", removed);
   return out;
 }
 
