@@ -133,7 +133,7 @@ Assessment assess(const Profile& profile, const AssessOptions& o) {
   if (const auto most = worst(a.classes); a.observed.days > 0 && most != a.classes.end())
     a.predicted_news_per_day = most->second.per_day;
   const WallNs last_seen = total(profile.shares).last_seen;
-  if (a.all.minutes.units == 0 && profile.behaviours.empty()) {
+  if (a.all.minutes.units == 0 && profile.behaviours.empty() && !o.locked) {
     a.reason = "none: nothing has been seen of this image yet";
   } else if (full(profile, o.limits)) {
     a.state = State::too_large;

@@ -49,12 +49,24 @@ void note_image(Profile& profile, const Container& container, WallNs now) {
   if (std::string tag = tag_of(container.image); !tag.empty()) image.tags.insert(std::move(tag));
 }
 
-std::string file_name(const Lineage& lineage) {
+namespace {
+
+std::string hash_of(const Lineage& lineage) {
   // NUL stands in neither, so different lineages make different texts.
   std::string text = lineage.repository;
   text += '\0';
   text += lineage.role;
-  return hex(stable_hash(text)) + ".toml";
+  return hex(stable_hash(text));
+}
+
+}  // namespace
+
+std::string file_name(const Lineage& lineage) {
+  return hash_of(lineage) + ".toml";
+}
+
+std::string decisions_file_name(const Lineage& lineage) {
+  return hash_of(lineage) + ".operator.toml";
 }
 
 }  // namespace plimsoll

@@ -23,5 +23,7 @@ void note_image(Profile&, const Container&, WallNs now);
 /// "<16 hex digits>.toml", from the lineage alone: nothing that an image's author chose stands in a file
 /// name.
 std::string file_name(const Lineage&);
+/// Likewise, "<16 hex digits>.operator.toml": what was decided about it.
+std::string decisions_file_name(const Lineage&);
 
 }  // namespace plimsoll

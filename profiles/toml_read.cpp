@@ -3,7 +3,6 @@
 #include <tuple>
 #include <utility>
 
-#include "agent/core/text.h"
 #include "profiles/toml_behaviour.h"
 #include "profiles/toml_codec.h"
 
@@ -11,7 +10,6 @@ namespace plimsoll {
 namespace {
 
 using toml_behaviour::kActions;
-using toml_table::Complaint;
 using toml_table::shown;
 using toml_table::Table;
 
@@ -114,21 +112,8 @@ Profile read_profile(const Table& root) {
 }  // namespace
 
 Result<Profile> profile_from_toml(std::string_view text, std::string_view source) {
-  const std::string where = std::string{source} + ':';
-  if (text.size() > kMaxProfileText) {
-    return fail(where + "1: " + std::to_string(text.size()) + " bytes; accepted: at most " +
-                std::to_string(kMaxProfileText));
-  }
-  try {
-    const toml::table root = toml::parse(text);
-    return read_profile(Table{root, ""});
-  } catch (const toml::parse_error& e) {
-    return fail(where + std::to_string(e.source().begin.line) +
-                ": not TOML: " + escape(std::string_view{e.description()}.substr(0, 200)) +
-                "; accepted: a profile of format 1.0");
-  } catch (const Complaint& c) {
-    return fail(where + c.message);
-  }
+  return toml_table::read_text<Profile>(text, source, kMaxProfileText, "a profile of format 1.0",
+                                        read_profile);
 }
 
 }  // namespace plimsoll

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "agent/core/clock.h"
+#include "agent/core/result.h"
 #include "agent/core/text.h"
 #include "profiles/profile.h"
 
@@ -200,5 +201,26 @@ class Table {
   const toml::table* table_;
   std::string path_;
 };
+
+/// `read` of a text's root table. Whatever is wrong is one error "SOURCE:LINE: KEY: WHAT; accepted: ...".
+template <typename Value, typename Read>
+Result<Value> read_text(std::string_view text, std::string_view source, std::size_t most,
+                        std::string_view accepted, Read&& read) {
+  const std::string where = std::string{source} + ':';
+  if (text.size() > most) {
+    return fail(where + "1: " + std::to_string(text.size()) + " bytes; accepted: at most " +
+                std::to_string(most));
+  }
+  try {
+    const toml::table root = toml::parse(text);
+    return read(Table{root, ""});
+  } catch (const toml::parse_error& e) {
+    return fail(where + std::to_string(e.source().begin.line) +
+                ": not TOML: " + escape(std::string_view{e.description()}.substr(0, 200)) +
+                "; accepted: " + std::string{accepted});
+  } catch (const Complaint& c) {
+    return fail(where + c.message);
+  }
+}
 
 }  // namespace plimsoll::toml_table

@@ -126,6 +126,11 @@ std::vector<Alert> AlertBook::due(WallNs now) {
   return updates;
 }
 
+const Alert* AlertBook::find(const std::string& alert_id) const {
+  const auto found = series_.find(alert_id);
+  return found == series_.end() ? nullptr : &found->second.alert;
+}
+
 std::vector<Alert> AlertBook::recent(std::size_t most) const {
   std::vector<Alert> alerts;
   auto entry = std::prev(by_time_.end(), static_cast<std::ptrdiff_t>(std::min(most, by_time_.size())));

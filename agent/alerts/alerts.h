@@ -58,6 +58,8 @@ class AlertBook {
   void repeat(const std::string& alert_id, std::uint64_t more, WallNs time);
   /// Updates that are due now.
   std::vector<Alert> due(WallNs now);
+  /// Null when it is not, or no longer, here.
+  [[nodiscard]] const Alert* find(const std::string& alert_id) const;
   /// The latest series as they stand (time: the last occurrence), oldest first, at most `most`.
   [[nodiscard]] std::vector<Alert> recent(std::size_t most) const;
 

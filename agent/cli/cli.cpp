@@ -26,7 +26,10 @@ class SystemClock final : public Clock {
 struct Arguments {
   std::string config{kDefaultConfig}, socket, output = "table";
   RunOptions run;
-  std::string container, profile, role, rule;
+  std::string container, rule;
+  ProfileChoice choice;
+  std::string behaviour, alert, since, host, before, after;
+  std::vector<std::string> files;
   bool running_config = false;
   EventsOptions events;
   AlertsOptions alerts;
@@ -42,10 +45,13 @@ class CommandLine {
   using Action = std::function<int()>;
 
   CLI::App* command(CLI::App& parent, const std::string& name, const std::string& summary, Action action);
+  CLI::Option* with_profile(CLI::App& app);
   void with_output(CLI::App& app, const std::vector<std::string>& forms = {"table", "json"});
   void add_service_commands();
   void add_viewing_commands();
   void add_profile_commands();
+  void add_decision_commands(CLI::App& profile);
+  void add_profile_file_commands(CLI::App& profile);
   void add_config_commands();
 
   Context& context_;
@@ -156,17 +162,80 @@ void CommandLine::add_viewing_commands() {
 }
 
 void CommandLine::add_profile_commands() {
-  auto* const profile = command(app_, "profile", "Show what images were learned to do: list, show", nullptr);
+  auto* const profile =
+      command(app_, "profile", "What images were learned to do: show it, decide about it", nullptr);
   profile->require_subcommand(1);
   with_output(*command(*profile, "list", "List the learned profiles and how complete they are",
                        [this] { return command_profile_list(context_); }));
   auto* const show = command(*profile, "show", "Show one profile; -o toml prints its file", [this] {
-    return command_profile_show(context_, arguments_.profile, arguments_.role);
+    return command_profile_show(context_, arguments_.choice.profile, arguments_.choice.role);
   });
-  show->add_option("IMAGE", arguments_.profile, "Repository, image with tag, image id or its beginning")
-      ->required();
-  show->add_option("--role", arguments_.role, "The role, where an image has several");
+  with_profile(*show)->required();
   with_output(*show, {"table", "json", "toml"});
+  add_decision_commands(*profile);
+  add_profile_file_commands(*profile);
+}
+
+CLI::Option* CommandLine::with_profile(CLI::App& app) {
+  app.add_option("--role", arguments_.choice.role, "The role, where an image has several");
+  return app.add_option("IMAGE", arguments_.choice.profile,
+                        "Repository, image with tag, image id or its beginning");
+}
+
+void CommandLine::add_decision_commands(CLI::App& profile) {
+  for (const bool locked : {true, false}) {
+    auto* const lock = command(
+        profile, locked ? "lock" : "unlock",
+        locked ? "Say that what is known is all: learn no more, alert on the rest" : "Take a lock back",
+        [this, locked] { return command_profile_lock(context_, arguments_.choice, locked); });
+    with_profile(*lock)->required();
+    with_output(*lock);
+  }
+  auto* const allow =
+      command(profile, "allow", "Allow what an alert told of, or take a removal back", [this] {
+        return command_profile_allow(context_, arguments_.choice, arguments_.behaviour, arguments_.alert);
+      });
+  allow->add_option("--from-alert", arguments_.alert, "The alert whose behaviour is allowed from now on")
+      ->type_name("ID");
+  with_profile(*allow);
+  allow->add_option("BEHAVIOUR", arguments_.behaviour,
+                    "Its id, or the first digits, as profile show -o toml has them");
+  with_output(*allow);
+  auto* const remove = command(profile, "remove", "Take a behaviour out, never to be learned again", [this] {
+    return command_profile_remove(context_, arguments_.choice, arguments_.behaviour);
+  });
+  with_profile(*remove)->required();
+  remove
+      ->add_option("BEHAVIOUR", arguments_.behaviour,
+                   "Its id, or the first digits, as profile show lists them")
+      ->required();
+  with_output(*remove);
+  auto* const forget = command(
+      profile, "forget", "Forget what was learned while something was amiss: it is learned anew", [this] {
+        return command_profile_forget(context_, arguments_.choice, arguments_.since, arguments_.host);
+      });
+  with_profile(*forget)->description("Repository, image with tag, image id or its beginning; none: all");
+  forget->add_option("--since", arguments_.since, "2026-03-01T09:00:00Z, or how long ago: 2h")->required();
+  forget->add_option("--host", arguments_.host, "Only what this host saw first");
+  with_output(*forget);
+}
+
+void CommandLine::add_profile_file_commands(CLI::App& profile) {
+  auto* const diff = command(profile, "diff", "Compare two profiles, each a file or an image", [this] {
+    return command_profile_diff(context_, arguments_.before, arguments_.after);
+  });
+  diff->add_option("BEFORE", arguments_.before, "A profile's file, or an image that the agent knows")
+      ->required();
+  diff->add_option("AFTER", arguments_.after, "Likewise")->required();
+  with_output(*diff);
+  auto* const merge =
+      command(profile, "merge", "Print the join of profiles of one image, such as those of its hosts",
+              [this] { return command_profile_merge(context_, arguments_.files); });
+  merge->add_option("FILE", arguments_.files, "Profiles")->required();
+  auto* const lint =
+      command(profile, "lint", "Check profiles and decisions: says file, line, key and what is accepted",
+              [this] { return command_profile_lint(context_, arguments_.files); });
+  lint->add_option("FILE", arguments_.files, "Profiles, or NAME.operator.toml")->required();
 }
 
 void CommandLine::add_config_commands() {

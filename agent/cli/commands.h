@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "agent/cli/context.h"
 
@@ -29,6 +30,25 @@ int command_alerts(const Context&, const AlertsOptions&);
 int command_profile_list(const Context&);
 /// `profile`: repository, image with tag, or image id (or a prefix); `role` narrows.
 int command_profile_show(const Context&, const std::string& profile, const std::string& role);
+
+/// Which profile: repository, image with tag, or image id (or a prefix); `role` narrows. Empty: all, where
+/// that makes sense.
+struct ProfileChoice {
+  std::string profile, role;
+};
+int command_profile_lock(const Context&, const ProfileChoice&, bool locked);
+/// What an alert told of; or a behaviour that was removed, by its id.
+int command_profile_allow(const Context&, const ProfileChoice&, const std::string& behaviour,
+                          const std::string& alert);
+int command_profile_remove(const Context&, const ProfileChoice&, const std::string& behaviour);
+/// What was first seen since then (RFC 3339, or a duration ago) on that host, or any if it is empty.
+int command_profile_forget(const Context&, const ProfileChoice&, const std::string& since,
+                           const std::string& host);
+/// Each a file, or an image that the agent knows. Exit code 3 where they differ.
+int command_profile_diff(const Context&, const std::string& before, const std::string& after);
+/// Prints the join of the files.
+int command_profile_merge(const Context&, const std::vector<std::string>& files);
+int command_profile_lint(const Context&, const std::vector<std::string>& files);
 
 /// All rules as the running agent has them, else as the configuration says; one in full when it is named.
 int command_rules(const Context&, const std::string& rule);

@@ -90,12 +90,18 @@ std::string Table::text() const {
   return out;
 }
 
-std::string age(std::string_view rfc3339_text, WallNs now) {
+std::optional<WallNs> time_from(std::string_view rfc3339_text) {
   std::tm parts{};
   const std::string text(rfc3339_text);
   const char* const rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr || !text.ends_with('Z')) return "";
-  const auto seconds = std::max<std::int64_t>(0, now / kNsPerSecond - timegm(&parts));
+  if (rest == nullptr || !text.ends_with('Z')) return {};
+  return timegm(&parts) * kNsPerSecond;
+}
+
+std::string age(std::string_view rfc3339_text, WallNs now) {
+  const auto time = time_from(rfc3339_text);
+  if (!time) return "";
+  const auto seconds = std::max<std::int64_t>(0, (now / kNsPerSecond) - (*time / kNsPerSecond));
   struct Unit {
     std::int64_t seconds;
     char name;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ class Table {
 
 /// Pads to `width` columns, counting code points.
 std::string padded(std::string_view text, std::size_t width);
+
+/// "2026-03-01T09:14:07Z", with or without decimals, which are dropped; nothing for another text.
+std::optional<WallNs> time_from(std::string_view rfc3339_text);
 
 /// How long ago, in at most two units: "45s", "12m3s", "3h2m", "5d4h"; "" for a text that is no RFC 3339 time
 /// in UTC.

@@ -8,6 +8,7 @@
 #include "agent/cli/cli.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/format.h"
+#include "profiles/decisions.h"
 #include "profiles/profile.h"
 #include "profiles/toml_codec.h"
 
@@ -67,7 +68,8 @@ void print_behaviours(const Context& context, const Profile& profile) {
     for (const auto& [actor, behaviours] : by_actor) {
       context.out << "  " << safe(actor) << '\n';
       for (const auto* one : behaviours) {
-        context.out << "    " << padded(std::string(name(one->action())), 8) << object_text(*one)
+        context.out << "    " << id_of(*one).substr(0, 8) << "  "
+                    << padded(std::string(name(one->action())), 8) << object_text(*one)
                     << (one->outcome == Outcome::failed ? "  (refused by the kernel)" : "") << '\n';
       }
     }

@@ -19,18 +19,6 @@ namespace {
 using nlohmann::json;
 using Reply = ControlServer::Reply;
 
-/// An argument that is a text; an absent one is empty.
-Result<std::string> text_argument(const json& args, const char* key) {
-  const auto at = args.is_object() ? args.find(key) : args.end();
-  if (!args.is_object() || at == args.end()) {
-    return std::string{};
-  }
-  if (!at->is_string()) {
-    return fail(std::string("\"") + key + "\": accepted: a string");
-  }
-  return unescape(at->get<std::string>());
-}
-
 const char* mode_name(LearningMode mode) {
   switch (mode) {
     case LearningMode::learn:
@@ -65,21 +53,6 @@ Result<std::vector<ContainerReport>> containers_for(const EngineReport& report, 
   return found;
 }
 
-bool is_profile(const Profile& profile, const std::string& wanted, const std::string& role) {
-  if (!role.empty() && profile.lineage.role != role) {
-    return false;
-  }
-  const auto& repository = profile.lineage.repository;
-  const auto is_image = [&](const auto& one) {
-    const auto& [id, image] = one;
-    return id == wanted ||
-           (wanted.size() >= 6 && (id.starts_with(wanted) || id.starts_with("sha256:" + wanted))) ||
-           std::ranges::any_of(image.tags,
-                               [&](const std::string& tag) { return repository + ":" + tag == wanted; });
-  };
-  return repository == wanted || std::ranges::any_of(profile.generations, is_image);
-}
-
 class Answers {
  public:
   Answers(Pipeline& pipeline, ServeContext context) : pipeline_(pipeline), context_(std::move(context)) {}
@@ -91,8 +64,6 @@ class Answers {
   Result<void> status(const json& args, const Reply& reply) const;
   Result<void> events(const json& args, const Reply& reply) const;
   Result<void> alerts(const json& args, const Reply& reply) const;
-  Result<void> profile_list(const Reply& reply) const;
-  Result<void> profile_show(const json& args, const Reply& reply) const;
   Result<void> rules(const Reply& reply) const;
   Result<void> hooks(const Reply& reply) const;
   Result<void> config_show(const Reply& reply) const;
@@ -245,50 +216,6 @@ Result<void> Answers::alerts(const json& args, const Reply& reply) const {
   return {};
 }
 
-Result<void> Answers::profile_list(const Reply& reply) const {
-  const auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
-  if (!profiles) {
-    return fail(profiles.error().message);
-  }
-  json rows = json::array();
-  for (const auto& one : *profiles) {
-    rows.push_back(profile_row(one, pipeline_.profile_path(one.profile)));
-  }
-  reply({{"profiles", std::move(rows)}});
-  return {};
-}
-
-Result<void> Answers::profile_show(const json& args, const Reply& reply) const {
-  const auto wanted = text_argument(args, "profile");
-  const auto role = text_argument(args, "role");
-  if (!wanted || !role) {
-    return fail((wanted ? role : wanted).error().message);
-  }
-  auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
-  if (!profiles) {
-    return fail(profiles.error().message);
-  }
-  std::erase_if(*profiles,
-                [&](const ProfileReport& one) { return !is_profile(one.profile, *wanted, *role); });
-  if (profiles->empty()) {
-    return fail("no profile \"" + escape(*wanted) +
-                "\"; accepted: an image's repository, repository:tag or id, as `profile list` shows them");
-  }
-  if (profiles->size() > 1) {
-    std::string names;
-    for (const auto& one : *profiles) {
-      names += (names.empty() ? "" : ", ") + escape(one.profile.lineage.repository) + " role " +
-               escape(one.profile.lineage.role);
-    }
-    return fail("\"" + escape(*wanted) + "\" fits more than one profile: " + names +
-                "; give the whole repository, or the role");
-  }
-  const auto& one = profiles->front();
-  const auto path = pipeline_.profile_path(one.profile);
-  reply({{"toml", to_toml(one.profile)}, {"path", escape(path)}, {"profile", profile_row(one, path)}});
-  return {};
-}
-
 Result<void> Answers::rules(const Reply& reply) const {
   const auto rules = pipeline_.ask([](Engine& engine) { return engine.rules().rules(); });
   if (!rules) {
@@ -327,15 +254,11 @@ void register_handlers(ControlServer& server, Pipeline& pipeline, const ServeCon
                 [answers](const json& args, const Reply& reply) { return answers->events(args, reply); });
   server.handle("alerts",
                 [answers](const json& args, const Reply& reply) { return answers->alerts(args, reply); });
-  server.handle("profile.list",
-                [answers](const json&, const Reply& reply) { return answers->profile_list(reply); });
-  server.handle("profile.show", [answers](const json& args, const Reply& reply) {
-    return answers->profile_show(args, reply);
-  });
   server.handle("rules", [answers](const json&, const Reply& reply) { return answers->rules(reply); });
   server.handle("hooks", [answers](const json&, const Reply& reply) { return answers->hooks(reply); });
   server.handle("config.show",
                 [answers](const json&, const Reply& reply) { return answers->config_show(reply); });
+  register_profile_handlers(server, pipeline);
 }
 
 }  // namespace plimsoll

@@ -1,21 +1,25 @@
-// What the agent answers on its control socket. Each command's request arguments and the JSON it sends:
+// What the agent answers on its control socket. Each command's request arguments, and the JSON lines it
+// sends. "profile": repository, image id, prefix of the id, or image name with tag; "role"? narrows; more
+// than one match is an error that names them. "container": id, prefix of the id, or name; none found: error.
 //
-//  command       args                      data lines
-//  ------------  ------------------------
-//  ---------------------------------------------------------------------- version       {} one {"version"}
-//  status        {"container"?}            one Status. "container": id, prefix of the id, or name; none
-//  found: error events        {"container"?}            a stream of Event, until either side closes alerts
-//  {"most"? = 100,           the latest alerts, oldest first: each line is the contract's alert JSON
-//                 "id"?, "container"?}
-//  profile.list  {}                        one {"profiles":[ProfileRow]}
-//  profile.show  {"profile"}               one {"toml","path","profile":ProfileRow}. "profile": image
-//  repository, image
-//                                          id, prefix of the id, or image name with tag; "role"? narrows;
-//                                          more than one match: error naming them
-//  rules         {}                        one {"rules":[RuleRow]}
-//  hooks         {}                        one Hooks
-//  config.show   {}                        one {"path","toml"}
+//  version           {}                          one {"version"}
+//  status            {"container"?}              one Status
+//  events            {"container"?}              a stream of Event, until either side closes
+//  alerts            {"most"? = 100, "id"?,      the latest alerts, oldest first: each line is the contract's
+//                     "container"?}              alert JSON
+//  profile.list      {}                          one {"profiles":[ProfileRow]}
+//  profile.show      {"profile"}                 one {"toml","path","profile":ProfileRow}
+//  profile.lock      {"profile"}                 one Decided with "locked"; profile.unlock likewise
+//  profile.allow     {"alert"} or                one Decided with "allowed" and "id" of the behaviour
+//                    {"profile","behaviour"}     "behaviour": the id of one that was removed
+//  profile.remove    {"profile","behaviour"}     one Decided with "removed" and "id" of the behaviour
+//  profile.forget    {"since","host"?,           a Decided with "forgotten":N for each profile that had
+//                     "profile"?}                something to forget. "since": seconds since 1970
+//  rules             {}                          one {"rules":[RuleRow]}
+//  hooks             {}                          one Hooks
+//  config.show       {}                          one {"path","toml"}
 //
+//  Decided {"repository","role","path" (of the operator's file)}
 //  Status {"version","pid","started":RFC3339,"mode":"auto|learn|detect","config","state_dir","alerts_file",
 //               "metrics","cgroups":{"hierarchy","mount_point"},"containers":[ContainerRow],"pending":N,
 //               "held_events":N,"queue_depth":N,"unwatched_seconds":N (before this
@@ -65,5 +69,7 @@ struct ServeContext {
 
 /// Registers the handlers. `pipeline` must outlive the server.
 void register_handlers(ControlServer& server, Pipeline& pipeline, const ServeContext& context);
+/// Those of "profile.*", which the above does too.
+void register_profile_handlers(ControlServer& server, Pipeline& pipeline);
 
 }  // namespace plimsoll

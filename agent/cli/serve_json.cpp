@@ -77,6 +77,17 @@ json assessment_row(const Assessment& a) {
 
 }  // namespace
 
+Result<std::string> text_argument(const json& args, const char* key) {
+  const auto at = args.is_object() ? args.find(key) : args.end();
+  if (!args.is_object() || at == args.end()) {
+    return std::string{};
+  }
+  if (!at->is_string()) {
+    return fail(std::string("\"") + key + "\": accepted: a string");
+  }
+  return unescape(at->get<std::string>());
+}
+
 json container_row(const ContainerReport& report) {
   const auto& c = *report.container;
   return {{"id", escape(c.id)},

@@ -13,6 +13,9 @@
 
 namespace plimsoll {
 
+/// An argument that is a text, unescaped; an absent one is empty.
+Result<std::string> text_argument(const nlohmann::json& args, const char* key);
+
 nlohmann::json container_row(const ContainerReport&);
 nlohmann::json profile_row(const ProfileReport&, const std::string& path);
 nlohmann::json event_line(const StreamEvent&, std::uint64_t dropped);

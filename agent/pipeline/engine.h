@@ -36,7 +36,9 @@ class Engine {
   static Result<std::unique_ptr<Engine>> make(Sensor&, const Config&, Host, std::span<const Detector>,
                                               EngineOutputs, Containers::Limits limits = {});
 
-  void load(std::vector<Profile> profiles) { book_.load(std::move(profiles)); }
+  void load(std::vector<Profile> profiles, std::vector<Decisions> decisions) {
+    book_.load(std::move(profiles), std::move(decisions));
+  }
   /// Containers that were running before the agent: gives them slots, asks who they are, and seeds their
   /// tasks.
   void adopt(const std::vector<FoundCgroup>&);
@@ -59,6 +61,8 @@ class Engine {
   Result<void> configure(const Config&);
   /// What an operator changed on disk becomes true (ProfileBook::reload).
   void reload(ProfileBook::DiskState);
+  /// A person has decided about a lineage: that holds from now on.
+  void decide(Decisions);
 
   [[nodiscard]] EngineReport report() const;
   [[nodiscard]] std::vector<ProfileReport> profiles() const;

@@ -198,6 +198,17 @@ void Engine::reload(ProfileBook::DiskState disk) {
   assessed_ = 0;
 }
 
+void Engine::decide(Decisions decisions) {
+  drain_before_forgetting(ticked_);
+  if (const auto at = book_.all().find(decisions.lineage); at != book_.all().end()) {
+    keys_.forget_profile(at->second.get());  // keys point at behaviours that may be taken out
+  }
+  if (auto* record = book_.decide(std::move(decisions))) {
+    judge_anew(*record, 0);
+    assess(*record, ticked_);
+  }
+}
+
 EngineReport Engine::report() const {
   EngineReport out;
   out.totals = totals_;

@@ -22,6 +22,12 @@ std::int64_t steady_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(SteadyClock::now().time_since_epoch()).count();
 }
 
+/// Errors begin with the name of the file that they are about.
+bool begins(const std::vector<Error>& errors, const std::string& file) {
+  return std::ranges::any_of(errors,
+                             [where = file + ":"](const Error& e) { return e.message.starts_with(where); });
+}
+
 }  // namespace
 
 Pipeline::Pipeline(PipelineParts parts) : parts_(std::move(parts)), queue_(kQueue) {}
@@ -52,7 +58,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
   }
   self->engine_ = std::move(*engine);
   self->saver_ = std::make_unique<Saver>(self->parts_.store);
-  self->engine_->load(std::move(loaded->profiles));
+  self->engine_->load(std::move(loaded->profiles), std::move(loaded->decisions));
   return self;
 }
 
@@ -214,6 +220,19 @@ bool Pipeline::stop() {
   return saved;
 }
 
+Result<void> Pipeline::decide(const Lineage& lineage, const std::function<void(Decisions&)>& change) {
+  const auto decided = parts_.store.decide(lineage, change);
+  if (!decided) {
+    return fail(decided.error().message);
+  }
+  const auto told = ask([decisions = *decided](Engine& engine) {
+    engine.decide(decisions);
+    return true;
+  });
+  return told ? Result<void>{}
+              : fail("written, and true once the agent has time or starts again: " + told.error().message);
+}
+
 Result<void> Pipeline::reload(const Config& config) {
   saver_->flush(kFlush);
   auto loaded = parts_.store.load();
@@ -225,18 +244,17 @@ Result<void> Pipeline::reload(const Config& config) {
   }
   // By value: when the loop is too busy to answer in time, what it was asked still runs later.
   const auto disk = std::make_shared<LoadedProfiles>(std::move(*loaded));
-  // Errors begin with the file's name.
   const auto unreadable = [this, disk](const Profile& profile) {
-    return std::ranges::any_of(disk->errors,
-                               [where = parts_.store.where(profile) + ":"](const Error& broken) {
-                                 return broken.message.starts_with(where);
-                               });
+    return begins(disk->errors, parts_.store.where(profile));
   };
-  auto done = ask([this, config, disk, unreadable](Engine& engine) -> Result<void> {
+  const auto undecided = [this, disk](const Lineage& lineage) {
+    return begins(disk->errors, parts_.store.where_decided(lineage));
+  };
+  auto done = ask([this, config, disk, unreadable, undecided](Engine& engine) -> Result<void> {
     if (auto configured = engine.configure(config); !configured) {
       return configured;
     }
-    engine.reload({std::move(disk->profiles), unreadable,
+    engine.reload({std::move(disk->profiles), std::move(disk->decisions), unreadable, undecided,
                    [this](const Lineage& lineage) { return saver_->unwritten(lineage); }});
     saver_->discard();
     return {};

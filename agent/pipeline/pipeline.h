@@ -60,6 +60,10 @@ class Pipeline {
   /// log says why.
   Result<void> reload(const Config&);
 
+  /// A person decides about a lineage: written to the operator's file, and true at once.
+  Result<void> decide(const Lineage&, const std::function<void(Decisions&)>& change);
+  [[nodiscard]] WallNs now() const { return parts_.clock.now(); }
+
   /// Runs `question(Engine&)` on the loop thread and waits for its answer: an error when the agent is
   /// stopping, or busy for more than five seconds.
   template <typename Question>
@@ -69,6 +73,7 @@ class Pipeline {
   [[nodiscard]] std::map<std::string, HookCounters> counters() const { return parts_.sensor.counters(); }
   [[nodiscard]] const Hierarchy& hierarchy() const { return parts_.sensor.hierarchy(); }
   [[nodiscard]] std::string profile_path(const Profile& profile) const { return parts_.store.where(profile); }
+  [[nodiscard]] std::string decisions_path(const Lineage& l) const { return parts_.store.where_decided(l); }
   [[nodiscard]] std::size_t queue_depth() const { return queue_.depth(); }
   [[nodiscard]] WallNs started() const { return started_; }
   [[nodiscard]] double seconds_unwatched() const { return parts_.seconds_unwatched; }

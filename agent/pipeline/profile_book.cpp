@@ -11,13 +11,42 @@ constexpr WallNs kLongAgo = 1;
 
 }  // namespace
 
-void ProfileBook::load(std::vector<Profile> profiles) {
+void ProfileBook::load(std::vector<Profile> profiles, std::vector<Decisions> decisions) {
+  for (auto& one : decisions) {
+    decisions_[one.lineage] = std::move(one);
+  }
   for (auto& profile : profiles) {
     auto& record = records_[profile.lineage];
     record = std::make_unique<ProfileRecord>();
     record->profile = std::move(profile);
     record->saved = kLongAgo;
+    apply_to(*record);
   }
+}
+
+/// Whether the profile has changed.
+bool ProfileBook::apply_to(ProfileRecord& record) {
+  const auto decided = decisions_.find(record.profile.lineage);
+  record.decisions = decided == decisions_.end() ? Decisions{} : decided->second;
+  const auto [added, taken_out] = apply(record.decisions, record.profile);
+  if (added == 0 && taken_out == 0) {
+    return false;
+  }
+  std::erase_if(record.unsaved, [&](const Behaviour& b) { return !record.profile.behaviours.contains(b); });
+  record.dirty = true;
+  ++record.epoch;
+  return true;
+}
+
+ProfileRecord* ProfileBook::decide(Decisions decisions) {
+  const auto lineage = decisions.lineage;
+  decisions_[lineage] = std::move(decisions);
+  const auto record = records_.find(lineage);
+  if (record == records_.end()) {
+    return nullptr;
+  }
+  apply_to(*record->second);
+  return record->second.get();
 }
 
 ProfileRecord& ProfileBook::of(const Container& container, WallNs now) {
@@ -26,6 +55,7 @@ ProfileRecord& ProfileBook::of(const Container& container, WallNs now) {
     record = std::make_unique<ProfileRecord>();
     record->profile = profile_for(container);
     record->kept = !container.unnamed;
+    apply_to(*record);
   }
   note_image(record->profile, container, now);
   return *record;
@@ -36,6 +66,7 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
   options.max_news_per_day = learning.max_news_per_day;
   options.stable_after_ns = learning.stable_after_ns;
   options.now = now;
+  options.locked = record.decisions.locked;
   options.replicas = std::max<std::uint64_t>(record.running, 1);
   record.assessment = plimsoll::assess(record.profile, options);
   if (record.assessment.state == State::stable && learning.stable_after_ns == 0 &&
@@ -61,6 +92,10 @@ std::vector<Profile> ProfileBook::take_dirty(WallNs now, WallNs before) {
 std::vector<ProfileRecord*> ProfileBook::reload(DiskState disk) {
   std::vector<ProfileRecord*> changed;
   std::set<Lineage> seen;
+  std::erase_if(decisions_, [&](const auto& item) { return !disk.undecided(item.first); });
+  for (auto& one : disk.decisions) {
+    decisions_[one.lineage] = std::move(one);
+  }
   for (auto& profile : disk.profiles) {
     const auto lineage = profile.lineage;
     seen.insert(lineage);
@@ -82,6 +117,11 @@ std::vector<ProfileRecord*> ProfileBook::reload(DiskState disk) {
     empty.lineage = lineage;
     empty.generations = record->profile.generations;
     if (replace(*record, std::move(empty), disk.unwritten(lineage))) {
+      changed.push_back(record.get());
+    }
+  }
+  for (auto& [lineage, record] : records_) {
+    if (apply_to(*record) && std::ranges::find(changed, record.get()) == changed.end()) {
       changed.push_back(record.get());
     }
   }

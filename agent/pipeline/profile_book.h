@@ -11,6 +11,7 @@
 
 #include "agent/config/config.h"
 #include "profiles/assess.h"
+#include "profiles/decisions.h"
 #include "profiles/key.h"
 
 namespace plimsoll {
@@ -18,6 +19,7 @@ namespace plimsoll {
 struct ProfileRecord {
   Profile profile;
   Assessment assessment;
+  Decisions decisions;          ///< applied to the profile
   std::uint32_t epoch = 1;      ///< moves when something is removed: the kernel's verdicts are void then
   bool kept = true;             ///< false for containers without a name: never learned, never saved
   bool dirty = false;           ///< changed since it was handed to the store
@@ -30,7 +32,9 @@ struct ProfileRecord {
 class ProfileBook {
  public:
   /// What is on disk at the start.
-  void load(std::vector<Profile>);
+  void load(std::vector<Profile>, std::vector<Decisions>);
+  /// A person has decided about a lineage. Null where nothing of it was seen yet.
+  ProfileRecord* decide(Decisions);
 
   /// The profile of the container's lineage; made when missing. Its image is one of the generations from now
   /// on.
@@ -45,8 +49,10 @@ class ProfileBook {
   /// their epoch has moved.
   struct DiskState {
     std::vector<Profile> profiles;
+    std::vector<Decisions> decisions;
     std::function<bool(const Profile&)>
         unreadable;  ///< its file is there and broken: the profile stays as it is
+    std::function<bool(const Lineage&)> undecided;  ///< its decisions' file is broken: they stay as they are
     std::function<bool(const Lineage&)> unwritten;  ///< what was handed over for it never arrived
   };
   std::vector<ProfileRecord*> reload(DiskState);
@@ -55,8 +61,10 @@ class ProfileBook {
 
  private:
   bool replace(ProfileRecord&, Profile on_disk, bool unwritten);
+  bool apply_to(ProfileRecord&);
 
   std::map<Lineage, std::unique_ptr<ProfileRecord>> records_;
+  std::map<Lineage, Decisions> decisions_;
 };
 
 }  // namespace plimsoll

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -21,18 +22,20 @@ namespace plimsoll {
 namespace {
 
 constexpr std::size_t kHexDigits = 16;
-constexpr std::string_view kSuffix = ".toml";
+constexpr std::string_view kProfile = ".toml", kDecisions = ".operator.toml";
 
-/// A name that file_name() can give.
-bool is_profile_name(std::string_view name) {
-  return name.size() == kHexDigits + kSuffix.size() && name.ends_with(kSuffix) &&
+/// A name that file_name() can give, or decisions_file_name().
+bool is_hashed(std::string_view name, std::string_view suffix) {
+  return name.size() == kHexDigits + suffix.size() && name.ends_with(suffix) &&
          name.find_first_not_of("0123456789abcdef") == kHexDigits;
 }
 
 bool is_temporary_name(const std::string& name) {
-  constexpr std::size_t kLength = kHexDigits + kSuffix.size();
-  return name.size() > kLength && is_profile_name(name.substr(1, kLength)) &&
-         name == temporary_name(name.substr(1, kLength));
+  return std::ranges::any_of(std::array{kProfile, kDecisions}, [&name](std::string_view suffix) {
+    const std::size_t length = kHexDigits + suffix.size();
+    return name.size() > length && is_hashed(name.substr(1, length), suffix) &&
+           name == temporary_name(name.substr(1, length));
+  });
 }
 
 /// Names in the directory, sorted.
@@ -71,15 +74,35 @@ class DirectoryStore final : public ProfileStore {
     if (!names) return fail(path_ + ": " + names.error().message);
     LoadedProfiles loaded;
     for (const std::string& name : *names) {
-      if (!is_profile_name(name)) continue;
-      Result<Profile> profile = read(name);
-      if (profile) {
-        loaded.profiles.push_back(*std::move(profile));
-      } else {
-        loaded.errors.push_back(profile.error());
+      if (is_hashed(name, kProfile)) {
+        keep(read(name), loaded.profiles, loaded.errors);
+      } else if (is_hashed(name, kDecisions)) {
+        keep(read_decisions(name), loaded.decisions, loaded.errors);
       }
     }
     return loaded;
+  }
+
+  Result<Decisions> decide(const Lineage& lineage, const std::function<void(Decisions&)>& change) override {
+    const std::string name = decisions_file_name(lineage);
+    const std::lock_guard lock(mutex_);
+    Decisions decisions;
+    decisions.lineage = lineage;
+    if (stamp_at(directory_.get(), name) != FileStamp{}) {
+      auto there = read_decisions(name);
+      if (!there) return there;
+      decisions = *std::move(there);
+    }
+    change(decisions);
+    const std::string text = to_toml(decisions);
+    if (text.size() > kMaxProfileText) {
+      return fail(path_of(name) + ": would have " + std::to_string(text.size()) +
+                  " bytes; accepted: at most " + std::to_string(kMaxProfileText) +
+                  "; the old file stands as it was");
+    }
+    if (auto written = write_atomic(directory_.get(), name, text, [](const FileStamp&) {}); !written)
+      return fail(path_of(name) + ": " + written.error().message);
+    return decisions;
   }
 
   Result<void> save(const Profile& profile) override {
@@ -113,7 +136,20 @@ class DirectoryStore final : public ProfileStore {
     return path_of(file_name(profile.lineage));
   }
 
+  [[nodiscard]] std::string where_decided(const Lineage& lineage) const override {
+    return path_of(decisions_file_name(lineage));
+  }
+
  private:
+  template <typename Value>
+  static void keep(Result<Value> read, std::vector<Value>& values, std::vector<Error>& errors) {
+    if (read) {
+      values.push_back(*std::move(read));
+    } else {
+      errors.push_back(read.error());
+    }
+  }
+
   struct Known {
     FileStamp stamp;
     bool broken = false;
@@ -139,11 +175,25 @@ class DirectoryStore final : public ProfileStore {
     stamp = file->stamp;
     Result<Profile> profile = profile_from_toml(file->text, path_of(name));
     if (!profile) return profile;
-    if (const std::string right = file_name(profile->lineage); right != name) {
-      return fail(path_of(name) + ": holds another lineage than its name says; accepted: the name " + right +
-                  " for repository and role as they stand in [image]");
-    }
+    if (auto named = named_right(name, file_name(profile->lineage)); !named)
+      return std::unexpected(named.error());
     return profile;
+  }
+
+  [[nodiscard]] Result<Decisions> read_decisions(const std::string& name) const {
+    const Result<ReadFile> file = read_regular(directory_.get(), name, kMaxProfileText);
+    if (!file) return fail(path_of(name) + ": " + file.error().message);
+    Result<Decisions> decisions = decisions_from_toml(file->text, path_of(name));
+    if (!decisions) return decisions;
+    if (auto named = named_right(name, decisions_file_name(decisions->lineage)); !named)
+      return std::unexpected(named.error());
+    return decisions;
+  }
+
+  [[nodiscard]] Result<void> named_right(const std::string& name, const std::string& right) const {
+    if (name == right) return {};
+    return fail(path_of(name) + ": holds another lineage than its name says; accepted: the name " + right +
+                " for repository and role as they stand in [image]");
   }
 
   Result<void> move_aside(const std::string& name) {

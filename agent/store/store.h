@@ -1,17 +1,20 @@
 // Where profiles live.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/core/result.h"
+#include "profiles/decisions.h"
 #include "profiles/profile.h"
 
 namespace plimsoll {
 
 struct LoadedProfiles {
   std::vector<Profile> profiles;
+  std::vector<Decisions> decisions;
   std::vector<Error> errors;  ///< one for each file that could not be read whole; the file is left as it is
 };
 
@@ -30,13 +33,20 @@ class ProfileStore {
   /// the next free number). A file that someone changed or put there since it was read or written is not
   /// overwritten: that is an error, until the agent starts again and reads it.
   virtual Result<void> save(const Profile&) = 0;
+  /// Reads what was decided about the lineage as it stands on disk, so that an edit by hand is not lost;
+  /// changes it, and writes it, atomically as above. Returns what stands there now. A file that cannot be
+  /// read is an error and stays as it is.
+  virtual Result<Decisions> decide(const Lineage&, const std::function<void(Decisions&)>& change) = 0;
   /// Where that profile is or would be, for messages.
   [[nodiscard]] virtual std::string where(const Profile&) const = 0;
+  /// Likewise, what was decided about it.
+  [[nodiscard]] virtual std::string where_decided(const Lineage&) const = 0;
 };
 
-/// A directory of TOML files, one a lineage; made if missing (0700). A file's name is a hash of the
-/// lineage; other names and temporary files are ignored, symbolic links refused. One agent at a time: a
-/// second one gets an error, and so does a directory in which other users may write.
+/// A directory of TOML files, one a lineage, and one more where something was decided about it; made if
+/// missing (0700). A file's name is a hash of the lineage; other names and temporary files are ignored,
+/// symbolic links refused. One agent at a time: a second one gets an error, and so does a directory in which
+/// other users may write.
 Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& directory);
 
 }  // namespace plimsoll

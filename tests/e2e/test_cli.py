@@ -27,7 +27,8 @@ class CommandLine(Case):
         hostile = wait_for("the alert", lambda: next((a for a in self.agent.json("alerts") if
                                                       a["process"]["exe"] == "/tmp/busybox-e"), None), 15, 0.5)
         commands = [("status",), ("status", "web"), ("alerts",), ("alerts", hostile["id"]), ("profile", "list"),
-                    ("profile", "show", "docker.io/test/web"), ("rules",), ("config", "check"), ("config", "show"),
+                    ("profile", "show", "docker.io/test/web"), ("profile", "lock", "docker.io/test/web"),
+                    ("profile", "unlock", "docker.io/test/web"), ("rules",), ("config", "check"), ("config", "show"),
                     ("doctor",), ("version",)]
         for command in commands:
             with self.subTest(command=command):

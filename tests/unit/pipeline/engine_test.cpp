@@ -41,7 +41,11 @@ class EngineTest : public ::testing::Test {
     engine().on_resolved(slot, who, kNow);
   }
   void reload(const Profile& file) {
-    engine().reload({{file}, [](const Profile&) { return false; }, [](const Lineage&) { return false; }});
+    engine().reload({{file},
+                     {},
+                     [](const Profile&) { return false; },
+                     [](const Lineage&) { return false; },
+                     [](const Lineage&) { return false; }});
   }
   std::vector<std::string> rules() const {
     std::vector<std::string> out;
@@ -237,6 +241,50 @@ TEST_F(EngineTest, ARemovedEntryIsJudgedAnew) {
   reload(file);
   engine().on_event(exec(1, "/bin/c", 3));
   EXPECT_EQ(rules().back(), "test.new enforced");
+}
+
+TEST_F(EngineTest, WhatAPersonDecidesHoldsAtOnce) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  config.learning.mode = LearningMode::detect;
+  ASSERT_TRUE(engine().configure(config));
+  engine().on_event(exec(1, "/bin/b", 2));
+  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
+
+  Decisions decided;
+  decided.lineage = {"shop/web"};
+  decided.behaviours[exec(1, "/bin/b").behaviour] = {true, kNow, alerts.back().id};
+  auto epoch = sensor.epochs.at(1);
+  engine().decide(decided);
+  EXPECT_GT(sensor.epochs.at(1), epoch) << "or the kernel goes on counting it as an alert";
+  engine().on_event(exec(1, "/bin/b", 3));
+  EXPECT_THAT(rules(), SizeIs(2)) << "it is known now";
+
+  decided.behaviours[exec(1, "/bin/a").behaviour] = {false, kNow, ""};
+  epoch = sensor.epochs.at(1);
+  engine().decide(decided);
+  EXPECT_GT(sensor.epochs.at(1), epoch);
+  sensor.next_counts.push_back({exec(1, "/bin/a").key, 1, 5, kNow + 2 * kNsPerSecond});
+  engine().drain_counts(kNow + 2 * kNsPerSecond);  // keys of before pointed at what is gone
+  engine().on_event(exec(1, "/bin/a", 4));
+  EXPECT_EQ(rules().back(), "test.new enforced");
+  EXPECT_TRUE(profile().tombstones.contains(exec(1, "/bin/a").behaviour));
+}
+
+TEST_F(EngineTest, ALockedProfileLearnsNoMoreAndEnforces) {
+  Decisions decided;
+  decided.lineage = {"shop/web"};
+  decided.locked = true;
+  engine().decide(decided);  // before anything of it was seen
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  EXPECT_THAT(rules(), ElementsAre("test.new enforced"));
+  EXPECT_EQ(engine().profiles().at(0).assessment.state, State::locked);
+  decided.locked = false;
+  engine().decide(decided);
+  engine().on_event(exec(1, "/bin/b", 2));
+  EXPECT_EQ(rules().back(), "test.new would_be");
+  EXPECT_EQ(profile().behaviours.size(), 1U);
 }
 
 TEST_F(EngineTest, RepeatsAfterAReloadThatChangesNothing) {

@@ -213,6 +213,9 @@ class FakeStore final : public ProfileStore {
     for (const auto& [key, profile] : profiles) {
       out.profiles.push_back(profile);
     }
+    for (const auto& [key, decided] : decisions) {
+      out.decisions.push_back(decided);
+    }
     out.errors = errors;
     return out;
   }
@@ -225,12 +228,26 @@ class FakeStore final : public ProfileStore {
     ++saves;
     return {};
   }
+  Result<Decisions> decide(const Lineage& lineage, const std::function<void(Decisions&)>& change) override {
+    const std::lock_guard lock(mutex);
+    if (!failure.empty()) {
+      return fail(failure);
+    }
+    auto& here = decisions[lineage];
+    here.lineage = lineage;
+    change(here);
+    return here;
+  }
+  std::string where_decided(const Lineage& lineage) const override {
+    return directory + "/" + lineage.repository + ".operator";
+  }
   std::string where(const Profile& profile) const override {
     return directory + "/" + profile.lineage.repository;
   }
 
   mutable std::mutex mutex;
   std::map<Lineage, Profile> profiles;
+  std::map<Lineage, Decisions> decisions;
   std::vector<Error> errors;
   std::string failure;
   std::string directory = "/nonexistent";

@@ -15,7 +15,10 @@ using ::testing::SizeIs;
 using namespace plimsoll::testing;
 
 ProfileBook::DiskState disk(std::vector<Profile> files, bool unwritten = false, bool unreadable = false) {
-  return {std::move(files), [unreadable](const Profile&) { return unreadable; },
+  return {std::move(files),
+          {},
+          [unreadable](const Profile&) { return unreadable; },
+          [](const Lineage&) { return false; },
           [unwritten](const Lineage&) { return unwritten; }};
 }
 
@@ -164,6 +167,28 @@ TEST(ProfileBookReload, ABrokenFileLeavesItsProfileAlone) {
   book.take_dirty(kNow, kNow);
   EXPECT_THAT(book.reload(disk({}, false, true)), IsEmpty());
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/a")));
+}
+
+TEST(ProfileBookReload, DecisionsAreThoseOnDiskUnlessTheirFileIsBroken) {
+  ProfileBook book;
+  auto& record = book.of(*container("a"), kNow);
+  learn(record, "/bin/a");
+  const auto file = book.take_dirty(kNow, kNow).at(0);
+  auto state = disk({file});
+  Decisions decided;
+  decided.lineage = file.lineage;
+  decided.locked = true;
+  decided.behaviours[runs("/bin/b")] = {true, kNow, ""};
+  state.decisions = {decided};
+  EXPECT_THAT(book.reload(state), ElementsAre(&record));
+  EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/b")));
+  EXPECT_TRUE(record.decisions.locked);
+  state = disk({record.profile});
+  state.undecided = [](const Lineage&) { return true; };
+  book.reload(state);
+  EXPECT_TRUE(record.decisions.locked);
+  book.reload(disk({record.profile}));
+  EXPECT_FALSE(record.decisions.locked) << "its file is gone";
 }
 
 TEST(ProfileBookReload, NothingChangedIsNoChange) {

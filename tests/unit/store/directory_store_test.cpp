@@ -68,6 +68,50 @@ TEST_F(DirectoryStoreTest, KeepsProfilesAcrossAgents) {
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
+Behaviour mounts(const std::string& target) {
+  return {Phase::steady, "/app", MountObject{"mount", "tmpfs", "none", target}, Outcome::ok};
+}
+
+TEST_F(DirectoryStoreTest, WhatIsDecidedIsAddedToWhatStandsThere) {
+  const auto allow = [](const std::string& target) {
+    return [target](Decisions& d) { d.behaviours[mounts(target)].allowed = true; };
+  };
+  const std::string file = decisions_file_name(web.lineage);
+  {
+    const auto store = open();
+    ASSERT_TRUE(store->decide(web.lineage, allow("/a")));
+    Decisions by_hand = *decisions_from_toml(read(file), file);
+    by_hand.locked = true;
+    write(file, to_toml(by_hand));
+    const auto now = store->decide(web.lineage, allow("/b"));
+    ASSERT_TRUE(now) << now.error().message;
+    EXPECT_TRUE(now->locked) << "an edit by hand since the agent read it";
+    EXPECT_THAT(now->behaviours, SizeIs(2));
+    EXPECT_EQ(store->where_decided(web.lineage), at(file));
+  }
+  write(temporary_name(file), "half");
+  const LoadedProfiles loaded = load_anew();
+  EXPECT_THAT(loaded.profiles, IsEmpty());
+  ASSERT_THAT(loaded.decisions, SizeIs(1));
+  EXPECT_TRUE(loaded.decisions[0].locked);
+  EXPECT_THAT(names(), testing::UnorderedElementsAre(".lock", file));
+}
+
+TEST_F(DirectoryStoreTest, DecisionsThatCannotBeReadStayAsTheyAre) {
+  const std::string file = decisions_file_name(web.lineage);
+  write(file, "broken =");
+  const auto store = open();
+  const auto decided = store->decide(web.lineage, [](Decisions& d) { d.locked = true; });
+  ASSERT_FALSE(decided);
+  EXPECT_THAT(decided.error().message, testing::StartsWith(at(file) + ":1: not TOML"));
+  EXPECT_EQ(read(file), "broken =");
+  EXPECT_THAT(store->load()->errors, SizeIs(1));
+  Decisions other;
+  other.lineage = {"db"};
+  write(file, to_toml(other));
+  EXPECT_THAT(store->load()->errors.at(0).message, HasSubstr(decisions_file_name(other.lineage)));
+}
+
 TEST_F(DirectoryStoreTest, OneAgentADirectory) {
   auto first = open();
   const auto second = open_directory_store(path);

@@ -1,0 +1,114 @@
+// `plimsoll profile diff|merge|lint|export`: profiles as files, with or without an agent.
+#include <sys/stat.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <sstream>
+
+#include "agent/cli/cli.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/format.h"
+#include "agent/store/atomic_file.h"
+#include "profiles/decisions.h"
+#include "profiles/toml_codec.h"
+
+namespace plimsoll {
+namespace {
+
+using nlohmann::json;
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(path + ": cannot be read: " + errno_text() + "; accepted: a profile's file");
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) return fail(path + ": cannot be read: " + errno_text() + "; accepted: a profile's file");
+  return text.str();
+}
+
+Result<Profile> profile_in(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return std::unexpected(text.error());
+  return profile_from_toml(*text, path);
+}
+
+/// Of a file, or of the running agent by its image's name.
+Result<Profile> profile_of(const Context& context, const std::string& wanted) {
+  struct stat status{};
+  if (stat(wanted.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return profile_in(wanted);
+  const auto answer = ask_agent(context, "profile.show", {{"profile", wanted}});
+  if (!answer) return fail(safe(wanted) + " is no file, and: " + answer.error().message);
+  return profile_from_toml(answer->value("toml", ""), wanted);
+}
+
+json behaviour_row(const char* change, const Behaviour& b) {
+  return {{"change", change}, {"id", id_of(b)}, {"behaviour", describe(b)}};
+}
+
+}  // namespace
+
+int command_profile_diff(const Context& context, const std::string& before, const std::string& after) {
+  const auto old_one = profile_of(context, before), new_one = profile_of(context, after);
+  if (!old_one || !new_one) return report(context, (old_one ? new_one : old_one).error());
+  json rows = json::array();
+  for (const auto& [behaviour, entry] : old_one->behaviours) {
+    if (!new_one->behaviours.contains(behaviour)) rows.push_back(behaviour_row("gone", behaviour));
+  }
+  for (const auto& [behaviour, entry] : new_one->behaviours) {
+    if (!old_one->behaviours.contains(behaviour)) rows.push_back(behaviour_row("new", behaviour));
+  }
+  if (context.output == Output::json) {
+    print_json(context, rows);
+  } else {
+    for (const auto& row : rows) {
+      const bool added = row["change"] == "new";
+      const std::string line = (added ? "+ " : "- ") + field(row, "id") + "  " + field(row, "behaviour");
+      context.out << (added ? context.palette.good(line) : context.palette.bad(line)) << '\n';
+    }
+  }
+  return rows.empty() ? kExitOk : kExitCheckFailed;
+}
+
+int command_profile_merge(const Context& context, const std::vector<std::string>& files) {
+  std::optional<Profile> merged;
+  for (const auto& file : files) {
+    auto one = profile_in(file);
+    if (!one) return report(context, one.error());
+    if (!merged) {
+      merged = *std::move(one);
+    } else if (one->lineage != merged->lineage) {
+      return report(context,
+                    Error{file + ": is of " + safe(one->lineage.repository) + " role " +
+                          safe(one->lineage.role) + "; accepted: the repository and role of the first, " +
+                          safe(merged->lineage.repository) + " role " + safe(merged->lineage.role)});
+    } else {
+      merge(*merged, *one);
+    }
+  }
+  context.out << to_toml(*merged);
+  return kExitOk;
+}
+
+int command_profile_lint(const Context& context, const std::vector<std::string>& files) {
+  bool good = true;
+  for (const auto& file : files) {
+    const auto text = read_file(file);
+    const bool decisions = file.ends_with(".operator.toml");
+    std::string wrong = text ? "" : text.error().message;
+    if (text && decisions) {
+      if (const auto read = decisions_from_toml(*text, file); !read) wrong = read.error().message;
+    } else if (text) {
+      if (const auto read = profile_from_toml(*text, file); !read) wrong = read.error().message;
+    }
+    if (wrong.empty()) {
+      context.out << safe(file) << ": ok\n";
+    } else {
+      context.err << "plimsoll: " << wrong << '\n';
+      good = false;
+    }
+  }
+  return good ? kExitOk : kExitCheckFailed;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,273 @@
+// The agent's answers about profiles, and what people decide about them.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ranges>
+
+#include "agent/cli/serve.h"
+#include "agent/cli/serve_json.h"
+#include "agent/core/text.h"
+#include "agent/pipeline/pipeline.h"
+#include "profiles/toml_codec.h"
+
+namespace plimsoll {
+namespace {
+
+using nlohmann::json;
+using Reply = ControlServer::Reply;
+
+constexpr std::size_t kShortestId = 6;
+
+bool is_profile(const Profile& profile, const std::string& wanted, const std::string& role) {
+  if (!role.empty() && profile.lineage.role != role) {
+    return false;
+  }
+  const auto& repository = profile.lineage.repository;
+  const auto is_image = [&](const auto& one) {
+    const auto& [id, image] = one;
+    return id == wanted ||
+           (wanted.size() >= kShortestId && (id.starts_with(wanted) || id.starts_with("sha256:" + wanted))) ||
+           std::ranges::any_of(image.tags,
+                               [&](const std::string& tag) { return repository + ":" + tag == wanted; });
+  };
+  return repository == wanted || std::ranges::any_of(profile.generations, is_image);
+}
+
+/// The behaviour whose id it is or begins with, among `all`; an error when it is none or several.
+template <typename Behaviours>
+Result<Behaviour> behaviour_of(const Behaviours& all, const std::string& wanted, const std::string& where) {
+  std::vector<Behaviour> found;
+  for (const Behaviour& one : all) {
+    if (wanted.size() >= kShortestId && id_of(one).starts_with(wanted)) {
+      found.push_back(one);
+    }
+  }
+  if (found.size() == 1) {
+    return found.front();
+  }
+  return fail("\"" + escape(wanted) + "\" is the id of " + (found.empty() ? "no" : "more than one") +
+              " behaviour " + where + "; accepted: an id or its first " + std::to_string(kShortestId) +
+              " digits, as `profile show` lists them");
+}
+
+class ProfileAnswers {
+ public:
+  explicit ProfileAnswers(Pipeline& pipeline) : pipeline_(pipeline) {}
+
+  Result<void> list(const Reply& reply) const;
+  Result<void> show(const json& args, const Reply& reply) const;
+  Result<void> lock(const json& args, const Reply& reply, bool locked) const;
+  Result<void> allow(const json& args, const Reply& reply) const;
+  Result<void> remove(const json& args, const Reply& reply) const;
+  Result<void> forget(const json& args, const Reply& reply) const;
+
+ private:
+  [[nodiscard]] Result<ProfileReport> one(const json& args) const;
+  [[nodiscard]] Result<void> decide(const Lineage&, const std::function<void(Decisions&)>&, const Reply&,
+                                    json what) const;
+  [[nodiscard]] Result<void> allow_alert(const std::string& id, const Reply&) const;
+  [[nodiscard]] WallNs now() const { return whole_seconds(pipeline_.now()); }
+
+  Pipeline& pipeline_;
+};
+
+Result<void> ProfileAnswers::list(const Reply& reply) const {
+  const auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
+  if (!profiles) {
+    return fail(profiles.error().message);
+  }
+  json rows = json::array();
+  for (const auto& one : *profiles) {
+    rows.push_back(profile_row(one, pipeline_.profile_path(one.profile)));
+  }
+  reply({{"profiles", std::move(rows)}});
+  return {};
+}
+
+Result<ProfileReport> ProfileAnswers::one(const json& args) const {
+  const auto wanted = text_argument(args, "profile");
+  const auto role = text_argument(args, "role");
+  if (!wanted || !role) {
+    return fail((wanted ? role : wanted).error().message);
+  }
+  auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
+  if (!profiles) {
+    return fail(profiles.error().message);
+  }
+  std::erase_if(*profiles,
+                [&](const ProfileReport& one) { return !is_profile(one.profile, *wanted, *role); });
+  if (profiles->empty()) {
+    return fail("no profile \"" + escape(*wanted) +
+                "\"; accepted: an image's repository, repository:tag or id, as `profile list` shows them");
+  }
+  if (profiles->size() > 1) {
+    std::string names;
+    for (const auto& one : *profiles) {
+      names += (names.empty() ? "" : ", ") + escape(one.profile.lineage.repository) + " role " +
+               escape(one.profile.lineage.role);
+    }
+    return fail("\"" + escape(*wanted) + "\" fits more than one profile: " + names +
+                "; give the whole repository, or the role");
+  }
+  return std::move(profiles->front());
+}
+
+Result<void> ProfileAnswers::show(const json& args, const Reply& reply) const {
+  const auto found = one(args);
+  if (!found) {
+    return fail(found.error().message);
+  }
+  const auto path = pipeline_.profile_path(found->profile);
+  reply({{"toml", to_toml(found->profile)}, {"path", escape(path)}, {"profile", profile_row(*found, path)}});
+  return {};
+}
+
+Result<void> ProfileAnswers::decide(const Lineage& lineage, const std::function<void(Decisions&)>& change,
+                                    const Reply& reply, json what) const {
+  if (auto decided = pipeline_.decide(lineage, change); !decided) {
+    return decided;
+  }
+  what["repository"] = escape(lineage.repository);
+  what["role"] = escape(lineage.role);
+  what["path"] = escape(pipeline_.decisions_path(lineage));
+  reply(what);
+  return {};
+}
+
+Result<void> ProfileAnswers::lock(const json& args, const Reply& reply, bool locked) const {
+  const auto found = one(args);
+  if (!found) {
+    return fail(found.error().message);
+  }
+  return decide(found->profile.lineage,
+                [locked, time = now()](Decisions& d) {
+                  d.locked = locked;
+                  d.locked_at = locked ? time : 0;
+                },
+                reply, {{"locked", locked}});
+}
+
+Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& reply) const {
+  const auto alert = pipeline_.ask([id](Engine& engine) -> std::optional<Alert> {
+    const auto* found = engine.alerts().find(id);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+  });
+  if (!alert) {
+    return fail(alert.error().message);
+  }
+  if (!*alert) {
+    return fail("no alert \"" + escape(id) + "\"; accepted: the id of one that `plimsoll alerts` shows");
+  }
+  const Alert& one = **alert;
+  const std::string rule(one.rule.id);
+  if (one.rule.kind == RuleKind::hard) {
+    return fail("the alert is of " + rule +
+                ", a hard rule: that is an attack in itself, and allowing it would not "
+                "silence it; accepted: an alert of a rule against the profile, or [rules.\"" +
+                rule + "\"] exclude in the configuration");
+  }
+  if (one.folded) {
+    return fail("the alert stands for many of " + rule + "; accepted: one that tells of a single behaviour");
+  }
+  return decide(lineage_of(*one.container),
+                [&one, time = now()](Decisions& d) { d.behaviours[one.behaviour] = {true, time, one.id}; },
+                reply, {{"allowed", describe(one.behaviour)}, {"id", id_of(one.behaviour)}});
+}
+
+Result<void> ProfileAnswers::allow(const json& args, const Reply& reply) const {
+  const auto alert = text_argument(args, "alert");
+  if (alert && !alert->empty()) {
+    return allow_alert(*alert, reply);
+  }
+  const auto found = one(args);
+  const auto id = text_argument(args, "behaviour");
+  if (!found || !id) {
+    return fail(!found ? found.error().message : id.error().message);
+  }
+  const auto behaviour = behaviour_of(found->profile.tombstones, *id, "that was removed from the profile");
+  if (!behaviour) {
+    return fail(behaviour.error().message);
+  }
+  return decide(found->profile.lineage,
+                [&behaviour, time = now()](Decisions& d) { d.behaviours[*behaviour] = {true, time, ""}; },
+                reply, {{"allowed", describe(*behaviour)}, {"id", id_of(*behaviour)}});
+}
+
+Result<void> ProfileAnswers::remove(const json& args, const Reply& reply) const {
+  const auto found = one(args);
+  const auto id = text_argument(args, "behaviour");
+  if (!found || !id) {
+    return fail(!found ? found.error().message : id.error().message);
+  }
+  const auto behaviour = behaviour_of(std::views::keys(found->profile.behaviours), *id, "in the profile");
+  if (!behaviour) {
+    return fail(behaviour.error().message);
+  }
+  return decide(found->profile.lineage,
+                [&behaviour, time = now()](Decisions& d) { d.behaviours[*behaviour] = {false, time, ""}; },
+                reply, {{"removed", describe(*behaviour)}, {"id", id_of(*behaviour)}});
+}
+
+/// "since" and "until" in seconds since 1970; without "profile" of all that were learned.
+Result<void> ProfileAnswers::forget(const json& args, const Reply& reply) const {
+  const auto host = text_argument(args, "host");
+  const auto since = args.is_object() ? args.find("since") : args.end();
+  if (!host || since == args.end() || !since->is_number_integer()) {
+    return fail(!host ? host.error().message : "\"since\": accepted: seconds since 1970");
+  }
+  const Forgotten forgotten{since->get<std::int64_t>() * kNsPerSecond, now(), *host};
+  if (forgotten.from > forgotten.until) {
+    return fail("\"since\" is in the future; accepted: a time before " + rfc3339_seconds(forgotten.until));
+  }
+  std::vector<ProfileReport> profiles;
+  if (args.contains("profile")) {
+    auto found = one(args);
+    if (!found) {
+      return fail(found.error().message);
+    }
+    profiles.push_back(*std::move(found));
+  } else {
+    auto all = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
+    if (!all) {
+      return fail(all.error().message);
+    }
+    profiles = *std::move(all);
+  }
+  for (const auto& report : profiles) {
+    Decisions alone;
+    alone.forgotten.insert(forgotten);
+    auto profile = report.profile;
+    const auto count = apply(alone, profile).taken_out;
+    if (count == 0) {
+      continue;
+    }
+    const auto change = [&forgotten](Decisions& d) { d.forgotten.insert(forgotten); };
+    if (auto done = decide(profile.lineage, change, reply, {{"forgotten", count}}); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void register_profile_handlers(ControlServer& server, Pipeline& pipeline) {
+  const auto answers = std::make_shared<const ProfileAnswers>(pipeline);
+  const auto with_arguments = [&](const char* command, auto method) {
+    server.handle(command, [answers, method](const json& args, const Reply& reply) {
+      return ((*answers).*method)(args, reply);
+    });
+  };
+  server.handle("profile.list", [answers](const json&, const Reply& reply) { return answers->list(reply); });
+  with_arguments("profile.show", &ProfileAnswers::show);
+  with_arguments("profile.allow", &ProfileAnswers::allow);
+  with_arguments("profile.remove", &ProfileAnswers::remove);
+  with_arguments("profile.forget", &ProfileAnswers::forget);
+  for (const bool locked : {true, false}) {
+    server.handle(locked ? "profile.lock" : "profile.unlock",
+                  [answers, locked](const json& args, const Reply& reply) {
+                    return answers->lock(args, reply, locked);
+                  });
+  }
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,42 @@
+// What a person decided, put into effect.
+#include "profiles/decisions.h"
+
+#include <algorithm>
+
+#include "agent/core/hash.h"
+
+namespace plimsoll {
+namespace {
+
+bool is_forgotten(const Decisions& decisions, const Entry& entry) {
+  return entry.first_seen != 0 && std::ranges::any_of(decisions.forgotten, [&entry](const Forgotten& f) {
+           return f.from <= entry.first_seen && entry.first_seen <= f.until &&
+                  (f.host.empty() || f.host == entry.first_host);
+         });
+}
+
+}  // namespace
+
+Applied apply(const Decisions& decisions, Profile& profile) {
+  Applied out;
+  out.taken_out = std::erase_if(profile.behaviours, [&](const auto& item) {
+    const auto decided = decisions.behaviours.find(item.first);
+    return decided == decisions.behaviours.end() ? is_forgotten(decisions, item.second)
+                                                 : !decided->second.allowed;
+  });
+  for (const auto& [behaviour, decision] : decisions.behaviours) {
+    if (decision.allowed) {
+      profile.tombstones.erase(behaviour);
+      out.added += profile.behaviours.try_emplace(behaviour).second ? 1 : 0;
+    } else {
+      profile.tombstones.insert(behaviour);
+    }
+  }
+  return out;
+}
+
+std::string id_of(const Behaviour& behaviour) {
+  return hex(stable_hash(describe(behaviour) + '\0' + std::string{name(behaviour.outcome)}));
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,111 @@
+"""What people decide about profiles: it holds at once, after a restart, and for the next image."""
+
+from harness import rootfs
+from harness.agent import Agent
+from harness.case import MAIN_ARGV, Case
+from harness.host import wait_for
+from harness.runtimes import Runc
+
+HOSTNAME = "/bin/hostname >/dev/null"
+
+
+class Decisions(Case):
+    def setUp(self):
+        super().setUp()
+        self.runtime, self.image = Runc(self.space), self.web_image()
+        self.runtime.load(self.image)
+        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.agent.start("learn")
+        container = self.start(self.image)
+        wait_for("steady behaviour", lambda: "steady" in {b["phase"] for b in self.behaviours()}, 30, 0.5)
+        self.order(container, "")
+        container.stop()
+        self.agent.stop()
+        self.agent.forget_alerts()
+        self.agent.start("detect")
+        self.container = self.start(self.image)
+
+    def start(self, image):
+        return self.runtime.start("web", image, MAIN_ARGV)
+
+    def behaviours(self):
+        rows = self.agent.json("profile", "list")
+        return self.toml()["behaviour"] if rows else []
+
+    def toml(self):
+        import tomllib
+        return tomllib.loads(self.agent.json("profile", "show", "docker.io/test/web")["toml"])
+
+    def hostname_id(self):
+        text = self.agent.command("profile", "show", "docker.io/test/web").stdout
+        return next(line.split()[0] for line in text.splitlines() if "as=hostname" in line)
+
+    def new_alert(self, container):
+        """Whether `hostname` in the container is an alert."""
+        self.agent.forget_alerts()
+        self.order(container, HOSTNAME)
+        self.order(container, "")  # whatever the last one caused has been judged by now
+        self.agent.wait_until_balanced()
+        return [a for a in self.agent.alerts() if a["rule"] == "drift.new_executable"]
+
+    def test_allow_and_remove(self):
+        alerts = self.new_alert(self.container)
+        self.assertEqual(len(alerts), 1)
+        answer = self.agent.command("profile", "allow", "--from-alert", alerts[0]["id"]).stdout
+        self.assertIn("allowed", answer)
+        self.assertIn(".operator.toml", answer)
+        self.assertEqual(self.new_alert(self.container), [])
+
+        # The next image, after the next start of the agent.
+        self.agent.stop()
+        following = rootfs.Image("docker.io/test/web:2", self.image.rootfs, self.space.path / "web2.tar",
+                                 command=MAIN_ARGV)
+        self.runtime.load(following)
+        self.container.stop()
+        self.agent.start("detect")
+        container = self.start(following)
+        self.assertEqual(self.new_alert(container), [])
+        profile = self.toml()
+        self.assertEqual([profile["image"]["tags"], profile["earlier_image"][0]["tags"]], [["2"], ["1"]])
+        self.assertEqual(profile["image"]["parent"], profile["earlier_image"][0]["id"])
+
+        removed = self.hostname_id()
+        self.agent.command("profile", "remove", "docker.io/test/web", removed)
+        self.assertEqual(len(self.new_alert(container)), 1)
+        self.agent.command("profile", "allow", "docker.io/test/web", removed)
+        self.assertEqual(self.new_alert(container), [])
+
+    def test_lock_forget_and_files(self):
+        self.agent.command("profile", "lock", "docker.io/test/web")
+        self.assertEqual(self.agent.json("profile", "list")[0]["state"], "locked")
+        self.agent.command("profile", "unlock", "docker.io/test/web")
+        self.assertNotEqual(self.agent.json("profile", "list")[0]["state"], "locked")
+
+        before = self.space.path / "before.toml"
+        before.write_text(self.agent.command("profile", "show", "docker.io/test/web", "-o", "toml").stdout)
+        self.assertEqual(self.agent.command("profile", "lint", str(before)).returncode, 0)
+        self.assertEqual(self.agent.command("profile", "merge", str(before), str(before)).stdout, before.read_text())
+        self.assertEqual(self.agent.command("profile", "diff", str(before), "docker.io/test/web").returncode, 0)
+
+        forgotten = self.agent.command("profile", "forget", "--since", "1h").stdout
+        self.assertIn("docker.io/test/web", forgotten)
+        self.assertEqual(self.toml().get("behaviour", []), [])
+        diff = self.agent.command("profile", "diff", str(before), "docker.io/test/web", check=False)
+        self.assertEqual(diff.returncode, 3)
+        self.assertIn("as=date", diff.stdout)
+        self.assert_clean_text(diff.stdout)
+
+    def test_bad_input(self):
+        for argv, code, words in (
+                (["allow"], 2, "--from-alert ID, or IMAGE and BEHAVIOUR"),
+                (["allow", "--from-alert", "none"], 1, 'no alert "none"'),
+                (["remove", "docker.io/test/web", "ffffffffffff"], 1, "is the id of no behaviour"),
+                (["remove", "docker.io/test/web", "f"], 1, "accepted: an id or its first 6 digits"),
+                (["forget", "--since", "yesterday"], 2, "accepted: a time such as 2026-03-01T09:00:00Z"),
+                (["lock", "nothing"], 1, 'no profile "nothing"'),
+                (["lint", "/nonexistent"], 3, "cannot be read"),
+                (["diff", "/nonexistent", "docker.io/test/web"], 1, "is no file, and: no profile")):
+            with self.subTest(argv):
+                done = self.agent.command("profile", *argv, check=False)
+                self.assertEqual((done.returncode, done.stdout), (code, ""))
+                self.assertIn(words, done.stderr)
