@@ -28,6 +28,10 @@ void count(Incidence& c, std::uint64_t units) {
 }
 
 void count(Coverage& c, const Entry& entry) {
+  if (quarantined(entry)) {
+    ++c.quarantined;
+    return;
+  }
   const Share share = total(entry.shares);
   ++c.behaviours;
   count(c.minutes, share.minutes);

@@ -30,7 +30,8 @@ struct Incidence {
 /// Of one class of action, or of all.
 struct Coverage {
   Incidence minutes, five_minutes;
-  std::uint64_t behaviours = 0;
+  std::uint64_t behaviours = 0;  ///< without those in quarantine, which count nowhere else either
+  std::uint64_t quarantined = 0;
 
   /// How many there are, those not seen yet included, at least (Chao2).
   [[nodiscard]] double richness() const;

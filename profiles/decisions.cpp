@@ -2,6 +2,7 @@
 #include "profiles/decisions.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/core/hash.h"
 
@@ -27,7 +28,8 @@ Applied apply(const Decisions& decisions, Profile& profile) {
   for (const auto& [behaviour, decision] : decisions.behaviours) {
     if (decision.allowed) {
       profile.tombstones.erase(behaviour);
-      out.added += profile.behaviours.try_emplace(behaviour).second ? 1 : 0;
+      Entry& entry = profile.behaviours[behaviour];
+      out.added += std::exchange(entry.allowed, true) ? 0 : 1;
     } else {
       profile.tombstones.insert(behaviour);
     }

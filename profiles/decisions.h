@@ -41,7 +41,7 @@ struct Decisions {
 /// Makes the profile what was decided: the allowed is in it, the removed and the forgotten is not. What is
 /// allowed is not forgotten. The decisions' lineage is not looked at.
 struct Applied {
-  std::size_t added = 0, taken_out = 0;
+  std::size_t added = 0, taken_out = 0;  ///< of what is known; what was allowed before is not added
 };
 Applied apply(const Decisions&, Profile&);
 

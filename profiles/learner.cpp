@@ -81,6 +81,7 @@ void Learner::count_in(Entry& entry, const Behaviour& behaviour, const Sighting&
   entry.since_start_min = std::min(entry.since_start_min, seen.since_start);
   entry.since_start_max = std::max(entry.since_start_max, seen.since_start);
   entry.seen_by.add(seen.container);
+  entry.peers = std::max(entry.peers, seen.peers);
   Share& share = entry.shares[std::string{seen.host}];
   saw(share, seen.time);
   add(share.count, seen.count);

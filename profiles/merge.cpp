@@ -35,6 +35,8 @@ void join(Entry& into, const Entry& from) {
   }
   join(into.shares, from.shares);
   into.seen_by.merge(from.seen_by);
+  into.peers = std::max(into.peers, from.peers);
+  into.allowed = into.allowed || from.allowed;
 }
 
 void join(Generation& into, const Generation& from) {

@@ -17,14 +17,21 @@ std::size_t text_bytes(const Behaviour& b) {
 
 }  // namespace
 
+bool quarantined(const Entry& entry) {
+  constexpr std::uint64_t kMany = 4;
+  return entry.peers >= kMany && !entry.allowed && entry.seen_by.estimate() < 2;
+}
+
 bool Profile::contains(const Behaviour& b) const {
-  return behaviours.contains(b);
+  const auto at = behaviours.find(b);
+  return at != behaviours.end() && !quarantined(at->second);
 }
 
 bool Profile::executes(std::string_view path) const {
   return std::ranges::any_of(behaviours, [path](const auto& item) {
     const auto* exec = std::get_if<ExecObject>(&item.first.object);
-    return exec != nullptr && exec->path == path && item.first.outcome != Outcome::failed;
+    return exec != nullptr && exec->path == path && item.first.outcome != Outcome::failed &&
+           !quarantined(item.second);
   });
 }
 

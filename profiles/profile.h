@@ -63,8 +63,14 @@ struct Entry {
   std::string first_image;              ///< the generation that showed it first
   std::map<std::string, Share> shares;  ///< by host
   Sketch seen_by;                       ///< of container ids
+  std::uint64_t peers = 0;  ///< containers of the lineage that ran at once when it was seen, at most
+  bool allowed = false;     ///< by a person
   bool operator==(const Entry&) const = default;
 };
+
+/// Only one container among many that ran at once has ever shown it, and no person allowed it: it is kept,
+/// and is news all the same, until another container shows it while the profile learns.
+bool quarantined(const Entry&);
 
 class Profile final : public Baseline {
  public:
@@ -79,6 +85,7 @@ class Profile final : public Baseline {
   std::map<Behaviour, Entry> behaviours;
   std::set<Behaviour> tombstones;  ///< removed by a person; never learned again
 
+  // What is quarantined is not in it.
   [[nodiscard]] bool contains(const Behaviour&) const override;
   [[nodiscard]] bool executes(std::string_view path) const override;
   [[nodiscard]] bool covers(Action) const override;

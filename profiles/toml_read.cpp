@@ -36,7 +36,7 @@ std::map<std::string, Share> read_shares(const Table& owner, std::string_view co
 /// Also for what was removed: its evidence is checked, so that renaming a block is all it takes, and dropped.
 std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
   table.only({"phase", "since_start", "actor", "action", "object", "outcome", "first_seen", "first_host",
-              "first_container", "first_image", "seen_by", "shares"});
+              "first_container", "first_image", "seen_by", "peers", "allowed", "shares"});
   Entry e;
   std::tie(e.since_start_min, e.since_start_max) = table.range("since_start");
   e.first_seen = table.time("first_seen");
@@ -44,6 +44,8 @@ std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
   e.first_container = table.text("first_container", "");
   e.first_image = table.text("first_image", "");
   e.seen_by = read_sketch(table, "seen_by");
+  e.peers = table.number("peers", kMaxCount);
+  e.allowed = table.flag("allowed");
   e.shares = read_shares(table, "count");
   return {toml_behaviour::read(table), std::move(e)};
 }

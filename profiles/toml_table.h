@@ -86,6 +86,15 @@ class Table {
     return node == nullptr ? 0 : number_of(*node, key, most);
   }
 
+  /// Missing: false.
+  [[nodiscard]] bool flag(std::string_view key) const {
+    const toml::node* node = table_->get(key);
+    if (node == nullptr) return false;
+    const auto* value = node->as_boolean();
+    if (value == nullptr) wrong_type(*node, key, "true or false");
+    return value->get();
+  }
+
   /// Missing: 0, which stands for "not known".
   [[nodiscard]] WallNs time(std::string_view key) const {
     const std::string accepted = "a time in whole seconds from 1970 to 2261, such as 2026-03-01T09:00:12Z";

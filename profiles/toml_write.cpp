@@ -30,6 +30,8 @@ void write(std::string& out, const Behaviour& behaviour, const Entry& entry) {
   text_line(out, "first_container", entry.first_container);
   text_line(out, "first_image", entry.first_image);
   text_line(out, "seen_by", entry.seen_by.text());
+  if (entry.peers != 0) line(out, "peers", std::to_string(entry.peers));
+  if (entry.allowed) line(out, "allowed", "true");
   if (entry.shares.empty()) return;
   Inline shares;
   for (const auto& [host, s] : entry.shares) shares.add(quote(host), share(s, "count"));

@@ -70,7 +70,9 @@ void print_behaviours(const Context& context, const Profile& profile) {
       for (const auto* one : behaviours) {
         context.out << "    " << id_of(*one).substr(0, 8) << "  "
                     << padded(std::string(name(one->action())), 8) << object_text(*one)
-                    << (one->outcome == Outcome::failed ? "  (refused by the kernel)" : "") << '\n';
+                    << (one->outcome == Outcome::failed ? "  (refused by the kernel)" : "")
+                    << (quarantined(profile.behaviours.at(*one)) ? "  (quarantined: one container only)" : "")
+                    << '\n';
       }
     }
     by_actor.clear();
@@ -137,7 +139,8 @@ int command_profile_show(const Context& context, const std::string& profile, con
   out << padded("Evidence", 10) << field(row, "minutes") << " container-minutes on " << field(row, "hosts")
       << " hosts, " << field(row, "lifetimes") << " containers, " << field(row, "lost_events")
       << " events lost\n";
-  out << padded("Learned", 10) << field(row, "behaviours") << " behaviours\n";
+  out << padded("Learned", 10) << field(row, "behaviours") << " behaviours, " << field(row, "quarantined")
+      << " of them quarantined\n";
   out << padded("File", 10) << path << '\n';
   print_classes(context, row);
   print_behaviours(context, *parsed);

@@ -37,7 +37,8 @@
 //               "lifetimes":N,"quiet_seconds":N,"longest_period_seconds":N,"classes":{ACTION:{"behaviours":N,
 //               "estimated_behaviours":N,"seen_once":N,"seen_twice":N,"seen_once_in_five_minutes":N,
 //               "unseen_bound":N,"news_per_day":N}},
-//               "behaviours":N,"minutes":N (container-minutes observed),"hosts":N,"lost_events":N,"path"}
+//               "behaviours":N,"quarantined":N,"minutes":N (container-minutes
+//               observed),"hosts":N,"lost_events":N,"path"}
 //  Event {"time","container","container_id","image","hook","phase","actor","action","object":{},"outcome",
 //               "verdict":"known|learned|alert|would_be|ignored","rules":[RULE],"pid","argv":[],"describe",
 //               "dropped":N}      dropped: events this subscriber was too slow for, in all; strings are

@@ -122,6 +122,7 @@ json profile_row(const ProfileReport& report, const std::string& path) {
            {"tags", image == nullptr ? json::array() : list(image->second.tags)},
            {"images", profile.generations.size()},
            {"behaviours", profile.behaviours.size()},
+           {"quarantined", report.assessment.all.quarantined},
            {"minutes", report.minutes},
            {"hosts", profile.shares.size()},
            {"lost_events", report.lost},

@@ -98,9 +98,8 @@ void Engine::settle_repeats() {
   keys_.settle([&](const Judgement& judgement, const Repeats& repeats) {
     auto& profile = *judgement.watched->profile;
     if (judgement.learned != nullptr && learning && profile.kept) {
-      learner_.repeat(
-          profile.profile, *judgement.learned,
-          judge_.sighting(*judgement.watched->container, repeats.time, repeats.since_start, repeats.count));
+      learner_.repeat(profile.profile, *judgement.learned,
+                      judge_.sighting(*judgement.watched, repeats.time, repeats.since_start, repeats.count));
       profile.dirty = true;
     }
     for (const auto& id : judgement.alerts) {

@@ -114,9 +114,8 @@ void Engine::drain_counts(WallNs now) {
   for (const auto& watched : containers_.all()) {
     count_losses(*watched);
     if (learning && watched->ended == 0 && watched->profile->kept) {
-      learner_.container_minute(
-          watched->profile->profile,
-          judge_.sighting(*watched->container, now, seconds_since(watched->started, now)));
+      learner_.container_minute(watched->profile->profile,
+                                judge_.sighting(*watched, now, seconds_since(watched->started, now)));
       watched->profile->dirty = true;
     }
   }
@@ -227,6 +226,7 @@ EngineReport Engine::report() const {
       continue;
     }
     ++out.profiles_by_state[std::string(name(record->assessment.state))];
+    out.quarantined += record->assessment.all.quarantined;
     if (const auto news = record->assessment.predicted_news_per_day) {
       auto& most = out.news_per_day[std::string(labels_.label(lineage.repository))];
       most = std::max(most, *news);

@@ -58,8 +58,11 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   normalise(behaviour, container);
 
   Ruling ruling;
-  const auto known = profile.behaviours.find(behaviour);
-  const Input input{activity, container, profile, known != profile.behaviours.end()};
+  const auto at = profile.behaviours.find(behaviour);
+  // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
+  const bool learns = may_learn(record, learning_);
+  const bool known = at != profile.behaviours.end() && (learns || !quarantined(at->second));
+  const Input input{activity, container, profile, known};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
   const bool incomplete = record.assessment.state == State::too_large;
   bool hard = false, enforced = false;
@@ -81,16 +84,16 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
                    : input.known           ? Verdict::known
                                            : Verdict::ignored;
   if (input.known) {
-    ruling.learned = &known->first;
+    ruling.learned = &at->first;
   }
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
   // purpose.
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
   if (!hard && whole && learning_.mode != LearningMode::detect && record.kept &&
-      (input.known || (!incomplete && may_learn(record, learning_)))) {
+      (input.known || (!incomplete && learns))) {
     const auto learned = learner.observe(
         profile, behaviour,
-        sighting(container, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}));
+        sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}));
     record.dirty = record.dirty || learned == Learned::added || learned == Learned::known;
     if (learned == Learned::added) {
       const auto added = profile.behaviours.find(behaviour);
@@ -102,14 +105,15 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   return ruling;
 }
 
-Sighting Judge::sighting(const Container& container, WallNs time, std::uint64_t since_start,
+Sighting Judge::sighting(const Watched& watched, WallNs time, std::uint64_t since_start,
                          std::uint64_t count) const {
-  return {.container = container.id,
+  return {.container = watched.container->id,
           .host = host_.name,
-          .image = image_of(container),
+          .image = image_of(*watched.container),
           .time = time,
           .since_start = since_start,
-          .count = count};
+          .count = count,
+          .peers = watched.profile->running};
 }
 
 Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& watched) const {

@@ -50,7 +50,7 @@ class Judge {
   [[nodiscard]] Alert alert_for(Found, const Activity&, const WatchedPtr&) const;
 
   /// That the container was seen, or did something, for the learner.
-  [[nodiscard]] Sighting sighting(const Container&, WallNs time, std::uint64_t since_start,
+  [[nodiscard]] Sighting sighting(const Watched&, WallNs time, std::uint64_t since_start,
                                   std::uint64_t count = 1) const;
 
   [[nodiscard]] const RuleBook& rules() const { return rules_; }

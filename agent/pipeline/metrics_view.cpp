@@ -119,6 +119,9 @@ void add_containers(Families& out, const EngineReport& report) {
   for (const auto* state : {"none", "learning", "stable", "locked", "unstable", "too_large", "stale"}) {
     Families::put(profiles, {{"state", state}}, at(report.profiles_by_state, state));
   }
+  out.single("plimsoll_behaviours_quarantined",
+             "Behaviours that only one container among many has shown: kept, and not taken for known.",
+             MetricType::gauge, report.quarantined);
   auto& news = out.add("plimsoll_profile_news_per_day",
                        "Behaviours still to be learned in a container-day, upper bound.", MetricType::gauge);
   for (const auto& [image, value] : report.news_per_day) {

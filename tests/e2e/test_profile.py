@@ -1,5 +1,8 @@
 """What people decide about profiles: it holds at once, after a restart, and for the next image."""
 
+import time
+import tomllib
+
 from harness import rootfs
 from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case
@@ -7,6 +10,39 @@ from harness.host import wait_for
 from harness.runtimes import Runc
 
 HOSTNAME = "/bin/hostname >/dev/null"
+
+
+class Quarantine(Case):
+    """An attack that runs in one of five replicas while the image is learning is told, and not absorbed."""
+
+    def test_one_of_five(self):
+        runtime, image = Runc(self.space), self.web_image()
+        runtime.load(image)
+        agent = self.watch(Agent(self.space, [runtime]))
+        agent.start("learn")
+        replicas = [runtime.start(f"web-{n}", image, MAIN_ARGV) for n in range(5)]
+        time.sleep(3)  # their startup
+        for one in replicas:
+            self.order(one, "/bin/uname >/dev/null")
+        self.order(replicas[2], HOSTNAME)
+        wait_for("the others to vouch for the rest", lambda: self.quarantined(agent) == {"hostname"}, 30, 0.5)
+        self.assertIn("hostname", " ".join(a["message"] for a in agent.alerts()))
+        agent.forget_alerts()
+        agent.configure("detect")
+        agent.reload()
+        self.order(replicas[0], "/bin/uname >/dev/null")
+        self.assertEqual(agent.alerts(), [])
+        self.order(replicas[2], HOSTNAME)
+        alert = agent.wait_for_alert("drift.new_executable")
+        self.assertEqual((alert["mode"], alert["container"]["id"]), ("enforced", replicas[2].id))
+        wait_for("the metric", lambda: agent.metrics()["plimsoll_behaviours_quarantined"] == 1, 15, 0.5)
+
+    @staticmethod
+    def quarantined(agent):
+        """What `profile show` says of it, by what it was called as."""
+        shown = agent.command("profile", "show", "docker.io/test/web").stdout
+        return {word[3:] for line in shown.splitlines() if "(quarantined" in line
+                for word in line.split() if word.startswith("as=")}
 
 
 class Decisions(Case):
@@ -33,7 +69,6 @@ class Decisions(Case):
         return self.toml()["behaviour"] if rows else []
 
     def toml(self):
-        import tomllib
         return tomllib.loads(self.agent.json("profile", "show", "docker.io/test/web")["toml"])
 
     def hostname_id(self):

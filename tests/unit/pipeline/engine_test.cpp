@@ -287,6 +287,54 @@ TEST_F(EngineTest, ALockedProfileLearnsNoMoreAndEnforces) {
   EXPECT_EQ(profile().behaviours.size(), 1U);
 }
 
+TEST_F(EngineTest, WhatOneReplicaOfFiveDoesWhileLearningIsToldAndNotAbsorbed) {
+  for (Slot slot = 1; slot <= 5; ++slot) {
+    start_container(slot, container("c" + std::to_string(slot)));
+    engine().on_event(exec(slot, "/bin/a", slot));
+  }
+  engine().on_event(exec(3, "/bin/id", 10));
+  const std::string told = alerts.back().id;
+  EXPECT_EQ(rules().back(), "test.new would_be");
+  engine().tick(kNow + 20 * kNsPerSecond);
+  EXPECT_EQ(engine().profiles().at(0).assessment.all.quarantined, 1U);
+  EXPECT_EQ(engine().report().quarantined, 1U);
+
+  config.learning.mode = LearningMode::detect;
+  ASSERT_TRUE(engine().configure(config));
+  const auto before = rules().size();
+  for (Slot slot = 1; slot <= 5; ++slot) {
+    engine().on_event(exec(slot, "/bin/a", 20 + slot));
+  }
+  EXPECT_THAT(rules(), SizeIs(before)) << "what the others vouch for";
+  engine().on_event(exec(3, "/bin/id", 30));
+  engine().on_event(exec(4, "/bin/id", 31));
+  ASSERT_THAT(rules(), SizeIs(before + 2));
+  EXPECT_EQ(rules()[before], "test.new enforced");
+  EXPECT_EQ(rules()[before + 1], "test.new enforced") << "it spreads, and is not absorbed for that";
+  engine().on_event(exec(5, "/bin/id", 32));
+  EXPECT_THAT(rules(), SizeIs(before + 3));
+
+  Decisions decided;
+  decided.lineage = {"shop/web"};
+  decided.behaviours[exec(1, "/bin/id").behaviour] = {true, kNow, told};
+  engine().decide(decided);
+  engine().on_event(exec(1, "/bin/id", 33));
+  EXPECT_THAT(rules(), SizeIs(before + 3));
+}
+
+TEST_F(EngineTest, WhatTwoReplicasOfFiveDoWhileLearningIsKnown) {
+  for (Slot slot = 1; slot <= 5; ++slot) {
+    start_container(slot, container("c" + std::to_string(slot)));
+  }
+  engine().on_event(exec(2, "/bin/id", 10));
+  engine().on_event(exec(4, "/bin/id", 11));
+  config.learning.mode = LearningMode::detect;
+  ASSERT_TRUE(engine().configure(config));
+  const auto before = rules().size();
+  engine().on_event(exec(1, "/bin/id", 12));
+  EXPECT_THAT(rules(), SizeIs(before));
+}
+
 TEST_F(EngineTest, RepeatsAfterAReloadThatChangesNothing) {
   start_container(1, container("a"));
   engine().on_event(exec(1, "/bin/a"));

@@ -19,6 +19,17 @@ TEST(Coverage, CountsSingletonsAndDoubletonsOverAllHosts) {
   EXPECT_EQ(c.minutes.doubletons, 2);  // one minute on each of two hosts
 }
 
+TEST(Coverage, WhatIsQuarantinedCountsNowhere) {
+  Profile p = profile_of(100, {0, 3, 2});
+  Entry& alone = p.behaviours.begin()->second;
+  alone.seen_by.add("c1");
+  alone.peers = 5;
+  const Coverage c = coverage(p);
+  EXPECT_EQ(c.behaviours, 4);
+  EXPECT_EQ(c.quarantined, 1);
+  EXPECT_EQ(c.minutes.singletons, 2);
+}
+
 TEST(Coverage, GoodTuringByHand) {
   // f1 = 10, f2 = 4, n = 1000: unseen 0.01; the bound 10 + 1.645 * sqrt(10 * 0.99 + 2 * 4) = 16.9597
   const Incidence c{.units = 1000, .singletons = 10, .doubletons = 4};

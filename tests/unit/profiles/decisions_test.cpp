@@ -60,6 +60,18 @@ TEST(Decisions, AnAllowedBehaviourStandsAboveATombstoneThatAnotherHostMergesIn) 
   EXPECT_TRUE(p.contains(runs("/a")));
 }
 
+TEST(Decisions, WhatIsAllowedLeavesQuarantine) {
+  Profile p = learned();
+  Entry& alone = p.behaviours[runs("/a")];
+  alone.seen_by.add("c1");
+  alone.peers = 5;
+  EXPECT_FALSE(p.contains(runs("/a")));
+  Decisions d;
+  d.behaviours[runs("/a")] = {true, kNow, ""};
+  EXPECT_EQ(apply(d, p).added, 1U);
+  EXPECT_TRUE(p.contains(runs("/a")));
+}
+
 TEST(Decisions, ForgottenIsWhatWasFirstSeenThenAndThere) {
   const auto after = [](const Forgotten& f, bool allow_b = false) {
     Profile p = learned();

@@ -57,5 +57,22 @@ TEST(Profile, IsFullByEntriesOrByText) {
   EXPECT_TRUE(full(p, {.entries = 3, .bytes = 500}));
 }
 
+TEST(Quarantine, OneContainerAmongManyVouchesForNothing) {
+  Profile p;
+  const Behaviour b{Phase::steady, "/app", ExecObject{"/bin/id", "id", "", Origin::image, ""}, Outcome::ok};
+  Entry& e = p.behaviours[b];
+  e.seen_by.add("c1");
+  e.peers = 3;
+  EXPECT_TRUE(p.contains(b)) << "three are not many";
+  e.peers = 4;
+  EXPECT_FALSE(p.contains(b));
+  EXPECT_FALSE(p.executes("/bin/id"));
+  Profile other = p;
+  other.behaviours[b].seen_by.add("c2");
+  merge(p, other);
+  EXPECT_TRUE(p.contains(b)) << "another host's container has shown it";
+  EXPECT_TRUE(p.executes("/bin/id"));
+}
+
 }  // namespace
 }  // namespace plimsoll

@@ -99,6 +99,8 @@ Profile random_profile(Random& random) {
     entry.first_image = text(random);
     entry.shares = shares(random);
     entry.seen_by = sketch(random);
+    entry.peers = below(random, 6);
+    entry.allowed = below(random, 4) == 0;
     p.behaviours[random_behaviour(universe)] = entry;
   }
   for (std::uint64_t i = below(random, 3); i > 0; --i) {
