@@ -2,8 +2,8 @@
 # Installs what is needed, builds, and runs every test. For root on Debian 12; within an hour on two cores.
 # Usage: tests/run.sh [--fast] [--long] [STAGE...]
 #   --fast   leaves out the ten-minute run of the services
-#   --long   adds what takes longer than the hour: the kernel tests on arm64's 6.12
-#   STAGE    only these: lint unit asan kernel vm e2e (packages and the release build come first anyway)
+#   --long   adds what takes longer than the hour: the kernel tests on arm64's 6.12, ten minutes of each fuzzer
+#   STAGE    only these: lint unit asan fuzz kernel vm e2e (packages and the release build come first anyway)
 # The last line is `N passed, N failed[, N skipped]`; logs are in build/test-logs.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,19 +11,20 @@ cd "$root" || exit 1
 logs=$root/build/test-logs
 e2e_options=()
 kernels=(6.1 6.12 6.1-arm64) # of the vm stage; none: all
+fuzz_seconds=20
 wanted=()
 for argument in "$@"; do
   case $argument in
     --fast) e2e_options+=("$argument") ;;
-    --long) e2e_options+=("$argument") kernels=() ;;
-    lint | unit | asan | kernel | vm | e2e) wanted+=("$argument") ;;
+    --long) e2e_options+=("$argument") kernels=() fuzz_seconds=600 ;;
+    lint | unit | asan | fuzz | kernel | vm | e2e) wanted+=("$argument") ;;
     *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
 done
 [ "$(id -u)" = 0 ] || { echo "tests/run.sh: needs root: it loads BPF programs and starts container runtimes" >&2; exit 2; }
 
 # Beside what the build needs (deploy/packages.txt): linters, runtimes, load generators.
-test_packages=(clang-format-19 clang-tidy-19 shellcheck yamllint jq prometheus systemd python3 git ccache libgtest-dev libgmock-dev
+test_packages=(clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck yamllint jq prometheus systemd python3 git ccache libgtest-dev libgmock-dev
   liburing-dev libc6-dev-i386 busybox-static runc docker.io containerd podman conmon containernetworking-plugins
   debootstrap iproute2 nftables wrk redis-tools curl util-linux procps libcap2-bin)
 
@@ -101,6 +102,7 @@ selected() { [ ${#wanted[@]} -eq 0 ] || printf '%s\n' "${wanted[@]}" | grep -qx 
 
 # What only computes runs beside the end-to-end tests, which mostly wait, and yields to them.
 lint() { tests/lint/run.sh build/release; }
+fuzz() { tests/fuzz/run.sh "$fuzz_seconds"; }
 begin_beside() {
   (
     renice -n 19 "$BASHPID" >/dev/null
@@ -124,10 +126,11 @@ if stage packages install_packages && stage build build; then
   selected unit && stage unit run_ctest release unit
   selected kernel && stage kernel kernel
   selected vm && stage vm tests/vm/run.sh "${kernels[@]}"
-  begin_beside lint asan
+  begin_beside lint asan fuzz
   selected e2e && stage e2e /usr/bin/python3 -u tests/e2e/run.py "${e2e_options[@]}"
   selected lint && stage lint finished lint
   selected asan && stage asan finished asan
+  selected fuzz && stage fuzz finished fuzz
 fi
 
 echo

@@ -1,0 +1,7 @@
+#include "profiles/decisions.h"
+#include "tests/fuzz/law.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return plimsoll::hold_codec_law(
+      data, size, [](const std::string& text) { return plimsoll::decisions_from_toml(text, "fuzz"); });
+}
