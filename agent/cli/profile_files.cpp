@@ -71,20 +71,18 @@ int command_profile_diff(const Context& context, const std::string& before, cons
 }
 
 int command_profile_merge(const Context& context, const std::vector<std::string>& files) {
-  std::optional<Profile> merged;
+  auto merged = profile_in(files.front());
+  if (!merged) return report(context, merged.error());
   for (const auto& file : files) {
-    auto one = profile_in(file);
+    const auto one = profile_in(file);
     if (!one) return report(context, one.error());
-    if (!merged) {
-      merged = *std::move(one);
-    } else if (one->lineage != merged->lineage) {
+    if (one->lineage != merged->lineage) {
       return report(context,
                     Error{file + ": is of " + safe(one->lineage.repository) + " role " +
                           safe(one->lineage.role) + "; accepted: the repository and role of the first, " +
                           safe(merged->lineage.repository) + " role " + safe(merged->lineage.role)});
-    } else {
-      merge(*merged, *one);
     }
+    merge(*merged, *one);
   }
   context.out << to_toml(*merged);
   return kExitOk;

@@ -147,17 +147,18 @@ Result<void> ProfileAnswers::lock(const json& args, const Reply& reply, bool loc
 }
 
 Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& reply) const {
-  const auto alert = pipeline_.ask([id](Engine& engine) -> std::optional<Alert> {
+  const auto asked = pipeline_.ask([id](Engine& engine) -> std::optional<Alert> {
     const auto* found = engine.alerts().find(id);
     return found == nullptr ? std::nullopt : std::optional(*found);
   });
-  if (!alert) {
-    return fail(alert.error().message);
+  if (!asked) {
+    return fail(asked.error().message);
   }
-  if (!*alert) {
+  const std::optional<Alert>& alert = *asked;
+  if (!alert) {
     return fail("no alert \"" + escape(id) + "\"; accepted: the id of one that `plimsoll alerts` shows");
   }
-  const Alert& one = **alert;
+  const Alert& one = *alert;
   const std::string rule(one.rule.id);
   if (one.rule.kind == RuleKind::hard) {
     return fail("the alert is of " + rule +
