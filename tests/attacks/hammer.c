@@ -1,6 +1,7 @@
 // Does one thing as fast as two processes can, or so often a second, and prints how often it did. Usage:
-// hammer known|new|exec SECONDS [RATE]
+// hammer known|new|paths|exec SECONDS [RATE]
 //   known  the same UDP connect over and over    new  one to another port and address each time
+//   paths  tries to mount what is called by another name each time, such as would harm a terminal
 //   exec   starts /app/hammer itself, which ends at once
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,6 +29,12 @@ static void connect_to(int fd, unsigned address, unsigned port) {
                            .sin_port = htons((unsigned short)port),
                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK + address)};
   connect(fd, (struct sockaddr*)&to, sizeof(to));
+}
+
+static void mount_from(unsigned producer, unsigned long number) {
+  char source[160];
+  snprintf(source, sizeof(source), "/\033]0;owned\007\n%u/%lu/%0120lu", producer, number, number);
+  mount(source, "/tmp", "tmpfs", 0, NULL);
 }
 
 static void exec_once(void) {
@@ -60,6 +68,8 @@ static unsigned long produce(const char* what, double seconds, unsigned producer
     for (unsigned i = 0; i < BATCH; i++, done++) {
       if (strcmp(what, "new") == 0) {
         connect_to(fd, producer << 16 | (unsigned)(done / 60000), 1 + (unsigned)(done % 60000));
+      } else if (strcmp(what, "paths") == 0) {
+        mount_from(producer, done);
       } else {
         connect_to(fd, 0, 9);
       }

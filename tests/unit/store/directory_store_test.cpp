@@ -6,6 +6,7 @@
 
 #include <array>
 #include <csignal>
+#include <random>
 
 #include "agent/store/atomic_file.h"
 #include "agent/store/store.h"
@@ -147,7 +148,8 @@ TEST_F(DirectoryStoreTest, TidiesUpAfterAWriterThatDied) {
 TEST_F(DirectoryStoreTest, AKilledWriterLeavesTheOldFileOrTheNewOne) {
   const Profile small = profile("web", 1);
   const Profile large = profile("web", 400);
-  for (int round = 0; round < 20; ++round) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
     std::array<int, 2> wrote{};
     ASSERT_EQ(pipe(wrote.data()), 0);
     const pid_t writer = fork();
@@ -164,6 +166,7 @@ TEST_F(DirectoryStoreTest, AKilledWriterLeavesTheOldFileOrTheNewOne) {
       char byte = 0;
       ASSERT_EQ(::read(wrote[0], &byte, 1), 1);
     }
+    usleep(std::uniform_int_distribution<useconds_t>(0, 3000)(random));  // wherever in its writing it is then
     kill(writer, SIGKILL);
     int status = 0;
     ASSERT_EQ(waitpid(writer, &status, 0), writer);
