@@ -1,5 +1,4 @@
 // What a person decided, as TOML.
-#include "agent/core/text.h"
 #include "profiles/decisions.h"
 #include "profiles/toml_behaviour.h"
 #include "profiles/toml_codec.h"
@@ -8,7 +7,6 @@ namespace plimsoll {
 namespace {
 
 using namespace toml_behaviour;
-using toml_table::Complaint;
 using toml_table::shown;
 using toml_table::Table;
 

@@ -57,9 +57,15 @@ void merge(Profile& into, const Profile& from) {
   into.units.merge(from.units);
   into.lives.merge(from.lives);
   into.stable_since = earlier(into.stable_since, from.stable_since);
+  // Both are in one order: side by side, each is walked through once.
+  auto ours = into.behaviours.begin();
   for (const auto& [behaviour, theirs] : from.behaviours) {
-    const auto [ours, added] = into.behaviours.try_emplace(behaviour, theirs);
-    if (!added) join(ours->second, theirs);
+    while (ours != into.behaviours.end() && ours->first < behaviour) ++ours;
+    if (ours != into.behaviours.end() && ours->first == behaviour) {
+      join(ours->second, theirs);
+    } else {
+      into.behaviours.emplace_hint(ours, behaviour, theirs);
+    }
   }
   into.tombstones.insert(from.tombstones.begin(), from.tombstones.end());
   for (const Behaviour& removed : into.tombstones) into.behaviours.erase(removed);

@@ -50,6 +50,7 @@ class CommandLine {
   void add_service_commands();
   void add_viewing_commands();
   void add_profile_commands();
+  void add_learning_commands();
   void add_decision_commands(CLI::App& profile);
   void add_profile_file_commands(CLI::App& profile);
   void add_config_commands();
@@ -78,6 +79,7 @@ CommandLine::CommandLine(Context& context) : context_(context) {
   add_service_commands();
   add_viewing_commands();
   add_profile_commands();
+  add_learning_commands();
   add_config_commands();
 }
 
@@ -218,6 +220,16 @@ void CommandLine::add_decision_commands(CLI::App& profile) {
   forget->add_option("--since", arguments_.since, "2026-03-01T09:00:00Z, or how long ago: 2h")->required();
   forget->add_option("--host", arguments_.host, "Only what this host saw first");
   with_output(*forget);
+}
+
+void CommandLine::add_learning_commands() {
+  auto* const learning = command(app_, "learning", "Pause or resume learning: pause, resume", nullptr);
+  learning->require_subcommand(1);
+  with_output(*command(*learning, "pause",
+                       "Leave all profiles as they are, across restarts, until it is resumed",
+                       [this] { return command_learning(context_, true); }));
+  with_output(
+      *command(*learning, "resume", "Go on learning", [this] { return command_learning(context_, false); }));
 }
 
 void CommandLine::add_profile_file_commands(CLI::App& profile) {

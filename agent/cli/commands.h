@@ -44,6 +44,8 @@ int command_profile_remove(const Context&, const ProfileChoice&, const std::stri
 /// What was first seen since then (RFC 3339, or a duration ago) on that host, or any if it is empty.
 int command_profile_forget(const Context&, const ProfileChoice&, const std::string& since,
                            const std::string& host);
+/// Of all profiles, until it is resumed.
+int command_learning(const Context&, bool paused);
 /// Each a file, or an image that the agent knows. Exit code 3 where they differ.
 int command_profile_diff(const Context&, const std::string& before, const std::string& after);
 /// Prints the join of the files.

@@ -1,4 +1,5 @@
-// `plimsoll profile lock|unlock|allow|remove|forget`: what people decide about profiles, told to the agent.
+// `plimsoll profile lock|unlock|allow|remove|forget` and `learning pause|resume`: what people decide, told to
+// the agent.
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -90,6 +91,18 @@ int command_profile_forget(const Context& context, const ProfileChoice& choice, 
   if (profiles == 0 && context.output != Output::json) {
     context.out << "Nothing was first seen since " << rfc3339_seconds(*from)
                 << (host.empty() ? "" : " on that host") << ".\n";
+  }
+  return kExitOk;
+}
+
+int command_learning(const Context& context, bool paused) {
+  const auto answer = ask_agent(context, paused ? "learning.pause" : "learning.resume", json::object());
+  if (!answer) return report(context, answer.error());
+  if (context.output == Output::json) {
+    print_json(context, *answer);
+  } else {
+    context.out << (paused ? "Learning is paused, across restarts, until `plimsoll learning resume`.\n"
+                           : "Learning goes on.\n");
   }
   return kExitOk;
 }

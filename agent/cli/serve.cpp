@@ -118,6 +118,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
          {"pid", getpid()},
          {"started", rfc3339(pipeline_.started())},
          {"mode", mode_name(config.learning.mode)},
+         {"learning_paused", config.learning.paused},
          {"config", context_.config_path},
          {"state_dir", config.agent.state_dir},
          {"alerts_file", config.alerts.file},

@@ -15,12 +15,14 @@
 //  profile.remove    {"profile","behaviour"}     one Decided with "removed" and "id" of the behaviour
 //  profile.forget    {"since","host"?,           a Decided with "forgotten":N for each profile that had
 //                     "profile"?}                something to forget. "since": seconds since 1970
+//  learning.pause    {}                          one {"paused":BOOL}; learning.resume likewise
 //  rules             {}                          one {"rules":[RuleRow]}
 //  hooks             {}                          one Hooks
 //  config.show       {}                          one {"path","toml"}
 //
 //  Decided {"repository","role","path" (of the operator's file)}
-//  Status {"version","pid","started":RFC3339,"mode":"auto|learn|detect","config","state_dir","alerts_file",
+//  Status
+//  {"version","pid","started":RFC3339,"mode":"auto|learn|detect","learning_paused":BOOL,"config","state_dir","alerts_file",
 //               "metrics","cgroups":{"hierarchy","mount_point"},"containers":[ContainerRow],"pending":N,
 //               "held_events":N,"queue_depth":N,"unwatched_seconds":N (before this
 //               start),"events":{"seen","known","emitted","lost"},

@@ -269,6 +269,16 @@ void register_profile_handlers(ControlServer& server, Pipeline& pipeline) {
                     return answers->lock(args, reply, locked);
                   });
   }
+  for (const bool paused : {true, false}) {
+    server.handle(paused ? "learning.pause" : "learning.resume",
+                  [&pipeline, paused](const json&, const Reply& reply) -> Result<void> {
+                    if (auto done = pipeline.pause_learning(paused); !done) {
+                      return done;
+                    }
+                    reply({{"paused", paused}});
+                    return {};
+                  });
+  }
 }
 
 }  // namespace plimsoll

@@ -38,7 +38,8 @@ void print_agent(const Context& context, const json& status) {
   auto& out = context.out;
   out << line("Agent", "plimsoll " + field(status, "version") + ", pid " + field(status, "pid") + ", up " +
                            age(field(status, "started"), context.clock.now()) + ", mode " +
-                           field(status, "mode"));
+                           field(status, "mode") +
+                           (status.value("learning_paused", false) ? palette.warn(", learning paused") : ""));
   out << line("Events", count(events, "seen") + " seen = " + count(events, "known") + " known + " +
                             count(events, "emitted") + " news + " +
                             (lost == "0" ? "0 lost" : palette.bad(lost + " lost")));

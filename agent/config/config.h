@@ -41,6 +41,8 @@ struct Config {
     std::int64_t stable_after_ns = 0;  ///< 0: by evidence
     std::int64_t startup_phase_ns = 60'000'000'000;
     std::vector<std::string> exclude;  ///< repositories, `*` matches any run of characters
+    bool paused = false;               ///< by `plimsoll learning pause`: no key of the file
+    [[nodiscard]] bool learns() const { return !paused && mode != LearningMode::detect; }
   } learning;
   struct Alerts {
     std::string file = "/var/log/plimsoll/alerts.jsonl";

@@ -59,6 +59,8 @@ class Engine {
 
   /// Learning and rules as configured from now on. The old ones stay when this fails.
   Result<void> configure(const Config&);
+  /// Until it is resumed profiles stay as they are, evidence included. configure() does not change that.
+  Result<void> pause_learning(bool paused);
   /// What an operator changed on disk becomes true (ProfileBook::reload).
   void reload(ProfileBook::DiskState);
   /// A person has decided about a lineage: that holds from now on.
@@ -75,6 +77,7 @@ class Engine {
   Engine(Sensor& sensor, Config config, Host host, std::span<const Detector> detectors, EngineOutputs outputs,
          Containers::Limits limits, Judge judge);
 
+  Result<void> put_in_effect(const Config&);
   void take(KernelEvent&&);
   void on_activity(Activity&&);
   void on_moved(const CgroupMoved&);

@@ -94,7 +94,7 @@ std::string Engine::write(Alert alert, Watched& watched) {
 
 /// What has repeated becomes container-minutes and higher counts of alerts.
 void Engine::settle_repeats() {
-  const bool learning = config_.learning.mode != LearningMode::detect;
+  const bool learning = config_.learning.learns();
   keys_.settle([&](const Judgement& judgement, const Repeats& repeats) {
     auto& profile = *judgement.watched->profile;
     if (judgement.learned != nullptr && learning && profile.kept) {

@@ -100,7 +100,7 @@ void Engine::drain_counts(WallNs now) {
     check(fail(counts.error().message), "read the kernel side's counts");
     return;
   }
-  const bool learning = config_.learning.mode != LearningMode::detect;
+  const bool learning = config_.learning.learns();
   for (const auto& count : *counts) {
     const auto* judgement = keys_.find(count.kind);
     if (judgement == nullptr) {
@@ -124,7 +124,7 @@ void Engine::drain_counts(WallNs now) {
 void Engine::count_losses(Watched& watched) {
   const auto lost = total(losses(watched));
   auto& told = watched.losses_told;
-  if (lost > told && watched.profile->kept && config_.learning.mode != LearningMode::detect) {
+  if (lost > told && watched.profile->kept && config_.learning.learns()) {
     Learner::lost(watched.profile->profile, host_.name, lost - told);
     watched.profile->dirty = true;
   }
@@ -140,6 +140,19 @@ void Engine::finish(WallNs now) {
 }
 
 Result<void> Engine::configure(const Config& config) {
+  Config with = config;
+  with.learning.paused = config_.learning.paused;
+  return put_in_effect(with);
+}
+
+Result<void> Engine::pause_learning(bool paused) {
+  Config with = config_;
+  with.learning.paused = paused;
+  return put_in_effect(with);
+}
+
+Result<void> Engine::put_in_effect(const Config& config) {
+  drain_before_forgetting(ticked_);  // what was done until now counts by the old settings
   auto judge = Judge::make(config, host_, detectors_);
   if (!judge) {
     return fail(judge.error().message);
@@ -213,6 +226,7 @@ EngineReport Engine::report() const {
   out.totals = totals_;
   out.pending = containers_.pending();
   out.held = containers_.held();
+  out.learning_paused = config_.learning.paused;
   out.lost = containers_.lost();
   out.host = containers_.host();
   for (const auto& watched : containers_.all()) {

@@ -25,7 +25,7 @@ AlertMode profile_rule_mode(State state, LearningMode mode, std::size_t behaviou
 }
 
 bool may_learn(const ProfileRecord& record, const Config::Learning& learning) {
-  if (!record.kept || learning.mode == LearningMode::detect || record.assessment.state == State::locked) {
+  if (!record.kept || !learning.learns() || record.assessment.state == State::locked) {
     return false;
   }
   if (learning.mode == LearningMode::automatic && record.assessment.state == State::stable) {
@@ -89,8 +89,7 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
   // purpose.
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
-  if (!hard && whole && learning_.mode != LearningMode::detect && record.kept &&
-      (input.known || (!incomplete && learns))) {
+  if (!hard && whole && learning_.learns() && record.kept && (input.known || (!incomplete && learns))) {
     const auto learned = learner.observe(
         profile, behaviour,
         sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}));

@@ -119,6 +119,8 @@ void add_containers(Families& out, const EngineReport& report) {
   for (const auto* state : {"none", "learning", "stable", "locked", "unstable", "too_large", "stale"}) {
     Families::put(profiles, {{"state", state}}, at(report.profiles_by_state, state));
   }
+  out.single("plimsoll_learning_paused", "1 while `plimsoll learning pause` holds.", MetricType::gauge,
+             report.learning_paused ? 1 : 0);
   out.single("plimsoll_behaviours_quarantined",
              "Behaviours that only one container among many has shown: kept, and not taken for known.",
              MetricType::gauge, report.quarantined);

@@ -58,6 +58,11 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
   }
   self->engine_ = std::move(*engine);
   self->saver_ = std::make_unique<Saver>(self->parts_.store);
+  if (loaded->paused) {
+    if (auto paused = self->engine_->pause_learning(true); !paused) {
+      return fail(paused.error().message);
+    }
+  }
   self->engine_->load(std::move(loaded->profiles), std::move(loaded->decisions));
   return self;
 }
@@ -233,6 +238,14 @@ Result<void> Pipeline::decide(const Lineage& lineage, const std::function<void(D
               : fail("written, and true once the agent has time or starts again: " + told.error().message);
 }
 
+Result<void> Pipeline::pause_learning(bool paused) {
+  if (auto noted = parts_.store.pause(paused); !noted) {
+    return noted;
+  }
+  const auto done = ask([paused](Engine& engine) { return engine.pause_learning(paused); });
+  return done ? *done : fail(done.error().message);
+}
+
 Result<void> Pipeline::reload(const Config& config) {
   saver_->flush(kFlush);
   auto loaded = parts_.store.load();
@@ -253,6 +266,9 @@ Result<void> Pipeline::reload(const Config& config) {
   auto done = ask([this, config, disk, unreadable, undecided](Engine& engine) -> Result<void> {
     if (auto configured = engine.configure(config); !configured) {
       return configured;
+    }
+    if (auto paused = engine.pause_learning(disk->paused); !paused) {
+      return paused;
     }
     engine.reload({std::move(disk->profiles), std::move(disk->decisions), unreadable, undecided,
                    [this](const Lineage& lineage) { return saver_->unwritten(lineage); }});

@@ -62,6 +62,8 @@ class Pipeline {
 
   /// A person decides about a lineage: written to the operator's file, and true at once.
   Result<void> decide(const Lineage&, const std::function<void(Decisions&)>& change);
+  /// Holds across restarts, until it is resumed.
+  Result<void> pause_learning(bool paused);
   [[nodiscard]] WallNs now() const { return parts_.clock.now(); }
 
   /// Runs `question(Engine&)` on the loop thread and waits for its answer: an error when the agent is

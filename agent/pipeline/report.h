@@ -53,7 +53,8 @@ struct EngineReport {
   std::vector<ContainerReport> containers;
   std::map<std::string, std::uint64_t> profiles_by_state;
   std::map<std::string, double> news_per_day;  ///< by metric label
-  std::uint64_t quarantined = 0;               ///< behaviours, in all profiles
+  bool learning_paused = false;
+  std::uint64_t quarantined = 0;  ///< behaviours, in all profiles
   std::size_t pending = 0, held = 0;
   LossCounts lost;                            ///< lost here, not in the kernel
   std::map<std::string, std::uint64_t> host;  ///< held events that were the host's, by hook

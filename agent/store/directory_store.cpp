@@ -22,6 +22,7 @@ namespace plimsoll {
 namespace {
 
 constexpr std::size_t kHexDigits = 16;
+constexpr const char* kPaused = ".learning-paused";
 constexpr std::string_view kProfile = ".toml", kDecisions = ".operator.toml";
 
 /// A name that file_name() can give, or decisions_file_name().
@@ -73,6 +74,7 @@ class DirectoryStore final : public ProfileStore {
     const auto names = list(directory_.get());
     if (!names) return fail(path_ + ": " + names.error().message);
     LoadedProfiles loaded;
+    loaded.paused = stamp_at(directory_.get(), kPaused) != FileStamp{};
     for (const std::string& name : *names) {
       if (is_hashed(name, kProfile)) {
         keep(read(name), loaded.profiles, loaded.errors);
@@ -134,6 +136,17 @@ class DirectoryStore final : public ProfileStore {
 
   [[nodiscard]] std::string where(const Profile& profile) const override {
     return path_of(file_name(profile.lineage));
+  }
+
+  Result<void> pause(bool paused) override {
+    const std::lock_guard lock(mutex_);
+    if (paused) {
+      if (auto written = write_atomic(directory_.get(), kPaused, "", [](const FileStamp&) {}); !written)
+        return fail(path_of(kPaused) + ": " + written.error().message);
+    } else if (unlinkat(directory_.get(), kPaused, 0) != 0 && errno != ENOENT) {
+      return fail(path_of(kPaused) + ": cannot be removed: " + errno_text());
+    }
+    return {};
   }
 
   [[nodiscard]] std::string where_decided(const Lineage& lineage) const override {

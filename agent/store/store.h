@@ -15,6 +15,7 @@ namespace plimsoll {
 struct LoadedProfiles {
   std::vector<Profile> profiles;
   std::vector<Decisions> decisions;
+  bool paused = false;        ///< learning is
   std::vector<Error> errors;  ///< one for each file that could not be read whole; the file is left as it is
 };
 
@@ -37,6 +38,8 @@ class ProfileStore {
   /// changes it, and writes it, atomically as above. Returns what stands there now. A file that cannot be
   /// read is an error and stays as it is.
   virtual Result<Decisions> decide(const Lineage&, const std::function<void(Decisions&)>& change) = 0;
+  /// Notes that learning is paused, or is not any more, so that an agent that starts knows.
+  virtual Result<void> pause(bool paused) = 0;
   /// Where that profile is or would be, for messages.
   [[nodiscard]] virtual std::string where(const Profile&) const = 0;
   /// Likewise, what was decided about it.

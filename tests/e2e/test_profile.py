@@ -130,6 +130,20 @@ class Decisions(Case):
         self.assertIn("as=date", diff.stdout)
         self.assert_clean_text(diff.stdout)
 
+    def test_pause(self):
+        self.agent.command("learning", "pause")
+        self.agent.stop()
+        self.agent.start("learn")
+        self.assertTrue(self.agent.json("status")["learning_paused"])
+        self.assertIn("learning paused", self.agent.command("status").stdout)
+        self.assertEqual(self.agent.metrics()["plimsoll_learning_paused"], 1)
+        known = len(self.behaviours())
+        self.assertEqual(len(self.new_alert(self.container)), 1)
+        self.assertEqual(len(self.behaviours()), known)
+        self.agent.command("learning", "resume")
+        self.order(self.container, HOSTNAME)
+        wait_for("it to be learned", lambda: len(self.behaviours()) > known, 15, 0.5)
+
     def test_bad_input(self):
         for argv, code, words in (
                 (["allow"], 2, "--from-alert ID, or IMAGE and BEHAVIOUR"),

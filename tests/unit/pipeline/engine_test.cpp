@@ -271,6 +271,25 @@ TEST_F(EngineTest, WhatAPersonDecidesHoldsAtOnce) {
   EXPECT_TRUE(profile().tombstones.contains(exec(1, "/bin/a").behaviour));
 }
 
+TEST_F(EngineTest, WhileLearningIsPausedProfilesStayAsTheyAre) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  ASSERT_TRUE(engine().pause_learning(true));
+  ASSERT_TRUE(engine().configure(config)) << "which knows nothing of the pause";
+  const auto before = profile();
+  engine().on_event(exec(1, "/bin/b", 2));
+  engine().on_event(exec(1, "/bin/a", 3));
+  engine().drain_counts(kNow + 120 * kNsPerSecond);
+  start_container(2, container("b"));
+  EXPECT_EQ(profile().behaviours, before.behaviours);
+  EXPECT_EQ(profile().shares, before.shares);
+  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new would_be"));
+  EXPECT_TRUE(engine().report().learning_paused);
+  ASSERT_TRUE(engine().pause_learning(false));
+  engine().on_event(exec(1, "/bin/b", 4));
+  EXPECT_EQ(profile().behaviours.size(), 2U);
+}
+
 TEST_F(EngineTest, ALockedProfileLearnsNoMoreAndEnforces) {
   Decisions decided;
   decided.lineage = {"shop/web"};

@@ -216,6 +216,7 @@ class FakeStore final : public ProfileStore {
     for (const auto& [key, decided] : decisions) {
       out.decisions.push_back(decided);
     }
+    out.paused = paused;
     out.errors = errors;
     return out;
   }
@@ -238,6 +239,11 @@ class FakeStore final : public ProfileStore {
     change(here);
     return here;
   }
+  Result<void> pause(bool now) override {
+    const std::lock_guard lock(mutex);
+    paused = now;
+    return {};
+  }
   std::string where_decided(const Lineage& lineage) const override {
     return directory + "/" + lineage.repository + ".operator";
   }
@@ -248,6 +254,7 @@ class FakeStore final : public ProfileStore {
   mutable std::mutex mutex;
   std::map<Lineage, Profile> profiles;
   std::map<Lineage, Decisions> decisions;
+  bool paused = false;
   std::vector<Error> errors;
   std::string failure;
   std::string directory = "/nonexistent";

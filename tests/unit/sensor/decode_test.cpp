@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -213,6 +214,18 @@ TEST(Decode, RefusesWhatItDoesNotKnow) {
                       .zero = 0};
   EXPECT_FALSE(decoded(cut));
   EXPECT_FALSE(decoded(char{}));
+}
+
+TEST(Losses, EachReasonHasItsNameAndWhatDidNotHappenHasNone) {
+  std::array<__u64, PL_LOST_REASONS> counts{};
+  EXPECT_TRUE(losses_from(counts).empty());
+  counts[0] = 3;
+  counts[PL_LOST_REASONS - 1] = 5;
+  const Losses lost = losses_from(counts);
+  EXPECT_EQ(lost, (Losses{{std::string(lost_name(0)), 3}, {std::string(lost_name(PL_LOST_REASONS - 1)), 5}}));
+  std::set<std::string_view> names;
+  for (std::uint32_t reason = 0; reason < PL_LOST_REASONS; reason++) names.insert(lost_name(reason));
+  EXPECT_EQ(names.size(), std::size_t{PL_LOST_REASONS}) << "no two reasons share a name";
 }
 
 }  // namespace

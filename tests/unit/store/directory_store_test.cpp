@@ -98,6 +98,15 @@ TEST_F(DirectoryStoreTest, WhatIsDecidedIsAddedToWhatStandsThere) {
   EXPECT_THAT(names(), testing::UnorderedElementsAre(".lock", file));
 }
 
+TEST_F(DirectoryStoreTest, ThatLearningIsPausedIsKnownAtTheNextStart) {
+  EXPECT_FALSE(load_anew().paused);
+  ASSERT_TRUE(open()->pause(true));
+  EXPECT_TRUE(load_anew().paused);
+  ASSERT_TRUE(open()->pause(false));
+  ASSERT_TRUE(open()->pause(false));
+  EXPECT_FALSE(load_anew().paused);
+}
+
 TEST_F(DirectoryStoreTest, DecisionsThatCannotBeReadStayAsTheyAre) {
   const std::string file = decisions_file_name(web.lineage);
   write(file, "broken =");
