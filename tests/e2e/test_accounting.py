@@ -5,10 +5,9 @@ import signal
 import time
 import tomllib
 
-from harness.agent import Agent, build_attack
+from harness.agent import build_attack
 from harness.case import MAIN_ARGV, Case, profiles_in
 from harness.host import wait_for
-from harness.runtimes import Runc
 
 STOPPED_SECONDS = 10
 
@@ -16,9 +15,7 @@ STOPPED_SECONDS = 10
 class Accounting(Case):
     def setUp(self):
         super().setUp()
-        self.runtime, self.image = Runc(self.space), self.web_image()
-        self.runtime.load(self.image)
-        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.set_up_web()
         self.agent.start("learn")
         self.container = self.runtime.start("flooding", self.image, MAIN_ARGV)
         self.container.put(build_attack(self.space, "hammer"), "/app/hammer")

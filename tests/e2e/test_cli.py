@@ -6,15 +6,12 @@ import os
 from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case
 from harness.host import PROJECT, run, wait_for
-from harness.runtimes import Runc
 
 
 class CommandLine(Case):
     def setUp(self):
         super().setUp()
-        self.runtime, self.image = Runc(self.space), self.web_image()
-        self.runtime.load(self.image)
-        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.set_up_web()
         self.agent.start("learn")
         self.container = self.runtime.start("web", self.image, MAIN_ARGV)
         wait_for("something to be learned",

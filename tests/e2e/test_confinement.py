@@ -6,10 +6,8 @@ import re
 import time
 import tomllib
 
-from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case, profiles_in
 from harness.host import run, wait_for
-from harness.runtimes import Runc
 
 DAC_READ_SEARCH = 1 << 2
 
@@ -23,9 +21,7 @@ def threads_of(pid):
 class Confinement(Case):
     def setUp(self):
         super().setUp()
-        self.runtime, self.image = Runc(self.space), self.web_image()
-        self.runtime.load(self.image)
-        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.set_up_web()
 
     def behaviours_of(self, container):
         rows = self.agent.json("status")["containers"]

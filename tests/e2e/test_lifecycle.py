@@ -10,7 +10,7 @@ from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case, profiles_in
 from harness.cri import Cri
 from harness.host import remove_cgroups, run, wait_for
-from harness.runtimes import Containerd, Docker, Runc
+from harness.runtimes import Containerd, Docker
 
 
 def row_of(agent, container_id):
@@ -20,9 +20,7 @@ def row_of(agent, container_id):
 class Lifecycle(Case):
     def setUp(self):
         super().setUp()
-        self.runtime, self.image = Runc(self.space), self.web_image()
-        self.runtime.load(self.image)
-        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.set_up_web()
 
     def test_already_running(self):
         container = self.runtime.start("early", self.image, MAIN_ARGV)

@@ -6,10 +6,9 @@ import subprocess
 import urllib.parse
 import urllib.request
 
-from harness.agent import Agent, free_port
+from harness.agent import free_port
 from harness.case import MAIN_ARGV, Case
 from harness.host import PROJECT, run, wait_for
-from harness.runtimes import Runc
 
 NAMED = {"plimsoll_events_seen_total", "plimsoll_events_known_total", "plimsoll_events_emitted_total", "plimsoll_alerts_total",
          "plimsoll_containers", "plimsoll_profiles", "plimsoll_hook_attached", "plimsoll_blind", "plimsoll_build_info",
@@ -19,9 +18,7 @@ NAMED = {"plimsoll_events_seen_total", "plimsoll_events_known_total", "plimsoll_
 class Metrics(Case):
     def setUp(self):
         super().setUp()
-        self.runtime, self.image = Runc(self.space), self.web_image()
-        self.runtime.load(self.image)
-        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.set_up_web()
         self.agent.start("learn")
         self.container = self.runtime.start("one-of-many", self.image, MAIN_ARGV)
         wait_for("events", lambda: sum(v for k, v in self.agent.metrics().items() if "seen_total" in k) > 20, 15, 0.5)

@@ -48,9 +48,7 @@ class Quarantine(Case):
 class Decisions(Case):
     def setUp(self):
         super().setUp()
-        self.runtime, self.image = Runc(self.space), self.web_image()
-        self.runtime.load(self.image)
-        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.set_up_web()
         self.agent.start("learn")
         container = self.start(self.image)
         wait_for("steady behaviour", lambda: "steady" in {b["phase"] for b in self.behaviours()}, 30, 0.5)

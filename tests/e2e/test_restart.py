@@ -2,10 +2,9 @@
 
 import time
 
-from harness.agent import Agent, build_attack
+from harness.agent import build_attack
 from harness.case import MAIN_ARGV, Case
 from harness.host import run, wait_for
-from harness.runtimes import Runc
 
 DOWN_SECONDS, NEWS_A_SECOND = 5, 1000
 
@@ -13,9 +12,7 @@ DOWN_SECONDS, NEWS_A_SECOND = 5, 1000
 class Restart(Case):
     def setUp(self):
         super().setUp()
-        self.runtime, self.image = Runc(self.space), self.web_image()
-        self.runtime.load(self.image)
-        self.agent = self.watch(Agent(self.space, [self.runtime]))
+        self.set_up_web()
         bpf = self.space.directory("bpf")
         run("mount", "-t", "bpf", "bpf", bpf)
         self.space.on_close(lambda: run("umount", "-l", bpf, check=False))

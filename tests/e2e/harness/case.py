@@ -6,6 +6,7 @@ import types
 import unittest
 
 from . import rootfs
+from .agent import Agent
 from .host import MountNamespace, Workspace, wait_for
 from .runtimes import Containerd, Docker, Podman, Runc
 
@@ -56,6 +57,12 @@ class Case(unittest.TestCase):
         """The busybox image with the workload."""
         root = rootfs.busybox(self.space.directory("web-root"), {"/app/main": MAIN})
         return rootfs.Image(reference, root, self.space.path / "web.tar", command=MAIN_ARGV)
+
+    def set_up_web(self):
+        """runc, the image with the workload, and an agent that is not started yet."""
+        self.runtime, self.image = Runc(self.space), self.web_image()
+        self.runtime.load(self.image)
+        self.agent = self.watch(Agent(self.space, [self.runtime]))
 
     def order(self, container, script):
         """Has the container's own shell run `script`, and waits until it has."""
