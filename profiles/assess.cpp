@@ -48,7 +48,7 @@ auto worst(const std::map<Action, ClassNews>& classes) {
 }
 
 void assess_by_time(Assessment& a, const Profile& profile, const AssessOptions& o) {
-  const WallNs started = o.started != 0 ? o.started : first_seen(profile);
+  const WallNs started = std::max(o.started != 0 ? o.started : first_seen(profile), o.forgotten_at);
   const WallNs passed = started == 0 ? 0 : std::max<WallNs>(0, o.now - started);
   a.progress = std::min(1.0, static_cast<double>(passed) / static_cast<double>(o.stable_after_ns));
   a.state = passed >= o.stable_after_ns ? State::stable : State::learning;
@@ -127,6 +127,11 @@ Assessment assess(const Profile& profile, const AssessOptions& o) {
   Assessment a;
   a.all = coverage(profile);
   a.observed = observed(profile);
+  if (o.forgotten_at != 0) {
+    const double since = seconds(std::max<WallNs>(0, o.now - o.forgotten_at));
+    a.observed.days = std::min(a.observed.days, since / 86400);
+    a.observed.quiet = std::min(a.observed.quiet, since);
+  }
   for (const auto& [action, c] : coverage_by_class(profile)) {
     a.classes[action] = {c, a.observed.days > 0 ? c.singletons_bound() / a.observed.days : 0};
   }

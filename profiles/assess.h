@@ -29,6 +29,7 @@ struct AssessOptions {
   WallNs started = 0;          ///< when the image was first watched; 0: when its first behaviour was seen
   WallNs now = 0;
   std::uint64_t replicas = 1;  ///< containers of the image that run now, for the time that is still to go
+  WallNs forgotten_at = 0;     ///< when a person last had something forgotten: since then it is learned anew
   bool locked = false;
   Limits limits;
   WallNs stale_after_ns = WallNs{30} * 24 * 3600 * kNsPerSecond;

@@ -18,7 +18,14 @@ bool is_forgotten(const Decisions& decisions, const Entry& entry) {
 
 }  // namespace
 
+WallNs forgotten_at(const Decisions& decisions) {
+  WallNs latest = 0;
+  for (const Forgotten& f : decisions.forgotten) latest = std::max(latest, f.until);
+  return latest;
+}
+
 Applied apply(const Decisions& decisions, Profile& profile) {
+  if (profile.stable_since <= forgotten_at(decisions)) profile.stable_since = 0;
   Applied out;
   out.taken_out = std::erase_if(profile.behaviours, [&](const auto& item) {
     const auto decided = decisions.behaviours.find(item.first);

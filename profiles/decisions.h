@@ -38,8 +38,12 @@ struct Decisions {
   bool operator==(const Decisions&) const = default;
 };
 
-/// Makes the profile what was decided: the allowed is in it, the removed and the forgotten is not. What is
-/// allowed is not forgotten. The decisions' lineage is not looked at.
+/// When something was last forgotten; 0: never.
+WallNs forgotten_at(const Decisions&);
+
+/// Makes the profile what was decided: the allowed is in it, the removed and the forgotten is not, and it is
+/// not stable since before something was forgotten. What is allowed is not forgotten. The decisions' lineage
+/// is not looked at.
 struct Applied {
   std::size_t added = 0, taken_out = 0;  ///< of what is known; what was allowed before is not added
 };

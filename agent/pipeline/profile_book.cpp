@@ -67,6 +67,7 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
   options.stable_after_ns = learning.stable_after_ns;
   options.now = now;
   options.locked = record.decisions.locked;
+  options.forgotten_at = forgotten_at(record.decisions);
   options.replicas = std::max<std::uint64_t>(record.running, 1);
   record.assessment = plimsoll::assess(record.profile, options);
   if (record.assessment.state == State::stable && learning.stable_after_ns == 0 &&

@@ -153,6 +153,22 @@ TEST(Assess, UnstableIsJudgedBeforeStable) {
   EXPECT_EQ(assess(p, by_evidence()).state, State::unstable);
 }
 
+TEST(Assess, AfterSomethingWasForgottenItIsLearnedForADayAgain) {
+  const Profile p = profile_of(5000, {0, 0, 0, 9});
+  AssessOptions o = by_evidence();
+  o.forgotten_at = kNow - kDay / 2;
+  const Assessment a = assess(p, o);
+  EXPECT_EQ(a.state, State::learning);
+  EXPECT_DOUBLE_EQ(a.predicted_news_per_day.value(), 6);
+  EXPECT_THAT(a.reason, HasSubstr("about 12 more container-hours"));
+  o.forgotten_at = kNow - kDay;
+  EXPECT_EQ(assess(p, o).state, State::stable);
+  o.stable_after_ns = kDay;
+  EXPECT_EQ(assess(p, o).state, State::stable);
+  o.forgotten_at = kNow - kDay / 2;
+  EXPECT_EQ(assess(p, o).state, State::learning);
+}
+
 TEST(Assess, WhatWasStableOnceNeedsNoQuietAgain) {
   Profile p = profile_of(1440, {0, 0, 0, 9});
   p.behaviours.begin()->second.first_seen = kNow - 1;

@@ -92,9 +92,12 @@ TEST(Decisions, ForgottenIsWhatWasFirstSeenThenAndThere) {
 
 TEST(Decisions, WhatIsForgottenMayBeLearnedAgain) {
   Profile p = learned();
+  p.stable_since = kNow - kNsPerSecond;
   Decisions d;
   d.forgotten.insert({kNow, kNow, ""});
+  EXPECT_EQ(forgotten_at(d), kNow);
   apply(d, p);
+  EXPECT_EQ(p.stable_since, 0);
   p.behaviours[runs("/b")].first_seen = kNow + kNsPerSecond;
   EXPECT_EQ(apply(d, p).taken_out, 0U);
   EXPECT_TRUE(p.contains(runs("/b")));
