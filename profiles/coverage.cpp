@@ -9,14 +9,15 @@ namespace {
 
 constexpr double kMinutesPerDay = 1440;
 constexpr double kSecondsPerDay = 86'400;
-constexpr double kRuleOfThree = 3.0;   // -ln(0.05), rounded up
-constexpr double kOneSided95 = 1.645;  // standard normal quantile
+constexpr double kSecondsPerUnit = 300;  // of five minutes
+constexpr double kRuleOfThree = 3.0;     // -ln(0.05), rounded up
+constexpr double kOneSided95 = 1.645;    // standard normal quantile
 
 // A job is what lives for at most so many minutes, on average over at least so many containers.
 constexpr double kMinutesOfAJob = 5;
 constexpr std::uint64_t kLivesOfAJob = 5;
-// What has come back twice has a period.
-constexpr double kSightingsOfAPeriod = 3;
+// What has come back three times has a period.
+constexpr std::uint64_t kSightingsOfAPeriod = 4;
 
 double seconds(WallNs ns) {
   return static_cast<double>(ns) / static_cast<double>(kNsPerSecond);
@@ -34,6 +35,7 @@ void count(Coverage& c, const Entry& entry) {
   }
   const Share share = total(entry.shares);
   ++c.behaviours;
+  if (entry.allowed) return;  // how often it was seen says nothing: a person vouches for it
   count(c.minutes, share.minutes);
   count(c.five_minutes, share.five_minutes);
 }
@@ -55,14 +57,15 @@ WallNs first_watched(const Profile& profile) {
   return first;
 }
 
-/// Seconds after which the behaviour comes back in a container, on average; 0 when it has not done so twice.
-double period(const Entry& entry) {
+/// Seconds after which the behaviour comes back in a container, on average, of `containers` that run at once;
+/// 0 where it has not come back often enough to tell.
+double period(const Entry& entry, double containers) {
   const Share share = total(entry.shares);
-  const double containers = std::max(1.0, entry.seen_by.estimate());
-  const double sightings = static_cast<double>(share.five_minutes) / containers;
-  if (sightings < kSightingsOfAPeriod || entry.first_seen == 0 || share.last_seen <= entry.first_seen)
+  if (share.five_minutes < kSightingsOfAPeriod || entry.first_seen == 0 ||
+      share.last_seen <= entry.first_seen)
     return 0;
-  return seconds(share.last_seen - entry.first_seen) / (sightings - 1);
+  return seconds(share.last_seen - entry.first_seen) / static_cast<double>(share.five_minutes - 1) *
+         containers;
 }
 
 }  // namespace
@@ -119,17 +122,18 @@ Observed observed(const Profile& profile) {
   out.job = share.count >= kLivesOfAJob &&
             static_cast<double>(share.minutes) <= kMinutesOfAJob * static_cast<double>(share.count);
   const WallNs first = first_watched(profile);
+  const double span = first != 0 && share.last_seen > first ? seconds(share.last_seen - first) : 0;
+  const double containers =
+      span > 0 ? std::max(1.0, static_cast<double>(share.five_minutes) * kSecondsPerUnit / span) : 1;
   WallNs latest_news = first;
   for (const auto& [behaviour, entry] : profile.behaviours) {
+    if (quarantined(entry)) continue;
     latest_news = std::max(latest_news, entry.first_seen);
-    out.period = std::max(out.period, period(entry));
+    out.period = std::max(out.period, period(entry, containers));
   }
   if (latest_news != 0 && share.last_seen > latest_news) out.quiet = seconds(share.last_seen - latest_news);
-  if (out.job && first != 0 && share.last_seen > first) {
-    const double span = seconds(share.last_seen - first);
-    out.days = std::max(out.days, span / kSecondsPerDay);
-    out.period = std::max(out.period, span / static_cast<double>(share.count - 1));
-  }
+  // Once stable, one container that lives longer does not undo what its lineage was: see profiles/README.md.
+  if (out.job || profile.stable_since != 0) out.days = std::max(out.days, span / kSecondsPerDay);
   return out;
 }
 

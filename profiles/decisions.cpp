@@ -11,7 +11,7 @@ namespace {
 
 bool is_forgotten(const Decisions& decisions, const Entry& entry) {
   return entry.first_seen != 0 && std::ranges::any_of(decisions.forgotten, [&entry](const Forgotten& f) {
-           return f.from <= entry.first_seen && entry.first_seen <= f.until &&
+           return f.from <= entry.first_seen && entry.first_seen < f.until &&
                   (f.host.empty() || f.host == entry.first_host);
          });
 }

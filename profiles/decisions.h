@@ -24,7 +24,7 @@ struct Decision {
 
 /// What was learned in a time when something was amiss, and is to be learned anew.
 struct Forgotten {
-  WallNs from = 0, until = 0;  ///< when it was first seen, both included; whole seconds
+  WallNs from = 0, until = 0;  ///< when it was first seen: from included, until not; whole seconds
   std::string host;            ///< which host saw it first; empty: any
   auto operator<=>(const Forgotten&) const = default;
 };

@@ -53,6 +53,7 @@ Share total(const std::map<std::string, Share>& shares) {
 WallNs first_seen(const Profile& profile) {
   WallNs earliest = 0;
   for (const auto& [behaviour, entry] : profile.behaviours) {
+    if (quarantined(entry)) continue;
     earliest = earlier(earliest, entry.first_seen);
   }
   return earliest;

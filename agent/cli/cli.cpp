@@ -193,15 +193,15 @@ void CommandLine::add_decision_commands(CLI::App& profile) {
     with_profile(*lock)->required();
     with_output(*lock);
   }
-  auto* const allow =
-      command(profile, "allow", "Allow what an alert told of, or take a removal back", [this] {
+  auto* const allow = command(
+      profile, "allow", "Allow what an alert told of, what is quarantined, or what was removed", [this] {
         return command_profile_allow(context_, arguments_.choice, arguments_.behaviour, arguments_.alert);
       });
   allow->add_option("--from-alert", arguments_.alert, "The alert whose behaviour is allowed from now on")
       ->type_name("ID");
   with_profile(*allow);
   allow->add_option("BEHAVIOUR", arguments_.behaviour,
-                    "Its id, or the first digits, as profile show -o toml has them");
+                    "Its id, or the first digits, as profile show lists them");
   with_output(*allow);
   auto* const remove = command(profile, "remove", "Take a behaviour out, never to be learned again", [this] {
     return command_profile_remove(context_, arguments_.choice, arguments_.behaviour);

@@ -94,7 +94,12 @@ std::optional<WallNs> time_from(std::string_view rfc3339_text) {
   std::tm parts{};
   const std::string text(rfc3339_text);
   const char* const rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr || !text.ends_with('Z')) return {};
+  if (rest == nullptr) return {};
+  std::string_view left(rest);
+  if (left.starts_with('.'))
+    left.remove_prefix(std::min(left.find_first_not_of("0123456789", 1), left.size()));
+  constexpr int kFirstYear = 1970 - 1900, kLastYear = 2261 - 1900;  // what nanoseconds since 1970 can hold
+  if (left != "Z" || parts.tm_year < kFirstYear || parts.tm_year > kLastYear) return {};
   return timegm(&parts) * kNsPerSecond;
 }
 

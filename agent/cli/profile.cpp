@@ -68,8 +68,8 @@ void print_behaviours(const Context& context, const Profile& profile) {
     for (const auto& [actor, behaviours] : by_actor) {
       context.out << "  " << safe(actor) << '\n';
       for (const auto* one : behaviours) {
-        context.out << "    " << id_of(*one).substr(0, 8) << "  "
-                    << padded(std::string(name(one->action())), 8) << object_text(*one)
+        context.out << "    " << id_of(*one) << "  " << padded(std::string(name(one->action())), 8)
+                    << object_text(*one)
                     << (one->outcome == Outcome::failed ? "  (refused by the kernel)" : "")
                     << (quarantined(profile.behaviours.at(*one)) ? "  (quarantined: one container only)" : "")
                     << '\n';
@@ -86,6 +86,9 @@ void print_behaviours(const Context& context, const Profile& profile) {
     by_actor[behaviour.actor].push_back(&behaviour);
   }
   flush();
+  if (!profile.tombstones.empty()) context.out << '\n' << context.palette.bold("removed") << '\n';
+  for (const auto& removed : profile.tombstones)
+    context.out << "    " << id_of(removed) << "  " << safe(describe(removed)) << '\n';
 }
 
 }  // namespace

@@ -35,7 +35,10 @@ int told(const Context& context, const Result<json>& answer, const std::string& 
 
 /// A point in time: as RFC 3339 has it, or so long ago.
 Result<WallNs> moment(const std::string& text, WallNs now) {
-  if (const auto ago = parse_duration(text)) return now - *ago;
+  if (const auto ago = parse_duration(text)) {
+    if (*ago <= now) return now - *ago;
+    return fail("--since " + safe(text) + " is before 1970; accepted: a later time");
+  }
   if (const auto time = time_from(text)) return *time;
   return fail("--since " + safe(text) +
               " is no time; accepted: a time such as 2026-03-01T09:00:00Z, or how long ago: " +
@@ -51,9 +54,10 @@ int command_profile_lock(const Context& context, const ProfileChoice& choice, bo
 
 int command_profile_allow(const Context& context, const ProfileChoice& choice, const std::string& behaviour,
                           const std::string& alert) {
-  if (alert.empty() == (choice.profile.empty() || behaviour.empty())) {
-    return report(context, Error{"give --from-alert ID, or IMAGE and BEHAVIOUR to take back a removal"},
-                  kExitUsage);
+  const bool by_alert = !alert.empty() && choice.profile.empty() && behaviour.empty();
+  const bool by_id = alert.empty() && !choice.profile.empty() && !behaviour.empty();
+  if (!by_alert && !by_id) {
+    return report(context, Error{"give --from-alert ID, or IMAGE and BEHAVIOUR"}, kExitUsage);
   }
   json args = arguments_of(choice);
   args["behaviour"] = behaviour;
@@ -81,14 +85,19 @@ int command_profile_forget(const Context& context, const ProfileChoice& choice, 
   json args = arguments_of(choice);
   args["since"] = *from / kNsPerSecond;
   args["host"] = host;
-  std::size_t profiles = 0;
+  std::vector<json> answers;
   const auto done = control_request(*path, "profile.forget", args, [&](const json& one) {
-    ++profiles;
-    return told(context, one, "forgot " + field(one, "forgotten") + " behaviours, to be learned anew") ==
-           kExitOk;
+    answers.push_back(one);
+    return true;
   });
   if (!done) return report(context, done.error());
-  if (profiles == 0 && context.output != Output::json) {
+  if (context.output == Output::json) {
+    print_json(context, answers);
+    return kExitOk;
+  }
+  for (const auto& one : answers)
+    told(context, one, "forgot " + field(one, "forgotten") + " behaviours, to be learned anew");
+  if (answers.empty()) {
     context.out << "Nothing was first seen since " << rfc3339_seconds(*from)
                 << (host.empty() ? "" : " on that host") << ".\n";
   }

@@ -11,7 +11,8 @@
 //  profile.show      {"profile"}                 one {"toml","path","profile":ProfileRow}
 //  profile.lock      {"profile"}                 one Decided with "locked"; profile.unlock likewise
 //  profile.allow     {"alert"} or                one Decided with "allowed" and "id" of the behaviour
-//                    {"profile","behaviour"}     "behaviour": the id of one that was removed
+//                    {"profile","behaviour"}     "behaviour": the id of one that is quarantined or was
+//                    removed
 //  profile.remove    {"profile","behaviour"}     one Decided with "removed" and "id" of the behaviour
 //  profile.forget    {"since","host"?,           a Decided with "forgotten":N for each profile that had
 //                     "profile"?}                something to forget. "since": seconds since 1970

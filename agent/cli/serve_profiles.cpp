@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ranges>
+#include <set>
 
 #include "agent/cli/serve.h"
 #include "agent/cli/serve_json.h"
@@ -166,6 +167,11 @@ Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& rep
                 "silence it; accepted: an alert of a rule against the profile, or [rules.\"" +
                 rule + "\"] exclude in the configuration");
   }
+  if (one.container->unnamed) {
+    return fail(
+        "the alert's container could not be named, so no profile is kept for it; accepted: an alert of an "
+        "image that `profile list` shows");
+  }
   if (one.folded) {
     return fail("the alert stands for many of " + rule + "; accepted: one that tells of a single behaviour");
   }
@@ -184,7 +190,11 @@ Result<void> ProfileAnswers::allow(const json& args, const Reply& reply) const {
   if (!found || !id) {
     return fail(!found ? found.error().message : id.error().message);
   }
-  const auto behaviour = behaviour_of(found->profile.tombstones, *id, "that was removed from the profile");
+  std::set<Behaviour> all = found->profile.tombstones;
+  for (const auto& [learned, entry] : found->profile.behaviours) {
+    all.insert(learned);
+  }
+  const auto behaviour = behaviour_of(all, *id, "in the profile or removed from it");
   if (!behaviour) {
     return fail(behaviour.error().message);
   }
@@ -212,13 +222,13 @@ Result<void> ProfileAnswers::remove(const json& args, const Reply& reply) const 
 Result<void> ProfileAnswers::forget(const json& args, const Reply& reply) const {
   const auto host = text_argument(args, "host");
   const auto since = args.is_object() ? args.find("since") : args.end();
-  if (!host || since == args.end() || !since->is_number_integer()) {
-    return fail(!host ? host.error().message : "\"since\": accepted: seconds since 1970");
+  const std::int64_t now_seconds = now() / kNsPerSecond;
+  if (!host || since == args.end() || !since->is_number_integer() || since->get<std::int64_t>() < 0 ||
+      since->get<std::int64_t>() >= now_seconds) {
+    return fail(!host ? host.error().message
+                      : "\"since\": accepted: seconds since 1970, before " + rfc3339_seconds(now()));
   }
   const Forgotten forgotten{since->get<std::int64_t>() * kNsPerSecond, now(), *host};
-  if (forgotten.from > forgotten.until) {
-    return fail("\"since\" is in the future; accepted: a time before " + rfc3339_seconds(forgotten.until));
-  }
   std::vector<ProfileReport> profiles;
   if (args.contains("profile")) {
     auto found = one(args);

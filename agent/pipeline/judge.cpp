@@ -25,7 +25,8 @@ AlertMode profile_rule_mode(State state, LearningMode mode, std::size_t behaviou
 }
 
 bool may_learn(const ProfileRecord& record, const Config::Learning& learning) {
-  if (!record.kept || !learning.learns() || record.assessment.state == State::locked) {
+  if (!record.kept || !learning.learns() || record.decisions.locked ||
+      record.assessment.state == State::locked) {
     return false;
   }
   if (learning.mode == LearningMode::automatic && record.assessment.state == State::stable) {
@@ -60,11 +61,11 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   Ruling ruling;
   const auto at = profile.behaviours.find(behaviour);
   // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
-  const bool learns = may_learn(record, learning_);
+  const bool incomplete = record.assessment.state == State::too_large;
+  const bool learns = !incomplete && may_learn(record, learning_);
   const bool known = at != profile.behaviours.end() && (learns || !quarantined(at->second));
   const Input input{activity, container, profile, known};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
-  const bool incomplete = record.assessment.state == State::too_large;
   bool hard = false, enforced = false;
   for (const auto& rule : rules_.rules()) {
     if (!RuleBook::applies(rule, container)) {
@@ -89,7 +90,7 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
   // purpose.
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
-  if (!hard && whole && learning_.learns() && record.kept && (input.known || (!incomplete && learns))) {
+  if (!hard && whole && learning_.learns() && record.kept && (input.known || learns)) {
     const auto learned = learner.observe(
         profile, behaviour,
         sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}));
@@ -109,10 +110,10 @@ Sighting Judge::sighting(const Watched& watched, WallNs time, std::uint64_t sinc
   return {.container = watched.container->id,
           .host = host_.name,
           .image = image_of(*watched.container),
-          .time = time,
+          .time = std::max(time, watched.profile->forgotten_at),
           .since_start = since_start,
           .count = count,
-          .peers = watched.profile->running};
+          .peers = may_learn(*watched.profile, learning_) ? watched.profile->running : 0};
 }
 
 Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& watched) const {

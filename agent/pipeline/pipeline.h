@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -118,6 +119,8 @@ class Pipeline {
   std::atomic<bool> stopping_ = false, running_ = false;
   std::atomic<std::int64_t> loop_moved_ = 0, sensor_moved_ = 0;  ///< steady clock, seconds
   std::atomic<std::uint64_t> poll_errors_ = 0;
+  std::mutex
+      deciding_;  ///< held from the writing of what a person wants until the loop was told: in one order
   std::string store_error_;       ///< as last logged
   std::set<std::string> silent_;  ///< hooks, as last logged
   int ticks_ = 0;

@@ -2,6 +2,7 @@
 #include "agent/pipeline/profile_book.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace plimsoll {
@@ -28,6 +29,7 @@ void ProfileBook::load(std::vector<Profile> profiles, std::vector<Decisions> dec
 bool ProfileBook::apply_to(ProfileRecord& record) {
   const auto decided = decisions_.find(record.profile.lineage);
   record.decisions = decided == decisions_.end() ? Decisions{} : decided->second;
+  record.forgotten_at = forgotten_at(record.decisions);
   const auto [added, taken_out] = apply(record.decisions, record.profile);
   if (added == 0 && taken_out == 0) {
     return false;
@@ -67,8 +69,11 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
   options.stable_after_ns = learning.stable_after_ns;
   options.now = now;
   options.locked = record.decisions.locked;
-  options.forgotten_at = forgotten_at(record.decisions);
+  options.forgotten_at = record.forgotten_at;
   options.replicas = std::max<std::uint64_t>(record.running, 1);
+  if (learning.paused) {
+    options.stale_after_ns = std::numeric_limits<WallNs>::max();  // nobody counts what is seen meanwhile
+  }
   record.assessment = plimsoll::assess(record.profile, options);
   if (record.assessment.state == State::stable && learning.stable_after_ns == 0 &&
       record.profile.stable_since == 0) {

@@ -20,6 +20,7 @@ struct ProfileRecord {
   Profile profile;
   Assessment assessment;
   Decisions decisions;          ///< applied to the profile
+  WallNs forgotten_at = 0;      ///< of these; what is learned since then counts as seen after it
   std::uint32_t epoch = 1;      ///< moves when something is removed: the kernel's verdicts are void then
   bool kept = true;             ///< false for containers without a name: never learned, never saved
   bool dirty = false;           ///< changed since it was handed to the store

@@ -102,6 +102,8 @@ class DirectoryStore final : public ProfileStore {
                   " bytes; accepted: at most " + std::to_string(kMaxProfileText) +
                   "; the old file stands as it was");
     }
+    // A file that an agent could not start with is not written.
+    if (auto again = decisions_from_toml(text, path_of(name)); !again) return again;
     if (auto written = write_atomic(directory_.get(), name, text, [](const FileStamp&) {}); !written)
       return fail(path_of(name) + ": " + written.error().message);
     return decisions;

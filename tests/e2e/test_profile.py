@@ -145,10 +145,14 @@ class Decisions(Case):
     def test_bad_input(self):
         for argv, code, words in (
                 (["allow"], 2, "--from-alert ID, or IMAGE and BEHAVIOUR"),
+                (["allow", "docker.io/test/web", "--from-alert", "none"], 2, "--from-alert ID, or IMAGE and BEHAVIOUR"),
                 (["allow", "--from-alert", "none"], 1, 'no alert "none"'),
                 (["remove", "docker.io/test/web", "ffffffffffff"], 1, "is the id of no behaviour"),
                 (["remove", "docker.io/test/web", "f"], 1, "accepted: an id or its first 6 digits"),
                 (["forget", "--since", "yesterday"], 2, "accepted: a time such as 2026-03-01T09:00:00Z"),
+                (["forget", "--since", "30000d"], 2, "is before 1970"),
+                (["forget", "--since", "9999-01-01T00:00:00Z"], 2, "accepted: a time such as"),
+                (["forget", "--since", "2100-01-01T00:00:00Z"], 1, "seconds since 1970, before"),
                 (["lock", "nothing"], 1, 'no profile "nothing"'),
                 (["lint", "/nonexistent"], 3, "cannot be read"),
                 (["diff", "/nonexistent", "docker.io/test/web"], 1, "is no file, and: no profile")):

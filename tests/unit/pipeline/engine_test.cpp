@@ -341,6 +341,37 @@ TEST_F(EngineTest, WhatOneReplicaOfFiveDoesWhileLearningIsToldAndNotAbsorbed) {
   EXPECT_THAT(rules(), SizeIs(before + 3));
 }
 
+TEST_F(EngineTest, WhatIsForgottenAndSeenAgainInTheSameSecondStays) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  Decisions decided;
+  decided.lineage = {"shop/web"};
+  const WallNs until = kNow + kNsPerSecond;
+  decided.forgotten.insert({0, until, ""});
+  engine().decide(decided);
+  EXPECT_THAT(profile().behaviours, IsEmpty());
+  engine().on_event(exec(1, "/bin/a", 2));  // at kNow: it was on its way
+  engine().decide(decided);                 // as a restart would apply it
+  EXPECT_EQ(profile().behaviours.at(exec(1, "/bin/a").behaviour).first_seen, until);
+}
+
+TEST_F(EngineTest, WhatGrowsToManyReplicasOnceNothingIsLearnedStaysKnown) {
+  for (Slot slot = 1; slot <= 2; ++slot) {
+    start_container(slot, container("c" + std::to_string(slot)));
+  }
+  engine().on_event(exec(1, "/bin/leader", 1));
+  config.learning.mode = LearningMode::detect;
+  ASSERT_TRUE(engine().configure(config));
+  for (Slot slot = 3; slot <= 6; ++slot) {
+    start_container(slot, container("c" + std::to_string(slot)));
+  }
+  const auto before = rules().size();
+  engine().on_event(exec(1, "/bin/leader", 2));
+  ASSERT_TRUE(engine().configure(config));  // judged anew
+  engine().on_event(exec(1, "/bin/leader", 3));
+  EXPECT_THAT(rules(), SizeIs(before));
+}
+
 TEST_F(EngineTest, WhatTwoReplicasOfFiveDoWhileLearningIsKnown) {
   for (Slot slot = 1; slot <= 5; ++slot) {
     start_container(slot, container("c" + std::to_string(slot)));

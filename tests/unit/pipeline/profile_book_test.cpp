@@ -67,18 +67,19 @@ TEST(ProfileBook, TheNextImageOfALineageIsAGenerationOfTheSameProfile) {
 TEST(ProfileBook, WhatIsStableIsNotedOnceAndStaysSoWhenSomethingKnownComesBackLate) {
   ProfileBook book;
   Config::Learning learning;
-  auto& record = book.of(*container("a"), kNow - 86400 * kNsPerSecond);
+  constexpr WallNs kDay = 86400 * kNsPerSecond;
+  auto& record = book.of(*container("a"), kNow - 3 * kDay);
   learn(record, "/bin/a");
   auto& entry = record.profile.behaviours[runs("/bin/a")];
-  entry.first_seen = kNow - 86400 * kNsPerSecond;
+  entry.first_seen = kNow - kDay;
   entry.shares["h"] = {2, 2, 2, kNow};
   record.profile.classes = {Action::exec};
-  record.profile.shares["h"] = {1440, 288, 2, kNow};
+  record.profile.shares["h"] = {4320, 864, 2, kNow};
   book.assess(record, learning, kNow);
   ASSERT_EQ(record.assessment.state, State::stable) << record.assessment.reason;
   EXPECT_EQ(record.profile.stable_since, kNow);
-  // Seen a third time: it comes back after half a day, and there was no news for a day only.
-  entry.shares["h"] = {3, 3, 3, kNow};
+  // It comes back after a third of a day, and there was no news for less than three of those.
+  entry.shares["h"] = {4, 4, 4, kNow + 60 * kNsPerSecond};
   book.assess(record, learning, kNow + 60 * kNsPerSecond);
   EXPECT_EQ(record.assessment.state, State::stable);
   EXPECT_EQ(record.profile.stable_since, kNow);

@@ -175,8 +175,11 @@ TEST(Assess, WhatWasStableOnceNeedsNoQuietAgain) {
   EXPECT_EQ(assess(p, by_evidence()).state, State::learning);
   p.stable_since = kNow - kDay;
   EXPECT_EQ(assess(p, by_evidence()).state, State::stable);
-  p.shares["h1"].minutes = 1439;  // but its prediction must hold
-  EXPECT_EQ(assess(p, by_evidence()).state, State::learning);
+  p.shares["h1"].minutes = 1000;  // whatever its containers do now, it was watched for a day
+  EXPECT_EQ(assess(p, by_evidence()).state, State::stable);
+  Profile with_news = profile_of(1440, {0, 20, 0, 9});  // but its prediction must hold
+  with_news.stable_since = kNow - kDay;
+  EXPECT_EQ(assess(with_news, by_evidence()).state, State::learning);
 }
 
 TEST(Assess, ByTimeSaysSo) {

@@ -187,7 +187,10 @@ TEST(Codec, TenThousandBehavioursFitTheFile) {
     e.seen_by = seen_by;
     e.first_seen = kNsPerSecond;
     e.first_host = e.first_container = std::string(64, 'x');
-    e.shares[e.first_host] = {kMaxCount, kMaxCount, kNsPerSecond};
+    e.first_image = std::string(71, 'x');
+    e.peers = kMaxCount;
+    e.since_start_min = e.since_start_max = 1'000'000;
+    e.shares[e.first_host] = {kMaxCount, kMaxCount, kMaxCount, kNsPerSecond};
   }
   ASSERT_TRUE(full(p));
   const std::string text = to_toml(p);

@@ -96,32 +96,57 @@ TEST(Observed, ContainerDaysWhateverTheNumberOfContainers) {
 }
 
 TEST(Observed, AJobsDaysAreThoseOfTheWall) {
-  // A run of one minute every hour for two days.
-  Profile p = profile_of(48, {0, 0, 0, 4});
-  p.shares["h1"].count = 48;
+  // A run of one minute every hour for two days; one thing is done in every fourth.
+  Profile p = profile_of(48, {0, 0, 0, 1});
+  p.shares["h1"] = {48, 48, 48, kNow};
+  p.behaviours.begin()->second.shares = {{"h1", {13, 13, 13, kNow}}};
+  p.behaviours.begin()->second.first_seen = kNow - 2 * kDay;
   p.generations["sha256:1"].began = kNow - 2 * kDay;
   EXPECT_TRUE(observed(p).job);
   EXPECT_DOUBLE_EQ(observed(p).days, 2);
-  EXPECT_NEAR(observed(p).period, 2 * 86400.0 / 47, 1e-6);
+  EXPECT_DOUBLE_EQ(observed(p).period, 4 * 3600);
   p.shares["h1"].minutes = 48 * 6;  // no job: six minutes each
   EXPECT_FALSE(observed(p).job);
   EXPECT_DOUBLE_EQ(observed(p).days, 48 * 6 / 1440.0);
+  p.stable_since = kNow - kDay;  // a hung run does not undo that it was stable
+  EXPECT_DOUBLE_EQ(observed(p).days, 2);
   p.shares["h1"] = {4, 4, 4, kNow};  // too few to tell
   EXPECT_FALSE(observed(p).job);
 }
 
 TEST(Observed, APeriodIsWhatAContainerTakesToDoItAgain) {
-  Profile p = profile_of(1440, {0, 0, 0, 1});
+  Profile p = profile_of(1440, {0, 0, 0, 1});  // a day of a lone container
   Entry& e = p.behaviours.begin()->second;
-  e.seen_by.add("c1");
-  e.shares = {{"h1", {3, 3, 3, kNow}}};  // three times within the day
-  EXPECT_DOUBLE_EQ(observed(p).period, 43200);
-  // Three times by three containers: each has done it once.
-  e.seen_by.add("c2");
-  e.seen_by.add("c3");
-  EXPECT_EQ(observed(p).period, 0);
-  e.shares = {{"h1", {9, 9, 9, kNow}}};
-  EXPECT_DOUBLE_EQ(observed(p).period, 43200);
+  e.shares = {{"h1", {3, 3, 3, kNow}}};
+  EXPECT_EQ(observed(p).period, 0) << "it came back twice";
+  e.shares = {{"h1", {4, 4, 4, kNow}}};
+  EXPECT_DOUBLE_EQ(observed(p).period, 8 * 3600);
+  // In one container after the other, each of which does it once.
+  for (const auto* id : {"c1", "c2", "c3", "c4"}) e.seen_by.add(id);
+  EXPECT_DOUBLE_EQ(observed(p).period, 8 * 3600);
+  // In each of 24 that run at once, whether at the same time or not.
+  p.shares["h1"] = {24 * 1440, 24 * 288, 24, kNow};
+  e.shares = {{"h1", {96, 96, 96, kNow}}};
+  EXPECT_NEAR(observed(p).period, 24.0 * 86400 / 95, 1e-6);
+}
+
+TEST(Observed, WhatIsQuarantinedKeepsNothingWaiting) {
+  Profile p = profile_of(1440, {0, 0, 0, 2});
+  Entry& alone = p.behaviours.begin()->second;
+  alone.seen_by.add("c1");
+  alone.peers = 5;
+  alone.first_seen = kNow;
+  alone.shares = {{"h1", {9, 9, 9, kNow + kDay}}};
+  p.behaviours.rbegin()->second.shares = {{"h1", {1440, 289, 9, kNow}}};
+  EXPECT_DOUBLE_EQ(observed(p).quiet, 86400);
+  EXPECT_DOUBLE_EQ(observed(p).period, 300);
+}
+
+TEST(Coverage, WhatIsAllowedIsNoSingleton) {
+  Profile p = profile_of(100, {0, 3});
+  p.behaviours.begin()->second.allowed = true;
+  EXPECT_EQ(coverage(p).minutes.singletons, 2);
+  EXPECT_EQ(coverage(p).behaviours, 3);
 }
 
 TEST(Observed, QuietIsSinceTheLatestNews) {

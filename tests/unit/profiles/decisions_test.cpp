@@ -83,19 +83,19 @@ TEST(Decisions, ForgottenIsWhatWasFirstSeenThenAndThere) {
     for (const auto& [behaviour, entry] : p.behaviours) left += std::get<ExecObject>(behaviour.object).path;
     return left;
   };
-  EXPECT_EQ(after({kNow, kNow, ""}), "/a");
-  EXPECT_EQ(after({kNow, kNow, "h2"}), "/a/b");
-  EXPECT_EQ(after({kNow - 100, kNow - 1, ""}), "/b/c");
+  EXPECT_EQ(after({kNow, kNow + 1, ""}), "/a");
+  EXPECT_EQ(after({kNow, kNow + 1, "h2"}), "/a/b");
+  EXPECT_EQ(after({kNow - 100, kNow, ""}), "/b/c");
   EXPECT_EQ(after({kNow - 200, kNow + 1, ""}), "");
-  EXPECT_EQ(after({kNow, kNow, ""}, true), "/a/b");
+  EXPECT_EQ(after({kNow, kNow + 1, ""}, true), "/a/b");
 }
 
 TEST(Decisions, WhatIsForgottenMayBeLearnedAgain) {
   Profile p = learned();
   p.stable_since = kNow - kNsPerSecond;
   Decisions d;
-  d.forgotten.insert({kNow, kNow, ""});
-  EXPECT_EQ(forgotten_at(d), kNow);
+  d.forgotten.insert({kNow, kNow + kNsPerSecond, ""});
+  EXPECT_EQ(forgotten_at(d), kNow + kNsPerSecond);
   apply(d, p);
   EXPECT_EQ(p.stable_since, 0);
   p.behaviours[runs("/b")].first_seen = kNow + kNsPerSecond;

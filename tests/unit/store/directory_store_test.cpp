@@ -98,6 +98,15 @@ TEST_F(DirectoryStoreTest, WhatIsDecidedIsAddedToWhatStandsThere) {
   EXPECT_THAT(names(), testing::UnorderedElementsAre(".lock", file));
 }
 
+TEST_F(DirectoryStoreTest, DecisionsThatCouldNotBeReadAgainAreNotWritten) {
+  const auto store = open();
+  const auto decided =
+      store->decide(web.lineage, [](Decisions& d) { d.forgotten.insert({-kNsPerSecond, kNsPerSecond, ""}); });
+  ASSERT_FALSE(decided);
+  EXPECT_THAT(decided.error().message, HasSubstr("forgotten.from: bad time"));
+  EXPECT_THAT(names(), ElementsAre(".lock"));
+}
+
 TEST_F(DirectoryStoreTest, ThatLearningIsPausedIsKnownAtTheNextStart) {
   EXPECT_FALSE(load_anew().paused);
   ASSERT_TRUE(open()->pause(true));
