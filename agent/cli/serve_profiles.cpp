@@ -218,7 +218,7 @@ Result<void> ProfileAnswers::remove(const json& args, const Reply& reply) const 
                 reply, {{"removed", describe(*behaviour)}, {"id", id_of(*behaviour)}});
 }
 
-/// "since" and "until" in seconds since 1970; without "profile" of all that were learned.
+/// Until now; without "profile" of all that were learned.
 Result<void> ProfileAnswers::forget(const json& args, const Reply& reply) const {
   const auto host = text_argument(args, "host");
   const auto since = args.is_object() ? args.find("since") : args.end();

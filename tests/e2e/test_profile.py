@@ -37,6 +37,16 @@ class Quarantine(Case):
         self.assertEqual((alert["mode"], alert["container"]["id"]), ("enforced", replicas[2].id))
         wait_for("the metric", lambda: agent.metrics()["plimsoll_behaviours_quarantined"] == 1, 15, 0.5)
 
+        shown = agent.command("profile", "show", "docker.io/test/web").stdout
+        known_by = next(line.split()[0] for line in shown.splitlines() if "(quarantined" in line)
+        agent.command("profile", "allow", "docker.io/test/web", known_by)
+        self.assertEqual(self.quarantined(agent), set())
+        agent.forget_alerts()
+        self.order(replicas[3], HOSTNAME)
+        self.order(replicas[3], "")
+        agent.wait_until_balanced()
+        self.assertEqual(agent.alerts(), [])
+
     @staticmethod
     def quarantined(agent):
         """What `profile show` says of it, by what it was called as."""
@@ -120,8 +130,10 @@ class Decisions(Case):
         self.assertEqual(self.agent.command("profile", "merge", str(before), str(before)).stdout, before.read_text())
         self.assertEqual(self.agent.command("profile", "diff", str(before), "docker.io/test/web").returncode, 0)
 
-        forgotten = self.agent.command("profile", "forget", "--since", "1h").stdout
-        self.assertIn("docker.io/test/web", forgotten)
+        self.assertEqual(self.agent.json("profile", "forget", "--since", "1h", "--host", "another"), [])
+        forgotten = self.agent.json("profile", "forget", "--since", "1h")
+        self.assertEqual([row["repository"] for row in forgotten], ["docker.io/test/web"])
+        self.assertGreater(forgotten[0]["forgotten"], 2)
         self.assertEqual(self.toml().get("behaviour", []), [])
         diff = self.agent.command("profile", "diff", str(before), "docker.io/test/web", check=False)
         self.assertEqual(diff.returncode, 3)
