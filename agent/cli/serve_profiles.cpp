@@ -34,8 +34,8 @@ bool is_profile(const Profile& profile, const std::string& wanted, const std::st
 }
 
 /// The behaviour whose id it is or begins with, among `all`; an error when it is none or several.
-template <typename Behaviours>
-Result<Behaviour> behaviour_of(const Behaviours& all, const std::string& wanted, const std::string& where) {
+Result<Behaviour> behaviour_of(const std::set<Behaviour>& all, const std::string& wanted,
+                               const std::string& where) {
   std::vector<Behaviour> found;
   for (const Behaviour& one : all) {
     if (wanted.size() >= kShortestId && id_of(one).starts_with(wanted)) {
@@ -58,7 +58,7 @@ class ProfileAnswers {
   Result<void> show(const json& args, const Reply& reply) const;
   Result<void> lock(const json& args, const Reply& reply, bool locked) const;
   Result<void> allow(const json& args, const Reply& reply) const;
-  Result<void> remove(const json& args, const Reply& reply) const;
+  Result<void> decide_one(const json& args, const Reply& reply, bool allowed) const;
   Result<void> forget(const json& args, const Reply& reply) const;
 
  private:
@@ -182,40 +182,30 @@ Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& rep
 
 Result<void> ProfileAnswers::allow(const json& args, const Reply& reply) const {
   const auto alert = text_argument(args, "alert");
-  if (alert && !alert->empty()) {
-    return allow_alert(*alert, reply);
-  }
-  const auto found = one(args);
-  const auto id = text_argument(args, "behaviour");
-  if (!found || !id) {
-    return fail(!found ? found.error().message : id.error().message);
-  }
-  std::set<Behaviour> all = found->profile.tombstones;
-  for (const auto& [learned, entry] : found->profile.behaviours) {
-    all.insert(learned);
-  }
-  const auto behaviour = behaviour_of(all, *id, "in the profile or removed from it");
-  if (!behaviour) {
-    return fail(behaviour.error().message);
-  }
-  return decide(found->profile.lineage,
-                [&behaviour, time = now()](Decisions& d) { d.behaviours[*behaviour] = {true, time, ""}; },
-                reply, {{"allowed", describe(*behaviour)}, {"id", id_of(*behaviour)}});
+  return alert && !alert->empty() ? allow_alert(*alert, reply) : decide_one(args, reply, true);
 }
 
-Result<void> ProfileAnswers::remove(const json& args, const Reply& reply) const {
+/// What was removed may be allowed again, and what is in the profile already because it is quarantined.
+Result<void> ProfileAnswers::decide_one(const json& args, const Reply& reply, bool allowed) const {
   const auto found = one(args);
   const auto id = text_argument(args, "behaviour");
   if (!found || !id) {
     return fail(!found ? found.error().message : id.error().message);
   }
-  const auto behaviour = behaviour_of(std::views::keys(found->profile.behaviours), *id, "in the profile");
+  const auto learned = std::views::keys(found->profile.behaviours);
+  std::set<Behaviour> all(learned.begin(), learned.end());
+  if (allowed) {
+    all.insert(found->profile.tombstones.begin(), found->profile.tombstones.end());
+  }
+  const auto behaviour =
+      behaviour_of(all, *id, allowed ? "in the profile or removed from it" : "in the profile");
   if (!behaviour) {
     return fail(behaviour.error().message);
   }
-  return decide(found->profile.lineage,
-                [&behaviour, time = now()](Decisions& d) { d.behaviours[*behaviour] = {false, time, ""}; },
-                reply, {{"removed", describe(*behaviour)}, {"id", id_of(*behaviour)}});
+  return decide(
+      found->profile.lineage,
+      [&behaviour, allowed, time = now()](Decisions& d) { d.behaviours[*behaviour] = {allowed, time, ""}; },
+      reply, {{allowed ? "allowed" : "removed", describe(*behaviour)}, {"id", id_of(*behaviour)}});
 }
 
 /// Until now; without "profile" of all that were learned.
@@ -271,7 +261,9 @@ void register_profile_handlers(ControlServer& server, Pipeline& pipeline) {
   server.handle("profile.list", [answers](const json&, const Reply& reply) { return answers->list(reply); });
   with_arguments("profile.show", &ProfileAnswers::show);
   with_arguments("profile.allow", &ProfileAnswers::allow);
-  with_arguments("profile.remove", &ProfileAnswers::remove);
+  server.handle("profile.remove", [answers](const json& args, const Reply& reply) {
+    return answers->decide_one(args, reply, false);
+  });
   with_arguments("profile.forget", &ProfileAnswers::forget);
   for (const bool locked : {true, false}) {
     server.handle(locked ? "profile.lock" : "profile.unlock",
