@@ -28,8 +28,14 @@ void count(Incidence& c, std::uint64_t units) {
   c.doubletons += units == 2 ? 1 : 0;
 }
 
-void count(Coverage& c, const Entry& entry) {
-  if (quarantined(entry)) {
+/// No detector speaks of what a runtime does in setup, so that nothing new in it is news.
+bool may_be_news(const Behaviour& behaviour) {
+  return behaviour.phase != Phase::setup;
+}
+
+void count(Coverage& c, const Behaviour& behaviour, const Entry& entry) {
+  if (!may_be_news(behaviour)) return;
+  if (quarantined(behaviour, entry)) {
     ++c.quarantined;
     return;
   }
@@ -101,7 +107,7 @@ double Coverage::singletons_bound() const {
 
 Coverage coverage(const Profile& profile) {
   Coverage all = of_units(profile);
-  for (const auto& [behaviour, entry] : profile.behaviours) count(all, entry);
+  for (const auto& [behaviour, entry] : profile.behaviours) count(all, behaviour, entry);
   return all;
 }
 
@@ -110,7 +116,7 @@ std::map<Action, Coverage> coverage_by_class(const Profile& profile) {
   std::map<Action, Coverage> classes;
   for (const Action action : profile.classes) classes[action] = units;
   for (const auto& [behaviour, entry] : profile.behaviours)
-    count(classes.try_emplace(behaviour.action(), units).first->second, entry);
+    count(classes.try_emplace(behaviour.action(), units).first->second, behaviour, entry);
   return classes;
 }
 
@@ -123,11 +129,12 @@ Observed observed(const Profile& profile) {
             static_cast<double>(share.minutes) <= kMinutesOfAJob * static_cast<double>(share.count);
   const WallNs first = first_watched(profile);
   const double span = first != 0 && share.last_seen > first ? seconds(share.last_seen - first) : 0;
-  const double containers =
-      span > 0 ? std::max(1.0, static_cast<double>(share.five_minutes) * kSecondsPerUnit / span) : 1;
+  // A life that has only begun is a whole unit already.
+  const double containers = std::max(
+      1.0, static_cast<double>(share.five_minutes) * kSecondsPerUnit / std::max(span, kSecondsPerUnit));
   WallNs latest_news = first;
   for (const auto& [behaviour, entry] : profile.behaviours) {
-    if (quarantined(entry)) continue;
+    if (!may_be_news(behaviour) || quarantined(behaviour, entry)) continue;
     latest_news = std::max(latest_news, entry.first_seen);
     out.period = std::max(out.period, period(entry, containers));
   }

@@ -17,21 +17,22 @@ std::size_t text_bytes(const Behaviour& b) {
 
 }  // namespace
 
-bool quarantined(const Entry& entry) {
+bool quarantined(const Behaviour& behaviour, const Entry& entry) {
   constexpr std::uint64_t kMany = 4;
-  return entry.peers >= kMany && !entry.allowed && entry.seen_by.estimate() < 2;
+  return behaviour.phase != Phase::setup && entry.peers >= kMany && !entry.allowed &&
+         entry.seen_by.estimate() < 2;
 }
 
 bool Profile::contains(const Behaviour& b) const {
   const auto at = behaviours.find(b);
-  return at != behaviours.end() && !quarantined(at->second);
+  return at != behaviours.end() && !quarantined(at->first, at->second);
 }
 
 bool Profile::executes(std::string_view path) const {
   return std::ranges::any_of(behaviours, [path](const auto& item) {
     const auto* exec = std::get_if<ExecObject>(&item.first.object);
     return exec != nullptr && exec->path == path && item.first.outcome != Outcome::failed &&
-           !quarantined(item.second);
+           !quarantined(item.first, item.second);
   });
 }
 
@@ -53,7 +54,7 @@ Share total(const std::map<std::string, Share>& shares) {
 WallNs first_seen(const Profile& profile) {
   WallNs earliest = 0;
   for (const auto& [behaviour, entry] : profile.behaviours) {
-    if (quarantined(entry)) continue;
+    if (quarantined(behaviour, entry)) continue;
     earliest = earlier(earliest, entry.first_seen);
   }
   return earliest;

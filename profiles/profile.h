@@ -69,8 +69,9 @@ struct Entry {
 };
 
 /// Only one container among many that ran at once has ever shown it, and no person allowed it: it is kept,
-/// and is news all the same, until another container shows it while the profile learns.
-bool quarantined(const Entry&);
+/// and is news all the same, until another container shows it while the profile learns. Never what a runtime
+/// does in setup: no detector speaks of that, and when it happens is a race.
+bool quarantined(const Behaviour&, const Entry&);
 
 class Profile final : public Baseline {
  public:

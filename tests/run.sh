@@ -75,7 +75,7 @@ kernel() {
   return $code
 }
 
-table='' skips=''
+table='' skips='' failures=''
 passed=0 failed=0 skipped=0
 # stage NAME COMMAND...: runs it with its output in a log, and counts the tests in it; one without a count is one test.
 stage() {
@@ -94,13 +94,15 @@ stage() {
   # What the kernel and end-to-end tests asserted is worth reading even when all is well.
   sed -n '/^TABLE/,/^END TABLE/p' "$log" | grep -vE '^(END )?TABLE'
   skips+=$(grep -aE '^SKIP ' "$log")
+  # Said again at the end: a reader of the last lines should know why.
+  [ $result = FAILED ] && failures+=$(grep -aE '^FAIL |^\[  FAILED  \] .*ms\)|\*\*\*Failed| error: ' "$log" | head -n 20)$'\n'
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   table+=$(printf '%-10s %-7s %5d passed %4d failed %4d skipped %6d s' "$name" $result "$p" "$f" "$s" $((SECONDS - start)))$'\n'
   [ $result = ok ]
 }
 selected() { [ ${#wanted[@]} -eq 0 ] || printf '%s\n' "${wanted[@]}" | grep -qx "$1"; }
 
-# What only computes runs beside the end-to-end tests, which mostly wait, and yields to them.
+# What only computes runs beside the machines and the end-to-end tests, which often wait, and yields to them.
 lint() { tests/lint/run.sh build/release; }
 fuzz() { tests/fuzz/run.sh "$fuzz_seconds"; }
 begin_beside() {
@@ -125,8 +127,8 @@ mkdir -p "$logs"
 if stage packages install_packages && stage build build; then
   selected unit && stage unit run_ctest release unit
   selected kernel && stage kernel kernel
-  selected vm && stage vm tests/vm/run.sh "${kernels[@]}"
   begin_beside lint asan fuzz
+  selected vm && stage vm tests/vm/run.sh "${kernels[@]}"
   selected e2e && stage e2e /usr/bin/python3 -u tests/e2e/run.py "${e2e_options[@]}"
   selected lint && stage lint finished lint
   selected asan && stage asan finished asan
@@ -136,6 +138,7 @@ fi
 echo
 echo "$table"
 [ -n "$skips" ] && echo "$skips"
+[ -n "$failures" ] && echo "$failures"
 printf '%d passed, %d failed' $passed $failed
 [ $skipped -gt 0 ] && printf ', %d skipped' $skipped
 echo

@@ -71,7 +71,8 @@ void print_behaviours(const Context& context, const Profile& profile) {
         context.out << "    " << id_of(*one) << "  " << padded(std::string(name(one->action())), 8)
                     << object_text(*one)
                     << (one->outcome == Outcome::failed ? "  (refused by the kernel)" : "")
-                    << (quarantined(profile.behaviours.at(*one)) ? "  (quarantined: one container only)" : "")
+                    << (quarantined(*one, profile.behaviours.at(*one)) ? "  (quarantined: one container only)"
+                                                                       : "")
                     << '\n';
       }
     }

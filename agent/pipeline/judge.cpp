@@ -63,7 +63,7 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
   const bool incomplete = record.assessment.state == State::too_large;
   const bool learns = !incomplete && may_learn(record, learning_);
-  const bool known = at != profile.behaviours.end() && (learns || !quarantined(at->second));
+  const bool known = at != profile.behaviours.end() && (learns || !quarantined(at->first, at->second));
   const Input input{activity, container, profile, known};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
   bool hard = false, enforced = false;

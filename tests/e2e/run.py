@@ -35,6 +35,8 @@ class TableResult(unittest.TestResult):
     def _row(self, test, result, detail=""):
         self.rows.append((name_of(test), result, time.monotonic() - self._start))
         print(f"   {result} {time.monotonic() - self._start:.1f} s {detail}", flush=True)
+        if result == "FAILED":
+            print(f"FAIL {name_of(test)}: {' | '.join(detail.strip().splitlines()[-4:])[:600]}", flush=True)
 
     def addSuccess(self, test):
         super().addSuccess(test)

@@ -12,7 +12,7 @@ check() {
   local name=$1 result=ok
   shift
   echo "== $name"
-  "$@" || result=FAILED
+  "$@" || { result=FAILED; echo "FAIL $name"; }
   if [ $result = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   table+=$(printf '%-22s %s' "$name" "$result")$'\n'
 }

@@ -30,6 +30,20 @@ TEST(Coverage, WhatIsQuarantinedCountsNowhere) {
   EXPECT_EQ(c.minutes.singletons, 2);
 }
 
+// Whether runc executes itself before or after it has joined the container's cgroup is a race.
+TEST(Coverage, WhatARuntimeDoesInSetupIsNeitherNewsNorQuarantined) {
+  Profile p = profile_of(100, {0, 3, 2});
+  auto taken = p.behaviours.extract(p.behaviours.begin());
+  taken.key().phase = Phase::setup;
+  taken.mapped().peers = 5;
+  EXPECT_FALSE(quarantined(taken.key(), taken.mapped()));
+  p.behaviours.insert(std::move(taken));
+  const Coverage c = coverage(p);
+  EXPECT_EQ(c.behaviours, 4);
+  EXPECT_EQ(c.quarantined, 0);
+  EXPECT_EQ(c.minutes.singletons, 2);
+}
+
 TEST(Coverage, GoodTuringByHand) {
   // f1 = 10, f2 = 4, n = 1000: unseen 0.01; the bound 10 + 1.645 * sqrt(10 * 0.99 + 2 * 4) = 16.9597
   const Incidence c{.units = 1000, .singletons = 10, .doubletons = 4};
@@ -128,6 +142,15 @@ TEST(Observed, APeriodIsWhatAContainerTakesToDoItAgain) {
   p.shares["h1"] = {24 * 1440, 24 * 288, 24, kNow};
   e.shares = {{"h1", {96, 96, 96, kNow}}};
   EXPECT_NEAR(observed(p).period, 24.0 * 86400 / 95, 1e-6);
+}
+
+// Each life is a whole unit from its first second on: five of them are not 150 containers at once.
+TEST(Observed, APeriodOfSecondsIsNoneOfMinutes) {
+  Profile p = profile_of(1440, {0, 0, 0, 1});
+  Entry& e = p.behaviours.begin()->second;
+  e.first_seen = p.generations["sha256:1"].began = kNow - 10 * kNsPerSecond;
+  e.shares = p.shares = {{"h1", {5, 5, 5, kNow}}};
+  EXPECT_DOUBLE_EQ(observed(p).period, 10.0 / 4 * 5);
 }
 
 TEST(Observed, WhatIsQuarantinedKeepsNothingWaiting) {
