@@ -1,6 +1,8 @@
 // Which alert is new, which one repeats, and when a repeat is worth another line.
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <type_traits>
 #include <utility>
 
 #include "agent/alerts/alerts.h"
@@ -36,9 +38,13 @@ SeriesName name_series(std::string_view host, const Container& container, const 
   return {fingerprint, hex(stable_hash(joined({host, container.id, fingerprint})))};
 }
 
-void identify(Alert& alert) {
+const Container& container_of(const Alert& alert) {
   static const Container kNobody;
-  const Container& container = alert.container ? *alert.container : kNobody;
+  return alert.container ? *alert.container : kNobody;
+}
+
+void identify(Alert& alert) {
+  const Container& container = container_of(alert);
   auto named = alert.folded ? folded_series_of(alert.host.name, container, alert.rule.id)
                             : series_of(alert.host.name, container, alert.rule.id, alert.behaviour);
   alert.fingerprint = std::move(named.fingerprint);
@@ -58,6 +64,24 @@ SeriesName folded_series_of(std::string_view host, const Container& container, s
   return name_series(host, container, joined({rule, container.repository, container.role}));
 }
 
+std::size_t brief_of(const Container& container, std::string_view rule, const Behaviour& behaviour) {
+  std::size_t brief = behaviour.object.index() << 16U | static_cast<std::size_t>(behaviour.phase) << 8U |
+                      static_cast<std::size_t>(behaviour.outcome);
+  const auto add = [&brief](const auto& part) {
+    std::size_t hash = 0;
+    if constexpr (std::is_convertible_v<decltype(part), std::string_view>) {
+      hash = std::hash<std::string_view>{}(part);
+    } else {
+      hash = static_cast<std::size_t>(part);
+    }
+    brief = (brief ^ hash) * 0x9e3779b97f4a7c15U;  // 2^64 over the golden ratio
+    brief ^= brief >> 32U;
+  };
+  add(container.id), add(rule), add(behaviour.actor);
+  for_each_field(behaviour.object, [&add](std::string_view, const auto& field) { add(field); });
+  return brief;
+}
+
 bool AlertBook::admit(Alert& alert) {
   identify(alert);
   alert.update = false;
@@ -73,12 +97,12 @@ bool AlertBook::admit(Alert& alert) {
     by_time_.emplace(alert.time, alert.id);
     return false;
   }
-  if (found != series_.end()) {
-    by_time_.erase({found->second.alert.time, alert.id});
-    series_.erase(found);
-  }
+  if (found != series_.end()) erase(found);
   make_room();
-  series_[alert.id] = {.alert = alert, .first = alert.time, .updates_sent = 0, .count_sent = 1};
+  const std::size_t brief = brief_of(container_of(alert), alert.rule.id, alert.behaviour);
+  series_[alert.id] = {
+      .alert = alert, .first = alert.time, .updates_sent = 0, .count_sent = 1, .brief = brief};
+  briefs_.insert(brief);
   by_time_.emplace(alert.time, alert.id);
   return true;
 }
@@ -97,8 +121,14 @@ void AlertBook::make_room() {
     return series.alert.count == series.count_sent;
   });
   if (oldest == by_time_.end()) oldest = by_time_.begin();
-  series_.erase(oldest->second);
-  by_time_.erase(oldest);
+  erase(series_.find(oldest->second));
+}
+
+void AlertBook::erase(SeriesById::iterator one) {
+  const Series& series = one->second;
+  briefs_.erase(briefs_.find(series.brief));
+  by_time_.erase({series.alert.time, one->first});
+  series_.erase(one);
 }
 
 void AlertBook::repeat(const std::string& alert_id, std::uint64_t more, WallNs time) {

@@ -1,12 +1,14 @@
 // Alerts: told apart, counted, written.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -44,6 +46,10 @@ SeriesName series_of(std::string_view host, const Container&, std::string_view r
 /// Of the alert that stands for all of a rule in a container that are too many (Alert::folded).
 SeriesName folded_series_of(std::string_view host, const Container&, std::string_view rule);
 
+/// A hash of the container, the rule and the behaviour, within this process; equal for what is of one series,
+/// and twenty times cheaper than the series' name.
+std::size_t brief_of(const Container&, std::string_view rule, const Behaviour&);
+
 /// Gives alerts their ids and folds repeats: the first of a series is due at once; repeats only count, and
 /// become an update with the higher count 1 min, 10 min, then every hour after the first. A series that was
 /// would_be begins anew when it is enforced. Bounded to 10,000: the series go that have been quiet for the
@@ -52,6 +58,8 @@ class AlertBook {
  public:
   /// Fills in id, fingerprint, count and update; returns true when the alert is to be sent now.
   bool admit(Alert&);
+  /// False when no series of this brief is here. True says that there may be one.
+  [[nodiscard]] bool may_have(std::size_t brief) const { return briefs_.contains(brief); }
   /// Whether one more of this mode only repeats the series.
   [[nodiscard]] bool repeats(const std::string& alert_id, AlertMode) const;
   /// A judged behaviour of this series has occurred `more` times again, last at `time`.
@@ -69,10 +77,14 @@ class AlertBook {
     WallNs first = 0;
     int updates_sent = 0;
     std::uint64_t count_sent = 0;
+    std::size_t brief = 0;
   };
+  using SeriesById = std::map<std::string, Series>;
   void make_room();
+  void erase(SeriesById::iterator);
 
-  std::map<std::string, Series> series_;              ///< by id
+  SeriesById series_;
+  std::unordered_multiset<std::size_t> briefs_;       ///< of series_
   std::set<std::pair<WallNs, std::string>> by_time_;  ///< last occurrence and id
 };
 

@@ -32,6 +32,8 @@ struct Watched {
   std::uint64_t alerts = 0;
   Losses lost_before;             ///< events lost by its slots that are gone
   std::uint64_t losses_told = 0;  ///< lost events that its profile already knows of
+  std::map<std::string_view, std::string>
+      folded;  ///< ids of alerts that stand for all of a rule, by the rule
 };
 using WatchedPtr = std::shared_ptr<Watched>;
 

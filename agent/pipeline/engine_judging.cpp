@@ -58,13 +58,20 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
     }
     return again;
   };
-  if (auto id = series_of(host_.name, container, rule, activity.behaviour).id; repeats(id)) {
-    return id;
+  // Under a flood of news a name for each would be the dearest part of the loop.
+  if (alerts_.may_have(brief_of(container, rule, activity.behaviour))) {
+    if (auto id = series_of(host_.name, container, rule, activity.behaviour).id; repeats(id)) {
+      return id;
+    }
   }
   const bool folded = !rate_.take(container.id, rule, activity.time);
   if (folded) {
     ++totals_.folded[std::string(rule)];
-    if (auto id = folded_series_of(host_.name, container, rule).id; repeats(id)) {
+    auto& id = watched->folded[rule];
+    if (id.empty()) {
+      id = folded_series_of(host_.name, container, rule).id;
+    }
+    if (repeats(id)) {
       return id;
     }
   }

@@ -118,6 +118,28 @@ TEST(AlertBook, OneStandsForAllOfItsRuleAndContainer) {
   EXPECT_NE(single.id, one.id);
 }
 
+TEST(AlertBook, KnowsByABriefWhatItCannotHave) {
+  AlertBook book;
+  Alert a = at(kStart), other_path = at(kStart, "c1", "/tmp/y"), other_container = at(kStart, "c2");
+  const auto may_have = [&book](const Alert& alert) {
+    return book.may_have(brief_of(*alert.container, alert.rule.id, alert.behaviour));
+  };
+  EXPECT_FALSE(may_have(a));
+  a.mode = AlertMode::would_be;
+  book.admit(a);
+  EXPECT_TRUE(may_have(a));
+  EXPECT_FALSE(may_have(other_path));
+  EXPECT_FALSE(may_have(other_container));
+  a.mode = AlertMode::enforced;  // a series of its own, in the other's place
+  book.admit(a);
+  EXPECT_TRUE(may_have(a));
+  for (int i = 0; i < 10'000; i++) {
+    Alert more = at(kStart + 1 + i, "c1", "/tmp/" + std::to_string(i));
+    book.admit(more);
+  }
+  EXPECT_FALSE(may_have(a)) << "it went for want of room";
+}
+
 TEST(AlertBook, RecentInTheOrderOfTheLastOccurrence) {
   AlertBook book;
   Alert a = at(kStart, "c1"), b = at(kStart + 1, "c2"), c = at(kStart + 2, "c3");
