@@ -32,6 +32,8 @@ struct Arguments {
   std::vector<std::string> files;
   bool running_config = false;
   EventsOptions events;
+  RecordOptions record;
+  ReplayChoice replay;
   AlertsOptions alerts;
   DemoOptions demo;
 };
@@ -156,6 +158,25 @@ void CommandLine::add_viewing_commands() {
                      "Only of this one: id, its beginning, or name");
   alerts->add_option("-n,--most", arguments_.alerts.most, "At most so many")->capture_default_str();
   with_output(*alerts);
+
+  auto* const record =
+      command(app_, "record", "Record what happens in containers, to be replayed; root reads the file",
+              [this] { return command_record(context_, arguments_.record); });
+  record->add_option("FILE", arguments_.record.file, "A file that is not there yet")->required();
+  record->add_option("--for", arguments_.record.most, "How long, such as 10m; else until interrupted")
+      ->type_name("DURATION");
+  auto* const replay = command(app_, "replay", "Play a recording again, and print its alerts",
+                               [this] { return command_replay(context_, arguments_.replay); });
+  replay->add_option("FILE", arguments_.replay.file, "What record has written")->required();
+  replay
+      ->add_option("--profile", arguments_.replay.profile,
+                   "Another profile, instead of what was learned of its image")
+      ->type_name("NEW");
+  replay
+      ->add_option("--against", arguments_.replay.against,
+                   "Print only what NEW and this profile alert on differently")
+      ->type_name("OLD");
+  with_output(*replay);
 
   auto* const rules = command(app_, "rules", "List what is looked for, or explain one rule",
                               [this] { return command_rules(context_, arguments_.rule); });

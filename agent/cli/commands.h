@@ -20,6 +20,22 @@ struct EventsOptions {
 };
 int command_events(const Context&, const EventsOptions&);
 
+struct RecordOptions {
+  std::string file;
+  std::string most;  ///< a duration; empty: until interrupted
+};
+/// Everything that changes the running agent from now on, to a capture.
+int command_record(const Context&, const RecordOptions&);
+
+struct ReplayChoice {
+  std::string file;
+  std::string profile;  ///< a file; empty: the capture's own
+  std::string against;  ///< a file; empty: none
+};
+/// Prints the alerts of a capture, as they stand in the alerts' file. With `against`: those that only one of
+/// both profiles raises; exit code 3 where there are any.
+int command_replay(const Context&, const ReplayChoice&);
+
 struct AlertsOptions {
   std::string id;  ///< one alert, in full
   std::string container;

@@ -1,4 +1,6 @@
 // `plimsoll profile diff|merge|lint|export`: profiles as files, with or without an agent.
+#include "agent/cli/profile_files.h"
+
 #include <sys/stat.h>
 
 #include <fstream>
@@ -27,16 +29,10 @@ Result<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-Result<Profile> profile_in(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return std::unexpected(text.error());
-  return profile_from_toml(*text, path);
-}
-
 /// Of a file, or of the running agent by its image's name.
 Result<Profile> profile_of(const Context& context, const std::string& wanted) {
   struct stat status{};
-  if (stat(wanted.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return profile_in(wanted);
+  if (stat(wanted.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return read_profile(wanted);
   const auto answer = ask_agent(context, "profile.show", {{"profile", wanted}});
   if (!answer) return fail(safe(wanted) + " is no file, and: " + answer.error().message);
   return profile_from_toml(answer->value("toml", ""), wanted);
@@ -47,6 +43,12 @@ json behaviour_row(const char* change, const Behaviour& b) {
 }
 
 }  // namespace
+
+Result<Profile> read_profile(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return std::unexpected(text.error());
+  return profile_from_toml(*text, path);
+}
 
 int command_profile_diff(const Context& context, const std::string& before, const std::string& after) {
   const auto old_one = profile_of(context, before), new_one = profile_of(context, after);
@@ -71,10 +73,10 @@ int command_profile_diff(const Context& context, const std::string& before, cons
 }
 
 int command_profile_merge(const Context& context, const std::vector<std::string>& files) {
-  auto merged = profile_in(files.front());
+  auto merged = read_profile(files.front());
   if (!merged) return report(context, merged.error());
   for (const auto& file : files) {
-    const auto one = profile_in(file);
+    const auto one = read_profile(file);
     if (!one) return report(context, one.error());
     if (one->lineage != merged->lineage) {
       return report(context,

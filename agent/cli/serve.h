@@ -17,6 +17,8 @@
 //  profile.forget    {"since","host"?,           a Decided with "forgotten":N for each profile that had
 //                     "profile"?}                something to forget. "since": seconds since 1970
 //  learning.pause    {}                          one {"paused":BOOL}; learning.resume likewise
+//  record            {}                          a stream of {"line"}, each a record of a capture
+//                                                (agent/capture/records.h), until either side closes
 //  rules             {}                          one {"rules":[RuleRow]}
 //  hooks             {}                          one Hooks
 //  config.show       {}                          one {"path","toml"}
@@ -75,5 +77,6 @@ struct ServeContext {
 void register_handlers(ControlServer& server, Pipeline& pipeline, const ServeContext& context);
 /// Those of "profile.*", which the above does too.
 void register_profile_handlers(ControlServer& server, Pipeline& pipeline);
+void register_record_handler(ControlServer& server, Pipeline& pipeline);
 
 }  // namespace plimsoll

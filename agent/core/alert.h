@@ -49,6 +49,7 @@ struct Host {
   std::string name;
   std::string cluster;
   std::map<std::string, std::string> labels;
+  bool operator==(const Host&) const = default;
 };
 
 /// How far the profile that was compared with can be trusted.

@@ -34,6 +34,7 @@ struct Container {
   /// Could not be named: matched a container's cgroup pattern, but no runtime knew it in time. `id` is from
   /// the path, `repository` is "unknown".
   bool unnamed = false;
+  bool operator==(const Container&) const = default;
 };
 
 using ContainerPtr = std::shared_ptr<const Container>;

@@ -36,6 +36,7 @@ struct Credentials {
 struct Ancestor {
   std::uint32_t pid = 0;
   std::string exe;
+  bool operator==(const Ancestor&) const = default;
 };
 
 struct Process {
@@ -49,6 +50,7 @@ struct Process {
   Credentials before, creds;  ///< before and after the event; equal where it changed none
   std::uint32_t mnt_ns = 0, pid_ns = 0, net_ns = 0;
   std::vector<Ancestor> ancestors;  ///< nearest first, within the container
+  bool operator==(const Process&) const = default;
 };
 
 enum class StdinKind : std::uint8_t { unknown, file, tty, pipe, socket, null };
@@ -67,6 +69,7 @@ struct Evidence {
   std::string syscall;     ///< the call that did it, "setresuid32"; empty for exec and socket hooks
   bool compat = false;     ///< a 32-bit call
   bool truncated = false;  ///< a path or name was longer than the kernel side carries
+  bool operator==(const Evidence&) const = default;
 };
 
 /// Something a container did (or what its runtime did to set it up).
@@ -83,6 +86,7 @@ struct Activity {
   Key kind{};  ///< `key` without what neither profiles nor rules tell apart: of addresses only their class.
                ///< What is of one kind is judged alike. All zero: judged by itself.
   std::uint64_t lost_before = 0;  ///< events this container's slot had lost when this one was made
+  bool operator==(const Activity&) const = default;
 };
 
 /// A cgroup was made. `slot` is pending until the agent names or dismisses it.

@@ -224,6 +224,21 @@ void Containers::hold(Activity&& activity) {
   self.held.push_back(std::move(activity));
 }
 
+bool Containers::ends(const CgroupRemoved& cgroup) const {
+  const auto at = slots_.find(cgroup.slot);
+  return at != slots_.end() && at->second.watched && at->second.hint.cgroup == cgroup.cgroup;
+}
+
+std::map<Slot, WatchedPtr> Containers::named() const {
+  std::map<Slot, WatchedPtr> out;
+  for (const auto& [slot, self] : slots_) {
+    if (self.watched) {
+      out.emplace(slot, self.watched);
+    }
+  }
+  return out;
+}
+
 bool Containers::knows(CgroupId cgroup) const {
   return std::ranges::any_of(slots_, [&](const auto& slot) { return slot.second.hint.cgroup == cgroup; });
 }

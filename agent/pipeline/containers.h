@@ -101,6 +101,10 @@ class Containers {
   void hold(Activity&&);
   void count_host(const std::string& hook) { ++host_[hook]; }
 
+  /// Whether a container's slot ends with it.
+  [[nodiscard]] bool ends(const CgroupRemoved&) const;
+  /// All slots that are containers', by their numbers.
+  [[nodiscard]] std::map<Slot, WatchedPtr> named() const;
   /// Has a slot that is this cgroup's own?
   [[nodiscard]] bool knows(CgroupId) const;
   [[nodiscard]] std::vector<WatchedPtr> all() const;

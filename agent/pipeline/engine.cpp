@@ -94,6 +94,9 @@ void Engine::on_events(std::span<KernelEvent> events) {
   // Not all at the next tick: while that takes its time nobody reads.
   constexpr std::size_t kMostUnsettled = 1024;
   if (keys_.unsettled() > kMostUnsettled) {
+    if (auto* const t = tape()) {
+      t->input(capture::Settled{});
+    }
     settle_repeats();
   }
 }
@@ -113,6 +116,7 @@ void Engine::take(KernelEvent&& event) {
     for (auto& ask : containers_.made(*made, with_parent)) {
       out_.resolve(std::move(ask));
     }
+    note_appeared(with_parent, made->time);
     settled(std::move(with_parent), false);
   } else if (const auto* removed = std::get_if<CgroupRemoved>(&event)) {
     on_removed(*removed);
@@ -138,6 +142,9 @@ void Engine::on_activity(Activity&& activity) {
 }
 
 void Engine::on_removed(const CgroupRemoved& removed) {
+  if (auto* const t = tape(); t != nullptr && containers_.ends(removed)) {
+    t->input(capture::Removed{removed.slot, removed.time});
+  }
   for (auto& ask : containers_.removed(removed)) {
     out_.resolve(std::move(ask));
   }
@@ -161,6 +168,9 @@ void Engine::on_moved(const CgroupMoved& moved) {
     out_.log(LogLevel::warning, who + " of the host was moved into it by something that is not a runtime");
   } else if (!moved.from_host && moved.to_slot == 0) {
     ++totals_.departures;
+    if (auto* const t = tape()) {
+      t->input(capture::Departed{moved.slot});
+    }
     containers_.departed(moved.slot);
     out_.log(LogLevel::warning, who + " left for a cgroup that is no container's; it stays watched");
   }
@@ -168,21 +178,25 @@ void Engine::on_moved(const CgroupMoved& moved) {
 
 void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
   auto settled_slot = containers_.settle(slot, container);
+  note_appeared(settled_slot, now);
   if (settled_slot.appeared) {
-    introduce(*settled_slot.watched, now);
+    introduce(*settled_slot.watched, now, true);
   }
   settled(std::move(settled_slot), true);
   tell_judged();
 }
 
-void Engine::introduce(Watched& watched, WallNs now) {
+/// `begins`: its life does, as far as its profile knows.
+void Engine::introduce(Watched& watched, WallNs now, bool begins) {
   auto& record = book_.of(*watched.container, now);
   watched.profile = &record;
   ++record.running;
   labels_.busy(watched.container->repository, 1);
   if (may_learn(record, config_.learning)) {
     note_classes(record);
-    Learner::container_started(record.profile, watched.container->id, host_.name, watched.started);
+    if (begins) {
+      Learner::container_started(record.profile, watched.container->id, host_.name, watched.started);
+    }
     record.dirty = true;
   }
   assess(record, now);

@@ -19,6 +19,7 @@
 #include "agent/pipeline/profile_book.h"
 #include "agent/pipeline/report.h"
 #include "agent/pipeline/stream.h"
+#include "agent/pipeline/tape.h"
 #include "agent/sensor/sensor.h"
 
 namespace plimsoll {
@@ -66,6 +67,17 @@ class Engine {
   /// A person has decided about a lineage: that holds from now on.
   void decide(Decisions);
 
+  /// From now on everything that changes the engine goes to the tape, until that has ended; first what there
+  /// is. What was judged before is told anew. One tape at a time: false while another one is at work.
+  bool record(std::shared_ptr<Tape>, WallNs now);
+  /// What a tape has recorded happens again. The engine is to be new, and its tape the one that plays.
+  void play_from(std::shared_ptr<Tape> tape) { tape_ = std::move(tape); }
+  void play(const capture::Appeared&);
+  void play(capture::Acted&&);
+  void play(const capture::Removed&);
+  void play(const capture::Departed&);
+  void play(const capture::Settled&) { settle_repeats(); }
+
   [[nodiscard]] EngineReport report() const;
   [[nodiscard]] std::vector<ProfileReport> profiles() const;
   [[nodiscard]] const AlertBook& alerts() const { return alerts_; }
@@ -77,6 +89,9 @@ class Engine {
   Engine(Sensor& sensor, Config config, Host host, std::span<const Detector> detectors, EngineOutputs outputs,
          Containers::Limits limits, Judge judge);
 
+  /// The tape, while there is one that wants what comes.
+  Tape* tape();
+  void note_appeared(const Containers::Settled&, WallNs now);
   Result<void> put_in_effect(const Config&);
   void take(KernelEvent&&);
   void on_activity(Activity&&);
@@ -89,16 +104,18 @@ class Engine {
   void settle_repeats();
   void settled(Containers::Settled, bool resolved);
   void on_removed(const CgroupRemoved&);
-  void introduce(Watched&, WallNs now);
+  void introduce(Watched&, WallNs now, bool begins);
   void note_classes(ProfileRecord&) const;
   void count_losses(Watched&);
   void save_dirty(WallNs now, WallNs before);
   void assess(ProfileRecord&, WallNs now);
   void check(const Result<void>&, std::string_view what);
   void judge_anew(ProfileRecord&, WallNs now);
+  void drain(WallNs now);
   void drain_before_forgetting(WallNs now);
   void forget(const Containers::Passed&);
   [[nodiscard]] Losses losses(const Watched&) const;
+  Losses losses_for_all(const Watched&);
 
   Sensor& sensor_;
   Config config_;
@@ -117,6 +134,7 @@ class Engine {
   ImageLabels labels_;
   Totals totals_;
   std::set<Action> classes_;  ///< what the attached hooks can see
+  std::shared_ptr<Tape> tape_;
   WallNs started_ = 0, assessed_ = 0, ticked_ = 0;
 };
 

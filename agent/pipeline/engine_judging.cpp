@@ -7,6 +7,12 @@
 namespace plimsoll {
 
 void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
+  if (auto* const t = tape()) {
+    capture::Acted acted{activity, capture::kind_of(activity.kind)};
+    acted.activity.key = acted.activity.kind = {};
+    judge_.redact(acted.activity.process.argv);
+    t->input(std::move(acted));
+  }
   ++totals_.judged[activity.hook];
   ++watched->judged;
   labels_.busy(watched->container->repository, 1);
@@ -87,7 +93,7 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
 }
 
 std::string Engine::write(Alert alert, Watched& watched) {
-  if (const auto lost = losses(watched); !lost.empty()) {
+  if (const auto lost = losses_for_all(watched); !lost.empty()) {
     alert.lost_events = total(lost);
     alert.finding.evidence["lost"] = describe(lost);
   }
@@ -127,6 +133,13 @@ Losses Engine::losses(const Watched& watched) const {
     add(lost, sensor_.lost(slot));
   }
   return lost;
+}
+
+/// As the tape has it: what is read is an input, too.
+Losses Engine::losses_for_all(const Watched& watched) {
+  auto read = losses(watched);
+  auto* const t = tape();
+  return t == nullptr ? read : t->losses(watched.container->id, std::move(read));
 }
 
 }  // namespace plimsoll

@@ -20,6 +20,9 @@ std::uint64_t seconds_since(WallNs start, WallNs time) {
 }  // namespace
 
 void Engine::tick(WallNs now) {
+  if (auto* const t = tape()) {
+    t->input(capture::Tick{now});
+  }
   if (started_ == 0) {
     started_ = now;
   }
@@ -95,13 +98,24 @@ void Engine::save_dirty(WallNs now, WallNs before) {
 }
 
 void Engine::drain_counts(WallNs now) {
-  auto counts = sensor_.counts();
-  if (!counts) {
-    check(fail(counts.error().message), "read the kernel side's counts");
-    return;
+  if (auto* const t = tape()) {
+    t->input(capture::Drain{now});
+  }
+  drain(now);
+}
+
+void Engine::drain(WallNs now) {
+  std::vector<KeyCount> counts;
+  if (auto read = sensor_.counts()) {
+    counts = std::move(*read);
+  } else {
+    check(fail(read.error().message), "read the kernel side's counts");
+  }
+  if (auto* const t = tape()) {
+    counts = t->counts(std::move(counts));
   }
   const bool learning = config_.learning.learns();
-  for (const auto& count : *counts) {
+  for (const auto& count : counts) {
     const auto* judgement = keys_.find(count.kind);
     if (judgement == nullptr) {
       ++totals_.unknown_counts;
@@ -122,7 +136,7 @@ void Engine::drain_counts(WallNs now) {
 }
 
 void Engine::count_losses(Watched& watched) {
-  const auto lost = total(losses(watched));
+  const auto lost = total(losses_for_all(watched));
   auto& told = watched.losses_told;
   if (lost > told && watched.profile->kept && config_.learning.learns()) {
     Learner::lost(watched.profile->profile, host_.name, lost - told);
@@ -132,7 +146,10 @@ void Engine::count_losses(Watched& watched) {
 }
 
 void Engine::finish(WallNs now) {
-  drain_counts(now);
+  if (auto* const t = tape()) {
+    t->input(capture::Finish{now});
+  }
+  drain(now);
   for (const auto& alert : alerts_.due(now)) {
     out_.alert(alert);
   }
@@ -140,12 +157,18 @@ void Engine::finish(WallNs now) {
 }
 
 Result<void> Engine::configure(const Config& config) {
+  if (auto* const t = tape()) {
+    t->input(capture::Configured{to_toml(config)});
+  }
   Config with = config;
   with.learning.paused = config_.learning.paused;
   return put_in_effect(with);
 }
 
 Result<void> Engine::pause_learning(bool paused) {
+  if (auto* const t = tape()) {
+    t->input(capture::Paused{paused});
+  }
   Config with = config_;
   with.learning.paused = paused;
   return put_in_effect(with);
@@ -178,7 +201,7 @@ Result<void> Engine::put_in_effect(const Config& config) {
 void Engine::drain_before_forgetting(WallNs now) {
   settle_repeats();
   if (now != 0) {
-    drain_counts(now);
+    drain(now);
   }
 }
 
@@ -196,6 +219,9 @@ void Engine::judge_anew(ProfileRecord& record, WallNs now) {
 }
 
 void Engine::reload(ProfileBook::DiskState disk) {
+  if (auto* const t = tape()) {
+    t->input(capture::Broken{"the profiles were read again from the disk"});
+  }
   // Keys point at behaviours of the profiles, and those are about to be replaced.
   drain_before_forgetting(ticked_);
   keys_.clear();
@@ -211,6 +237,9 @@ void Engine::reload(ProfileBook::DiskState disk) {
 }
 
 void Engine::decide(Decisions decisions) {
+  if (auto* const t = tape()) {
+    t->input(capture::Decided{to_toml(decisions)});
+  }
   drain_before_forgetting(ticked_);
   if (const auto at = book_.all().find(decisions.lineage); at != book_.all().end()) {
     keys_.forget_profile(at->second.get());  // keys point at behaviours that may be taken out

@@ -59,6 +59,7 @@ class ProfileBook {
   std::vector<ProfileRecord*> reload(DiskState);
 
   [[nodiscard]] const std::map<Lineage, std::unique_ptr<ProfileRecord>>& all() const { return records_; }
+  [[nodiscard]] const std::map<Lineage, Decisions>& decisions() const { return decisions_; }
 
  private:
   bool replace(ProfileRecord&, Profile on_disk, bool unwritten);

@@ -20,13 +20,14 @@ ALLOWED = {
     "agent/config": ({"agent/config", "agent/core", "agent/identity", "detectors"}, {"toml++"}),
     "agent/identity": ({"agent/identity", "agent/core"}, {"nlohmann", "curl", "toml++"}),
     "agent/sensor": ({"agent/sensor", "agent/core", "bpf"}, {"bpf", "spdlog"}),
+    "agent/capture": ({"agent/capture", "agent/core"}, {"nlohmann", "zlib"}),
     "agent/alerts": ({"agent/alerts", "agent/core"}, {"nlohmann"}),
     "agent/metrics": ({"agent/metrics", "agent/core"}, {"prometheus", "civetweb"}),
     "agent/store": ({"agent/store", "agent/core", "profiles"}, set()),
     "agent/control": ({"agent/control", "agent/core"}, {"nlohmann"}),
-    "agent/pipeline": ({"agent/pipeline", "agent/core", "agent/config", "agent/identity", "agent/sensor", "agent/alerts",
+    "agent/pipeline": ({"agent/pipeline", "agent/core", "agent/config", "agent/identity", "agent/sensor", "agent/capture", "agent/alerts",
                         "agent/metrics", "agent/store", "profiles", "detectors"}, {"nlohmann", "spdlog"}),
-    "agent/cli": ({"agent/cli", "agent/core", "agent/config", "agent/identity", "agent/sensor", "agent/pipeline",
+    "agent/cli": ({"agent/cli", "agent/core", "agent/config", "agent/identity", "agent/sensor", "agent/capture", "agent/pipeline",
                    "agent/alerts", "agent/metrics", "agent/store", "agent/control", "profiles", "detectors"},
                   {"nlohmann", "spdlog", "CLI", "libseccomp"}),
     "agent": ({"agent/cli"}, set()),
@@ -35,7 +36,7 @@ ALLOWED = {
 PURE = {"agent/core", "detectors", "profiles"}
 THIRD_PARTY = {"bpf": "bpf", "toml++": "toml++", "toml.hpp": "toml++", "nlohmann": "nlohmann", "spdlog": "spdlog",
                "fmt": "spdlog", "prometheus": "prometheus", "civetweb.h": "civetweb", "CivetServer.h": "civetweb",
-               "CLI": "CLI", "seccomp.h": "libseccomp", "curl": "curl", "grpcpp": "grpc", "gtest": "gtest", "gmock": "gtest"}
+               "CLI": "CLI", "seccomp.h": "libseccomp", "zlib.h": "zlib", "curl": "curl", "grpcpp": "grpc", "gtest": "gtest", "gmock": "gtest"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
 

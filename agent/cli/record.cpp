@@ -1,0 +1,74 @@
+// `plimsoll record FILE`: what the agent is given, kept to be played again.
+#include <atomic>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "agent/capture/file.h"
+#include "agent/cli/cli.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/format.h"
+#include "agent/config/duration.h"
+#include "agent/control/control.h"
+
+namespace plimsoll {
+namespace {
+
+using nlohmann::json;
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+/// SIGINT, SIGTERM and SIGHUP end the recording, not the program: the file is still to be closed.
+void heed_signals() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { g_interrupted = 1; };
+  action.sa_flags = SA_RESTART;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+int command_record(const Context& context, const RecordOptions& options) {
+  WallNs most = 0;
+  if (!options.most.empty()) {
+    const auto parsed = parse_duration(options.most);
+    if (!parsed || *parsed <= 0) {
+      return report(context,
+                    Error{"--for " + safe(options.most) + ": accepted: " + std::string{kDurationForm}},
+                    kExitUsage);
+    }
+    most = *parsed;
+  }
+  const auto socket = agent_socket(context);
+  if (!socket) return report(context, socket.error());
+  auto file = capture::Writer::create(options.file);
+  if (!file) return report(context, file.error());
+  heed_signals();
+  const WallNs begun = context.clock.now();
+  std::size_t records = 0;
+  Result<void> written;
+  std::string broken;
+  // There is a tick a second, so that an interruption is not waited for.
+  const auto done = control_request(*socket, "record", json::object(), [&](const json& answer) {
+    const std::string line = answer.value("line", "");
+    written = file->line(line);
+    if (++records == 1) {
+      context.err << "Recording to " << safe(options.file) << " until interrupted; arguments are redacted.\n";
+    }
+    if (line.starts_with("{\"broken\"")) broken = line;
+    return written && g_interrupted == 0 && (most == 0 || context.clock.now() - begun < most);
+  });
+  if (written) written = file->close();
+  if (!done) return report(context, done.error());
+  if (!written) return report(context, written.error());
+  if (!broken.empty()) {
+    const auto record = capture::from_line(broken);
+    const auto* const why = record ? std::get_if<capture::Broken>(&*record) : nullptr;
+    return report(context, Error{"the recording ended: " + safe(why != nullptr ? why->reason : broken) +
+                                 "; " + safe(options.file) + " has what came before"});
+  }
+  context.out << "Recorded " << records << " records to " << safe(options.file) << ".\n";
+  return kExitOk;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,94 @@
+// What changes the engine, to a tape and from one.
+#include <utility>
+
+#include "agent/pipeline/engine.h"
+#include "profiles/toml_codec.h"
+
+namespace plimsoll {
+namespace {
+
+/// In a capture a slot has one cgroup, of which only that is known.
+CgroupId cgroup_of(Slot slot) {
+  return {0, slot};
+}
+
+}  // namespace
+
+Tape* Engine::tape() {
+  if (tape_ && tape_->ended()) {
+    tape_.reset();
+  }
+  return tape_.get();
+}
+
+bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
+  if (tape() != nullptr) {
+    return false;
+  }
+  drain_before_forgetting(now);
+  keys_.clear();
+  learner_ = Learner();
+  auto& to = *new_tape;
+  to.input(capture::Begin{.time = now,
+                          .host = host_,
+                          .config = to_toml(config_),
+                          .paused = config_.learning.paused,
+                          .classes = classes_});
+  for (const auto& [lineage, record] : book_.all()) {
+    if (record->kept) {
+      to.input(capture::Baseline{to_toml(record->profile)});
+    }
+  }
+  for (const auto& [lineage, decisions] : book_.decisions()) {
+    to.input(capture::Decided{to_toml(decisions)});
+  }
+  for (const auto& [slot, watched] : containers_.named()) {
+    to.input(capture::Appeared{slot, watched->started, now, true, watched->losses_told, *watched->container});
+    if (watched->ended != 0) {
+      to.input(capture::Removed{slot, watched->ended});
+    }
+  }
+  tape_ = std::move(new_tape);
+  for (const auto& [lineage, record] : book_.all()) {
+    judge_anew(*record, 0);
+  }
+  assessed_ = 0;
+  tick(now);
+  return true;
+}
+
+void Engine::note_appeared(const Containers::Settled& settled, WallNs now) {
+  auto* const t = tape();
+  if (t == nullptr || !settled.watched) {
+    return;
+  }
+  for (const Slot slot : settled.slots) {
+    t->input(capture::Appeared{slot, settled.watched->started, now, false, 0, *settled.watched->container});
+  }
+}
+
+void Engine::play(const capture::Appeared& appeared) {
+  const CgroupHint hint{.cgroup = cgroup_of(appeared.slot), .path = "", .creator_cwd = ""};
+  containers_.adopted(appeared.slot, hint, appeared.started);
+  auto slot = containers_.settle(appeared.slot, std::make_shared<const Container>(appeared.container));
+  if (slot.appeared) {
+    introduce(*slot.watched, appeared.now, !appeared.before);
+    slot.watched->losses_told = appeared.lost_told;
+  }
+  settled(std::move(slot), true);
+}
+
+void Engine::play(capture::Acted&& acted) {
+  acted.activity.kind = capture::key_of(acted.kind);
+  on_activity(std::move(acted.activity));
+}
+
+void Engine::play(const capture::Removed& removed) {
+  on_removed({.time = removed.time, .slot = removed.slot, .cgroup = cgroup_of(removed.slot), .path = ""});
+}
+
+void Engine::play(const capture::Departed& departed) {
+  containers_.departed(departed.slot);
+}
+
+}  // namespace plimsoll

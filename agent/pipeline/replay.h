@@ -1,0 +1,38 @@
+// A capture, played to an engine of its own: the same inputs, the same alerts.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "agent/capture/file.h"
+#include "agent/core/alert.h"
+#include "detectors/detector.h"
+#include "profiles/profile.h"
+
+namespace plimsoll {
+
+struct ReplayOptions {
+  std::span<const Detector> detectors;
+  /// Instead of the capture's profile of that lineage and what was decided about it; nothing is learned then,
+  /// and what is news is enforced.
+  std::optional<Profile> profile;
+};
+
+struct Replayed {
+  std::uint64_t events = 0;   ///< that were judged one by one
+  std::uint64_t counted = 0;  ///< that the kernel side only counted
+  std::uint64_t containers = 0;
+  std::uint64_t alerts = 0;  ///< updates included
+  WallNs from = 0, to = 0;
+  std::string broken;  ///< why the recording did not go on; empty: it was ended
+};
+
+/// Plays all that is left of `capture`. Alerts are passed on as they are raised. Errors begin with the file
+/// and its line.
+Result<Replayed> replay(capture::Reader& capture, const ReplayOptions&,
+                        const std::function<void(const Alert&)>& alert);
+
+}  // namespace plimsoll
