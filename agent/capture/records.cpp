@@ -135,11 +135,11 @@ class Reading {
 
   void read(const json& from, std::string& to) {
     if (!from.is_string() || !narrowed(from.get_ref<const std::string&>(), to)) {
-      wrong("a string of code points below 256");
+      wrong(from, "a string of code points below 256");
     }
   }
   void read(const json& from, bool& to) {
-    if (!from.is_boolean()) return wrong("true or false");
+    if (!from.is_boolean()) return wrong(from, "true or false");
     to = from.get<bool>();
   }
   template <Number T>
@@ -150,15 +150,15 @@ class Reading {
                                 std::in_range<T>(from.get<std::int64_t>())
                           : from.is_number_unsigned() && std::in_range<T>(from.get<std::uint64_t>());
     if (!fits) {
-      return wrong("a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
-                   std::to_string(std::numeric_limits<T>::max()));
+      return wrong(from, "a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
+                             std::to_string(std::numeric_limits<T>::max()));
     }
     to = from.get<T>();
   }
   void read(const json& from, StdinKind& to) {
     std::uint8_t value = 0;
     read(from, value);
-    if (value > std::to_underlying(StdinKind::null)) return wrong("0 to 5");
+    if (value > std::to_underlying(StdinKind::null)) return wrong(from, "0 to 5");
     to = static_cast<StdinKind>(value);
   }
   void read(const json& from, Phase& to) { word(from, to, phase_from, "setup, startup, steady, entered"); }
@@ -167,17 +167,17 @@ class Reading {
   void read(const json& from, Action& to) { word(from, to, action_from, "an action, such as exec"); }
   void read(const json& from, std::optional<Address>& to) {
     to.emplace();
-    if (!from.is_array() || from.size() != to->size()) return wrong("16 bytes");
+    if (!from.is_array() || from.size() != to->size()) return wrong(from, "16 bytes");
     for (std::size_t i = 0; i < to->size(); i++) read(from[i], (*to).at(i));
   }
   template <typename T>
   void read(const json& from, std::vector<T>& to) {
-    if (!from.is_array()) return wrong("a list");
+    if (!from.is_array()) return wrong(from, "a list");
     for (const json& one : from)
       within("[" + std::to_string(to.size()) + "]", [&] { read(one, to.emplace_back()); });
   }
   void read(const json& from, std::set<Action>& to) {
-    if (!from.is_array()) return wrong("a list of actions");
+    if (!from.is_array()) return wrong(from, "a list of actions");
     for (const json& one : from) {
       Action action{};
       read(one, action);
@@ -186,16 +186,16 @@ class Reading {
   }
   template <typename T>
   void read(const json& from, std::map<std::string, T>& to) {
-    if (!from.is_object()) return wrong("a table");
+    if (!from.is_object()) return wrong(from, "a table");
     for (const auto& [key, value] : from.items()) {
       std::string name;
-      if (!narrowed(key, name)) return wrong("names of code points below 256");
+      if (!narrowed(key, name)) return wrong(from, "names of code points below 256");
       within(escape(name), [&] { read(value, to[name]); });
     }
   }
   void read(const json& from, Object& to) {
     const auto action = from.is_object() && from.size() == 1 ? action_from(from.begin().key()) : std::nullopt;
-    if (!action) return wrong("one action, such as {\"exec\": {...}}");
+    if (!action) return wrong(from, "one action, such as {\"exec\": {...}}");
     to = make_object(*action);
     table(*from.begin(), [&](const auto& visit) { for_each_field(to, visit); });
   }
@@ -205,8 +205,12 @@ class Reading {
   }
 
  private:
-  void wrong(const std::string& accepted) {
-    if (problem_.empty()) problem_ = (path_.empty() ? "" : path_ + ": ") + "accepted: " + accepted;
+  void wrong(const json& found, const std::string& accepted) {
+    constexpr std::size_t kShown = 60;
+    if (!problem_.empty()) return;
+    std::string shown = found.dump(-1, ' ', true);
+    if (shown.size() > kShown) shown = shown.substr(0, kShown) + "...";
+    problem_ = (path_.empty() ? "" : path_ + ": ") + shown + "; accepted: " + accepted;
   }
   template <typename Do>
   void within(std::string_view part, Do&& what) {
@@ -220,13 +224,13 @@ class Reading {
   void word(const json& from, Enum& to, std::optional<Enum> (*parse)(std::string_view),
             const char* accepted) {
     const auto value = from.is_string() ? parse(from.get_ref<const std::string&>()) : std::nullopt;
-    if (!value) return wrong(accepted);
+    if (!value) return wrong(from, accepted);
     to = *value;
   }
   /// Every field that `each(visit)` visits, and no other.
   template <typename Each>
   void table(const json& from, Each&& each) {
-    if (!from.is_object()) return wrong("a table");
+    if (!from.is_object()) return wrong(from, "a table");
     std::size_t found = 0;
     std::string known;
     each([&](std::string_view key, auto& field) {
@@ -236,7 +240,7 @@ class Reading {
       found++;
       within(key, [&] { read(*at, field); });
     });
-    if (found != from.size()) wrong("only " + known);
+    if (found != from.size()) wrong(from, "only " + (known.empty() ? "an empty table" : known));
   }
 
   std::string path_, problem_;

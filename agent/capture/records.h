@@ -26,7 +26,7 @@ using Kind = std::uint64_t;
 
 /// The first record of each capture.
 struct Begin {
-  std::uint64_t version = kVersion;
+  std::uint64_t version = 0;  ///< kVersion
   WallNs time = 0;
   Host host;
   std::string config;        ///< TOML, as `config show` prints it

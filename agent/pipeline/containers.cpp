@@ -229,13 +229,14 @@ bool Containers::ends(const CgroupRemoved& cgroup) const {
   return at != slots_.end() && at->second.watched && at->second.hint.cgroup == cgroup.cgroup;
 }
 
-std::map<Slot, WatchedPtr> Containers::named() const {
-  std::map<Slot, WatchedPtr> out;
+std::vector<Slot> Containers::named() const {
+  std::vector<Slot> out;
   for (const auto& [slot, self] : slots_) {
     if (self.watched) {
-      out.emplace(slot, self.watched);
+      out.push_back(slot);
     }
   }
+  std::ranges::sort(out);
   return out;
 }
 

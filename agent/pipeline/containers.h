@@ -103,8 +103,11 @@ class Containers {
 
   /// Whether a container's slot ends with it.
   [[nodiscard]] bool ends(const CgroupRemoved&) const;
-  /// All slots that are containers', by their numbers.
-  [[nodiscard]] std::map<Slot, WatchedPtr> named() const;
+  /// All slots that are containers', in order.
+  [[nodiscard]] std::vector<Slot> named() const;
+  /// When a slot's cgroup was removed; 0 while it is there. And whether one of its tasks has departed.
+  [[nodiscard]] WallNs removed_at(Slot slot) const { return slots_.at(slot).removed; }
+  [[nodiscard]] bool has_departed(Slot slot) const { return slots_.at(slot).departed; }
   /// Has a slot that is this cgroup's own?
   [[nodiscard]] bool knows(CgroupId) const;
   [[nodiscard]] std::vector<WatchedPtr> all() const;

@@ -91,6 +91,7 @@ class Engine {
 
   /// The tape, while there is one that wants what comes.
   Tape* tape();
+  void note_slot(Tape&, Slot, WallNs now, bool before) const;
   void note_appeared(const Containers::Settled&, WallNs now);
   Result<void> put_in_effect(const Config&);
   void take(KernelEvent&&);

@@ -29,7 +29,8 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   keys_.clear();
   learner_ = Learner();
   auto& to = *new_tape;
-  to.input(capture::Begin{.time = now,
+  to.input(capture::Begin{.version = capture::kVersion,
+                          .time = now,
                           .host = host_,
                           .config = to_toml(config_),
                           .paused = config_.learning.paused,
@@ -42,11 +43,8 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   for (const auto& [lineage, decisions] : book_.decisions()) {
     to.input(capture::Decided{to_toml(decisions)});
   }
-  for (const auto& [slot, watched] : containers_.named()) {
-    to.input(capture::Appeared{slot, watched->started, now, true, watched->losses_told, *watched->container});
-    if (watched->ended != 0) {
-      to.input(capture::Removed{slot, watched->ended});
-    }
+  for (const Slot slot : containers_.named()) {
+    note_slot(to, slot, now, true);
   }
   tape_ = std::move(new_tape);
   for (const auto& [lineage, record] : book_.all()) {
@@ -57,13 +55,24 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   return true;
 }
 
-void Engine::note_appeared(const Containers::Settled& settled, WallNs now) {
-  auto* const t = tape();
-  if (t == nullptr || !settled.watched) {
-    return;
+void Engine::note_slot(Tape& to, Slot slot, WallNs now, bool before) const {
+  Containers::State state{};
+  const Watched& watched = *containers_.find(slot, state);
+  to.input(capture::Appeared{slot, watched.started, now, before, before ? watched.losses_told : 0,
+                             *watched.container});
+  if (const auto removed = containers_.removed_at(slot); removed != 0) {
+    to.input(capture::Removed{slot, removed});
   }
-  for (const Slot slot : settled.slots) {
-    t->input(capture::Appeared{slot, settled.watched->started, now, false, 0, *settled.watched->container});
+  if (containers_.has_departed(slot)) {
+    to.input(capture::Departed{slot});
+  }
+}
+
+void Engine::note_appeared(const Containers::Settled& settled, WallNs now) {
+  if (auto* const t = tape(); t != nullptr && settled.watched) {
+    for (const Slot slot : settled.slots) {
+      note_slot(*t, slot, now, false);
+    }
   }
 }
 

@@ -12,8 +12,8 @@ namespace plimsoll {
 
 /// A text is refused with an error that names its source, in one line, and says what is accepted; or it is
 /// read, and what was read is written and read back to the same, to the byte.
-template <typename Read>
-int hold_codec_law(const std::uint8_t* data, std::size_t size, Read&& read) {
+template <typename Read, typename Write>
+int hold_codec_law(const std::uint8_t* data, std::size_t size, Read&& read, Write&& write) {
   const auto broken = [](const char* law, const std::string& text) {
     std::fprintf(stderr, "broken: %s: %s\n", law, text.c_str());
     std::abort();
@@ -27,14 +27,20 @@ int hold_codec_law(const std::uint8_t* data, std::size_t size, Read&& read) {
     if (error.find("; accepted: ") == std::string::npos) broken("an error says what is accepted", error);
     return 0;
   }
-  const std::string written = to_toml(*value);
+  const std::string written = write(*value);
   const auto again = read(written);
   if (!again) broken("what is written can be read", again.error().message);
   if constexpr (requires { *value == *again; }) {
     if (!(*value == *again)) broken("nothing is lost in writing", written);
   }
-  if (to_toml(*again) != written) broken("what is written is read back to the same", written);
+  if (write(*again) != written) broken("what is written is read back to the same", written);
   return 0;
+}
+
+/// Likewise, where to_toml() writes.
+template <typename Read>
+int hold_codec_law(const std::uint8_t* data, std::size_t size, Read&& read) {
+  return hold_codec_law(data, size, read, [](const auto& value) { return to_toml(value); });
 }
 
 }  // namespace plimsoll
