@@ -138,7 +138,8 @@ Result<Reader> Reader::open(const std::string& path) {
   Reader reader(std::move(file));
   auto first = reader.next();
   if (!first) return fail(first.error().message + "; accepted: a capture, as `plimsoll record` writes it");
-  auto* const begin = *first ? std::get_if<Begin>(&**first) : nullptr;
+  std::optional<Record>& record = *first;
+  auto* const begin = record ? std::get_if<Begin>(&*record) : nullptr;
   if (begin == nullptr)
     return reader.file_->wrong("accepted: a capture, which begins with a record \"begin\"");
   if (begin->version != kVersion) {

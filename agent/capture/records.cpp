@@ -107,8 +107,9 @@ json written(const std::map<std::string, T>& map) {
 
 /// Left out where they are empty or 0: reading gives the same. An enumeration is always told.
 bool is_nothing(const json& value) {
-  return value.is_null() || value == false || (value.is_number() && value == 0) ||
-         ((value.is_string() || value.is_structured()) && (value.empty() || value == ""));
+  if (value.is_string()) return value.get_ref<const std::string&>().empty();
+  return value.is_structured() ? value.empty()
+                               : value.is_null() || value == false || (value.is_number() && value == 0);
 }
 
 json written(const Object& object) {

@@ -1,6 +1,6 @@
 // `plimsoll record FILE`: what the agent is given, kept to be played again.
-#include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -59,6 +59,7 @@ int command_record(const Context& context, const RecordOptions& options) {
     return written && g_interrupted == 0 && (most == 0 || context.clock.now() - begun < most);
   });
   if (written) written = file->close();
+  if (!done && records == 0) std::remove(options.file.c_str());  // it was made just now, and holds nothing
   if (!done) return report(context, done.error());
   if (!written) return report(context, written.error());
   if (!broken.empty()) {

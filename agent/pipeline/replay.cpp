@@ -33,6 +33,7 @@ class PlayedSensor final : public Sensor {
   [[nodiscard]] Losses lost(Slot) const override { return {}; }
   [[nodiscard]] std::vector<HookStatus> hooks() const override {
     std::vector<HookStatus> out;
+    out.reserve(classes_.size());
     for (const Action action : classes_) {
       out.push_back({.hook = std::string(plimsoll::name(action)), .way = "capture", .attached = true});
     }
@@ -237,10 +238,11 @@ Result<Replayed> Player::run() {
     if (!record) {
       return fail(record.error().message);
     }
-    if (!*record) {
+    std::optional<capture::Record>& one = *record;
+    if (!one) {
       return std::move(out_);
     }
-    if (auto taken = take(std::move(**record)); !taken) {
+    if (auto taken = take(std::move(*one)); !taken) {
       return fail(reader_.where() + taken.error().message);
     }
   }

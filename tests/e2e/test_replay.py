@@ -1,6 +1,7 @@
 """A recording replays to the same alerts, byte for byte, and shows what another profile would have said."""
 
 import gzip
+import json
 import signal
 
 from harness.agent import Agent
@@ -59,3 +60,54 @@ class Replay(Case):
             recorded = lines.read()
         self.assertNotIn("hunter2", recorded)
         self.assertIn("[redacted]", recorded)
+
+    def test_with_another_profile(self):
+        """What a changed profile would have alerted on, and what it would have missed."""
+        self.agent.start("learn")
+        container = self.start("web")
+        wait_for("steady behaviour", lambda: "\nsteady" in self.shown(), 30, 0.5)
+        learned = self.space.path / "learned.toml"
+        learned.write_text(self.agent.command("profile", "show", "docker.io/test/web", "-o", "toml").stdout)
+        file, process = self.record()
+        self.order(container, HOSTNAME)
+        self.order(container, "")
+        self.agent.wait_until_balanced()
+        self.end(process)
+        wider = self.space.path / "wider.toml"
+        wider.write_text(self.agent.command("profile", "show", "docker.io/test/web", "-o", "toml").stdout)
+
+        def changes(new, old):
+            played = self.replay(file, "--profile", new, "--against", old, "-o", "json", check=False)
+            rows = json.loads(played.stdout)
+            self.assertEqual(played.returncode, 3 if rows else 0, played.stderr)
+            return {(row["change"], row["alert"]["rule"], row["alert"]["behaviour"]["object"]["as"]) for row in rows}
+
+        self.assertEqual(changes(learned, learned), set())
+        self.assertEqual(changes(learned, wider), {("new", "drift.new_executable", "hostname")})
+        self.assertEqual(changes(wider, learned), {("missed", "drift.new_executable", "hostname")})
+        enforced = self.replay(file, "--profile", learned).stdout
+        self.assertEqual([json.loads(line)["mode"] for line in enforced.splitlines()], ["enforced"])
+
+    def test_bad_input(self):
+        rubbish = self.space.path / "rubbish"
+        rubbish.write_text("[image]\n")
+        self.agent.start("learn")
+        for argv, code, message in (
+                (["replay", rubbish], 1, "rubbish:1: no JSON; accepted: "),
+                (["replay", "/nonexistent"], 1, "accepted: a capture"),
+                (["replay", rubbish, "--against", rubbish], 2, "together with --profile"),
+                (["record", rubbish], 1, "accepted: a file that is not there yet"),
+                (["record", self.space.path / "new", "--for", "soon"], 2, "accepted: ")):
+            done = self.agent.command(*argv, check=False)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(message, done.stderr)
+        self.assertEqual(rubbish.read_text(), "[image]\n")
+        file, process = self.record()
+        second = self.agent.command("record", self.space.path / "second", check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("one recording at a time", second.stderr)
+        self.assertFalse((self.space.path / "second").exists())
+        self.agent.reload()
+        self.assertEqual(process.wait(15), 1)
+        self.assertIn("the profiles were read again from the disk", self.space.log("capture.log"))
+        self.assertIn("The recording ended early", self.replay(file).stderr)
