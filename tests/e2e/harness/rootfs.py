@@ -11,7 +11,7 @@ import tarfile
 
 from .host import CACHE, Failure, run
 
-SERVICES = ("nginx-light", "redis-server", "python3-minimal", "libpython3-stdlib")
+SERVICES = ("nginx-light", "redis-server", "python3-minimal", "libpython3-stdlib", "curl")
 
 
 def busybox(directory, files=()):
@@ -42,17 +42,18 @@ def add_files(root, files):
 
 
 def debian():
-    """Debian minbase with nginx, redis and python3; made once and kept in the cache."""
+    """Debian minbase with nginx, redis, python3 and curl; made once and kept in the cache."""
     root = CACHE / "debian"
-    if (root / ".complete").exists():
+    complete, packages = root / ".complete", ",".join(SERVICES)
+    if complete.exists() and complete.read_text() == packages:
         return root
     shutil.rmtree(root, ignore_errors=True)
     CACHE.mkdir(parents=True, exist_ok=True)
-    run("debootstrap", "--variant=minbase", f"--include={','.join(SERVICES)}", "bookworm", root,
+    run("debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", root,
         timeout=900)
     for waste in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
         shutil.rmtree(root / waste, ignore_errors=True)
-    (root / ".complete").touch()
+    complete.write_text(packages)
     return root
 
 
