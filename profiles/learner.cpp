@@ -122,6 +122,12 @@ void Learner::lost(Profile& profile, std::string_view host, std::uint64_t events
   add(profile.lost[std::string{host}], events);
 }
 
+void Learner::resume(std::string_view container, std::uint64_t since_start) {
+  if (windows_.size() >= kMaxContainers) return;
+  Window& window = windows_[std::string{container}];
+  window.counted = window.resumed = static_cast<std::int64_t>(since_start / 60);
+}
+
 void Learner::forget(std::string_view container) {
   const auto window = windows_.find(std::string{container});
   if (window == windows_.end()) return;
@@ -143,7 +149,8 @@ Learner::Units Learner::new_units(Window& window, const Behaviour& behaviour, st
   if (no_room()) return {};
   window.minutes.emplace(what, minute);
   ++tracked_;
-  return {true, true};
+  if (window.resumed < 0) return {true, true};
+  return {minute > window.resumed, five_of(minute) > five_of(window.resumed)};
 }
 
 /// Forgets what was last counted before the previous unit of its container: it can only be asked for again by

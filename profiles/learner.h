@@ -53,12 +53,17 @@ class Learner {
   /// Events of this image's containers were lost on `host`.
   static void lost(Profile&, std::string_view host, std::uint64_t events);
 
+  /// The container was watched before, until this second of its life: the units that it is in count as
+  /// counted, for all that it does.
+  void resume(std::string_view container, std::uint64_t since_start);
+
   /// A container has gone; what was kept to tell its minutes apart is dropped.
   void forget(std::string_view container);
 
  private:
   struct Window {
     std::int64_t counted = -1;  ///< the container's own last unit
+    std::int64_t resumed = -1;  ///< likewise of each behaviour that is not in `minutes`
     std::unordered_map<std::uint64_t, std::int64_t>
         minutes;  ///< of its life; the last one counted, by hash of the behaviour
   };

@@ -152,7 +152,7 @@ std::vector<Alert> AlertBook::due(WallNs now) {
     series.alert.update = true;
     updates.push_back(series.alert);
   }
-  std::ranges::sort(updates, {}, &Alert::time);
+  std::ranges::stable_sort(updates, {}, &Alert::time);
   return updates;
 }
 

@@ -114,7 +114,8 @@ void fields(T& o, V&& visit) {
   visit("now", o.now);
 }
 
-template <Is<Settled> T, typename V>
+template <typename T, typename V>
+  requires Is<T, Settled> || Is<T, Ended>
 void fields(T&, V&&) {}
 
 template <Is<Count> T, typename V>

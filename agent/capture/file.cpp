@@ -122,10 +122,10 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
 Result<Reader> Reader::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   struct stat about{};
   if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-    const std::string why = fd < 0 ? because() : "no regular file";
+    const std::string why = fd >= 0 ? "no regular file" : errno == ELOOP ? "a symbolic link" : because();
     if (fd >= 0) ::close(fd);
     return fail(escape(path) + ": " + why + "; accepted: a capture, as `plimsoll record` writes it");
   }
@@ -136,6 +136,9 @@ Result<Reader> Reader::open(const std::string& path) {
     return fail(escape(path) + ": not enough memory");
   }
   Reader reader(std::move(file));
+  if (gzdirect(reader.file_->gz) != 0) {
+    return reader.file_->wrong("not compressed; accepted: a capture, as `plimsoll record` writes it");
+  }
   auto first = reader.next();
   if (!first) return fail(first.error().message + "; accepted: a capture, as `plimsoll record` writes it");
   std::optional<Record>& record = *first;

@@ -10,8 +10,8 @@
 
 namespace plimsoll::capture {
 
-/// Bytes of a line, at most: a profile at its limits takes a fifth of it.
-constexpr std::size_t kMostLine = 64UL << 20U;
+/// Bytes of a line, at most: a profile at its limits takes less than half of it.
+constexpr std::size_t kMostLine = 32UL << 20U;
 
 class Writer {
  public:
@@ -21,7 +21,7 @@ class Writer {
   Writer& operator=(Writer&&) noexcept;
   ~Writer();
   Result<void> line(std::string_view line);
-  /// All that was given is on the disk.
+  /// All that was given is written, and the file is whole.
   Result<void> close();
 
  private:

@@ -21,8 +21,12 @@ using nlohmann::json;
 
 // In the order of Record's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Record>> kNames = {
-    "begin", "baseline", "decided", "appeared", "removed", "departed",   "acted",  "tick",
-    "drain", "finish",   "settled", "counts",   "lost",    "configured", "paused", "broken"};
+    "begin",  "baseline", "decided", "appeared", "removed",    "departed", "acted", "tick",  "drain",
+    "finish", "settled",  "counts",  "lost",     "configured", "paused",   "ended", "broken"};
+
+constexpr auto kReplace = json::error_handler_t::replace;
+constexpr int kDeepest = 12;
+constexpr std::size_t kMostItems = 1U << 20U;  // of a list: the verdict cache has an eighth of it
 
 template <typename T>
 concept HasFields = requires(T& object) { fields(object, [](const char*, const auto&) {}); };
@@ -173,7 +177,9 @@ class Reading {
   }
   template <typename T>
   void read(const json& from, std::vector<T>& to) {
-    if (!from.is_array()) return wrong(from, "a list");
+    if (!from.is_array() || from.size() > kMostItems) {
+      return wrong(from, "a list of " + std::to_string(kMostItems) + " at most");
+    }
     for (const json& one : from)
       within("[" + std::to_string(to.size()) + "]", [&] { read(one, to.emplace_back()); });
   }
@@ -209,8 +215,12 @@ class Reading {
   void wrong(const json& found, const std::string& accepted) {
     constexpr std::size_t kShown = 60;
     if (!problem_.empty()) return;
-    std::string shown = found.dump(-1, ' ', true);
-    if (shown.size() > kShown) shown = shown.substr(0, kShown) + "...";
+    std::string shown =
+        found.is_object()  ? "a table"
+        : found.is_array() ? "a list"
+        : found.is_string()
+            ? json(found.get_ref<const std::string&>().substr(0, kShown)).dump(-1, ' ', true, kReplace)
+            : found.dump();
     problem_ = (path_.empty() ? "" : path_ + ": ") + shown + "; accepted: " + accepted;
   }
   template <typename Do>
@@ -264,7 +274,14 @@ std::string to_line(const Record& record) {
 }
 
 Result<Record> from_line(std::string_view line) {
-  const json root = json::parse(line, nullptr, false);
+  bool deep = false;
+  const auto shallow = [&deep](int depth, json::parse_event_t, const json&) {
+    deep = deep || depth > kDeepest;
+    return depth <= kDeepest;
+  };
+  const json root = json::parse(line, shallow, false);
+  if (deep)
+    return fail("nested too deep; accepted: records of depth " + std::to_string(kDeepest) + " at most");
   if (root.is_discarded()) return fail("no JSON; accepted: an object of one record");
   const auto* const at =
       root.is_object() && root.size() == 1 ? std::ranges::find(kNames, root.begin().key()) : kNames.end();

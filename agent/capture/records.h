@@ -120,6 +120,10 @@ struct Paused {
   bool operator==(const Paused&) const = default;
 };
 
+/// Whoever recorded has had enough.
+struct Ended {
+  bool operator==(const Ended&) const = default;
+};
 /// Why nothing follows, where the recording did not end by itself.
 struct Broken {
   std::string reason;
@@ -127,7 +131,7 @@ struct Broken {
 };
 
 using Record = std::variant<Begin, Baseline, Decided, Appeared, Removed, Departed, Acted, Tick, Drain, Finish,
-                            Settled, Counts, Lost, Configured, Paused, Broken>;
+                            Settled, Counts, Lost, Configured, Paused, Ended, Broken>;
 
 /// One line of JSON without its end. Bytes of a string are code points below 256, so that any are kept.
 std::string to_line(const Record&);

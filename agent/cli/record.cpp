@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 
 #include "agent/capture/file.h"
@@ -26,6 +27,23 @@ void heed_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
 }
 
+/// Why there is no more, and what the file is to say of it where it does not yet.
+struct End {
+  std::string why;
+  std::optional<capture::Record> mark;
+};
+
+End end_of(bool enough, const std::string& last) {
+  if (enough) return {"", capture::Ended{}};
+  if (last.starts_with("{\"finish\"")) return {"the agent was stopped", {}};
+  if (last.starts_with("{\"broken\"")) {
+    const auto record = capture::from_line(last);
+    const auto* const broken = record ? std::get_if<capture::Broken>(&*record) : nullptr;
+    return {broken != nullptr ? broken->reason : last, {}};
+  }
+  return {"the agent went away", capture::Broken{"the agent went away"}};
+}
+
 }  // namespace
 
 int command_record(const Context& context, const RecordOptions& options) {
@@ -46,27 +64,29 @@ int command_record(const Context& context, const RecordOptions& options) {
   heed_signals();
   const WallNs begun = context.clock.now();
   std::size_t records = 0;
+  bool enough = false;
   Result<void> written;
-  std::string broken;
+  std::string last;
   // There is a tick a second, so that an interruption is not waited for.
   const auto done = control_request(*socket, "record", json::object(), [&](const json& answer) {
-    const std::string line = answer.value("line", "");
-    written = file->line(line);
     if (++records == 1) {
       context.err << "Recording to " << safe(options.file) << " until interrupted; arguments are redacted.\n";
     }
-    if (line.starts_with("{\"broken\"")) broken = line;
-    return written && g_interrupted == 0 && (most == 0 || context.clock.now() - begun < most);
+    last = answer.value("line", "");
+    written = file->line(last);
+    enough = g_interrupted != 0 || (most != 0 && context.clock.now() - begun >= most);
+    return written && !enough;
   });
+  const End end = end_of(enough, last);
+  if (written && end.mark) written = file->line(to_line(*end.mark));
   if (written) written = file->close();
-  if (!done && records == 0) std::remove(options.file.c_str());  // it was made just now, and holds nothing
+  if (records == 0) std::remove(options.file.c_str());  // it was made just now, and holds nothing
   if (!done) return report(context, done.error());
   if (!written) return report(context, written.error());
-  if (!broken.empty()) {
-    const auto record = capture::from_line(broken);
-    const auto* const why = record ? std::get_if<capture::Broken>(&*record) : nullptr;
-    return report(context, Error{"the recording ended: " + safe(why != nullptr ? why->reason : broken) +
-                                 "; " + safe(options.file) + " has what came before"});
+  if (!enough) {
+    return report(context, Error{"the recording ended: " + safe(end.why) + "; " +
+                                 (records == 0 ? "nothing was recorded"
+                                               : safe(options.file) + " has what came before")});
   }
   context.out << "Recorded " << records << " records to " << safe(options.file) << ".\n";
   return kExitOk;

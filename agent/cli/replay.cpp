@@ -3,6 +3,7 @@
 #include "agent/pipeline/replay.h"
 
 #include <map>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -20,9 +21,13 @@ using nlohmann::json;
 
 Result<Replayed> play(const std::string& file, std::optional<Profile> profile,
                       const std::function<void(const Alert&)>& alert) {
-  auto reader = capture::Reader::open(file);
-  if (!reader) return fail(reader.error().message);
-  return replay(*reader, {all_detectors(), std::move(profile)}, alert);
+  try {
+    auto reader = capture::Reader::open(file);
+    if (!reader) return fail(reader.error().message);
+    return replay(*reader, {all_detectors(), std::move(profile)}, alert);
+  } catch (const std::bad_alloc&) {
+    return fail(safe(file) + ": not enough memory for what it holds");
+  }
 }
 
 /// To stderr: standard output is the alerts'.
@@ -36,11 +41,9 @@ void summarise(const Context& context, const Replayed& done) {
 
 using Series = std::map<std::string, Alert>;  ///< enforced ones, by id
 
-Result<Series> series_with(const Context& context, const ReplayChoice& choice, const std::string& profile) {
-  auto read = read_profile(profile);
-  if (!read) return fail(read.error().message);
+Result<Series> series_with(const Context& context, const ReplayChoice& choice, Profile profile) {
   Series out;
-  const auto done = play(choice.file, std::move(*read), [&](const Alert& alert) {
+  const auto done = play(choice.file, std::move(profile), [&](const Alert& alert) {
     if (alert.mode == AlertMode::enforced) out.insert_or_assign(alert.id, alert);
   });
   if (!done) return fail(done.error().message);
@@ -68,23 +71,28 @@ int command_replay(const Context& context, const ReplayChoice& choice) {
   if (!choice.against.empty() && choice.profile.empty()) {
     return report(context, Error{"--against OLD: accepted: together with --profile NEW"}, kExitUsage);
   }
-  if (choice.against.empty()) {
-    std::optional<Profile> profile;
-    if (!choice.profile.empty()) {
-      auto read = read_profile(choice.profile);
-      if (!read) return report(context, read.error());
-      profile = std::move(*read);
-    }
-    const auto done = play(choice.file, std::move(profile),
+  std::optional<Profile> new_one, old_one;
+  for (const auto& [file, profile] : {std::pair(&choice.profile, &new_one), {&choice.against, &old_one}}) {
+    if (file->empty()) continue;
+    auto read = read_profile(*file);
+    if (!read) return report(context, read.error());
+    *profile = std::move(*read);
+  }
+  if (!old_one) {
+    const auto done = play(choice.file, std::move(new_one),
                            [&](const Alert& alert) { context.out << to_json(alert) << '\n'; });
     if (!done) return report(context, done.error());
     context.out.flush();
     summarise(context, *done);
     return kExitOk;
   }
-  const auto with_new = series_with(context, choice, choice.profile);
+  if (new_one->lineage != old_one->lineage) {
+    return report(context, Error{safe(choice.against) + ": another image or role than " +
+                                 safe(choice.profile) + "; accepted: two profiles of one image and role"});
+  }
+  const auto with_new = series_with(context, choice, std::move(*new_one));
   if (!with_new) return report(context, with_new.error());
-  const auto with_old = series_with(context, choice, choice.against);
+  const auto with_old = series_with(context, choice, std::move(*old_one));
   if (!with_old) return report(context, with_old.error());
   json rows = json::array();
   tell_missing(context, *with_new, *with_old, "new", rows);

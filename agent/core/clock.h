@@ -15,6 +15,11 @@ constexpr WallNs whole_seconds(WallNs time) {
   return time - time % kNsPerSecond;
 }
 
+/// 0 where it lies before.
+constexpr std::uint64_t seconds_since(WallNs start, WallNs time) {
+  return time <= start ? 0 : static_cast<std::uint64_t>((time - start) / kNsPerSecond);
+}
+
 class Clock {
  public:
   Clock() = default;

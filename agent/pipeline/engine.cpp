@@ -197,7 +197,7 @@ void Engine::introduce(Watched& watched, WallNs now, bool begins) {
     if (begins) {
       Learner::container_started(record.profile, watched.container->id, host_.name, watched.started);
     }
-    record.dirty = true;
+    record.change();
   }
   assess(record, now);
   if (watched.container->unnamed) {

@@ -73,6 +73,8 @@ class Engine {
   /// What a tape has recorded happens again. The engine is to be new, and its tape the one that plays.
   void play_from(std::shared_ptr<Tape> tape) { tape_ = std::move(tape); }
   void play(const capture::Appeared&);
+  /// The slot is a container's: what happens in it can be played.
+  [[nodiscard]] bool knows(Slot) const;
   void play(capture::Acted&&);
   void play(const capture::Removed&);
   void play(const capture::Departed&);

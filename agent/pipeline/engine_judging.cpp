@@ -113,7 +113,7 @@ void Engine::settle_repeats() {
     if (judgement.learned != nullptr && learning && profile.kept) {
       learner_.repeat(profile.profile, *judgement.learned,
                       judge_.sighting(*judgement.watched, repeats.time, repeats.since_start, repeats.count));
-      profile.dirty = true;
+      profile.change();
     }
     for (const auto& id : judgement.alerts) {
       alerts_.repeat(id, repeats.count, repeats.time);

@@ -22,12 +22,17 @@ Tape* Engine::tape() {
 }
 
 bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
-  if (tape() != nullptr) {
+  if (tape() != nullptr || new_tape->ended()) {
     return false;
   }
   drain_before_forgetting(now);
+  // What a replay cannot know begins anew here, too.
   keys_.clear();
   learner_ = Learner();
+  rate_ = AlertRate();
+  for (const auto& watched : containers_.all()) {
+    learner_.resume(watched->container->id, seconds_since(watched->started, now));
+  }
   auto& to = *new_tape;
   to.input(capture::Begin{.version = capture::kVersion,
                           .time = now,
@@ -48,6 +53,7 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   }
   tape_ = std::move(new_tape);
   for (const auto& [lineage, record] : book_.all()) {
+    record->unassessed = true;
     judge_anew(*record, 0);
   }
   assessed_ = 0;
@@ -83,8 +89,16 @@ void Engine::play(const capture::Appeared& appeared) {
   if (slot.appeared) {
     introduce(*slot.watched, appeared.now, !appeared.before);
     slot.watched->losses_told = appeared.lost_told;
+    if (appeared.before) {
+      learner_.resume(appeared.container.id, seconds_since(appeared.started, appeared.now));
+    }
   }
   settled(std::move(slot), true);
+}
+
+bool Engine::knows(Slot slot) const {
+  Containers::State state{};
+  return containers_.find(slot, state) != nullptr;
 }
 
 void Engine::play(capture::Acted&& acted) {

@@ -13,10 +13,6 @@ constexpr WallNs kSaveEveryAtFirst = 5 * kNsPerSecond;  // a newcomer looks at t
 constexpr WallNs kAtFirst = 300 * kNsPerSecond;
 constexpr WallNs kAssessAllEvery = 10 * kNsPerSecond;
 
-std::uint64_t seconds_since(WallNs start, WallNs time) {
-  return static_cast<std::uint64_t>(std::max<WallNs>(time - start, 0) / kNsPerSecond);
-}
-
 }  // namespace
 
 void Engine::tick(WallNs now) {
@@ -39,7 +35,7 @@ void Engine::tick(WallNs now) {
   }
   const bool all = now - assessed_ >= kAssessAllEvery;
   for (const auto& [lineage, record] : book_.all()) {
-    if (all || record->dirty) {
+    if (all || record->unassessed) {
       assess(*record, now);
     }
   }
@@ -130,7 +126,7 @@ void Engine::drain(WallNs now) {
     if (learning && watched->ended == 0 && watched->profile->kept) {
       learner_.container_minute(watched->profile->profile,
                                 judge_.sighting(*watched, now, seconds_since(watched->started, now)));
-      watched->profile->dirty = true;
+      watched->profile->change();
     }
   }
 }
@@ -140,7 +136,7 @@ void Engine::count_losses(Watched& watched) {
   auto& told = watched.losses_told;
   if (lost > told && watched.profile->kept && config_.learning.learns()) {
     Learner::lost(watched.profile->profile, host_.name, lost - told);
-    watched.profile->dirty = true;
+    watched.profile->change();
   }
   told = std::max(told, lost);
 }

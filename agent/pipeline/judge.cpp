@@ -94,7 +94,9 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
     const auto learned = learner.observe(
         profile, behaviour,
         sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}));
-    record.dirty = record.dirty || learned == Learned::added || learned == Learned::known;
+    if (learned == Learned::added || learned == Learned::known) {
+      record.change();
+    }
     if (learned == Learned::added) {
       const auto added = profile.behaviours.find(behaviour);
       ruling.learned = &added->first;

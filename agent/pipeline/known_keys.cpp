@@ -103,6 +103,8 @@ void KnownKeys::clear() {
   order_.clear();
   repeated_.clear();
   pushed_out_.clear();
+  crowded_ = 0;
+  crowd_ = 0;
 }
 
 }  // namespace plimsoll

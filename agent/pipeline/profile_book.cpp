@@ -35,7 +35,7 @@ bool ProfileBook::apply_to(ProfileRecord& record) {
     return false;
   }
   std::erase_if(record.unsaved, [&](const Behaviour& b) { return !record.profile.behaviours.contains(b); });
-  record.dirty = true;
+  record.change();
   ++record.epoch;
   return true;
 }
@@ -75,10 +75,11 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
     options.stale_after_ns = std::numeric_limits<WallNs>::max();  // nobody counts what is seen meanwhile
   }
   record.assessment = plimsoll::assess(record.profile, options);
+  record.unassessed = false;
   if (record.assessment.state == State::stable && learning.stable_after_ns == 0 &&
       record.profile.stable_since == 0) {
     record.profile.stable_since = whole_seconds(now);
-    record.dirty = true;
+    record.change();
   }
 }
 
@@ -162,6 +163,7 @@ bool ProfileBook::replace(ProfileRecord& record, Profile on_disk, bool unwritten
   }
   profile = std::move(on_disk);
   std::erase_if(record.unsaved, [&](const Behaviour& b) { return !profile.behaviours.contains(b); });
+  record.unassessed = true;
   record.dirty = record.dirty || !record.unsaved.empty();
   if (removed || added) {
     ++record.epoch;

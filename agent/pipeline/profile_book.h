@@ -24,10 +24,12 @@ struct ProfileRecord {
   std::uint32_t epoch = 1;      ///< moves when something is removed: the kernel's verdicts are void then
   bool kept = true;             ///< false for containers without a name: never learned, never saved
   bool dirty = false;           ///< changed since it was handed to the store
+  bool unassessed = true;       ///< changed since it was assessed
   WallNs saved = 0;             ///< when it was last handed to the store
   std::uint64_t running = 0;    ///< its containers that run now
   std::set<Behaviour> unsaved;  ///< learned since then
   std::set<Behaviour> handed;   ///< learned before that, and perhaps not written yet
+  void change() { dirty = unassessed = true; }
 };
 
 class ProfileBook {

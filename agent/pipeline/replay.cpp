@@ -6,7 +6,9 @@
 #include <map>
 #include <utility>
 
+#include "agent/core/text.h"
 #include "agent/pipeline/engine.h"
+#include "profiles/key.h"
 #include "profiles/toml_codec.h"
 
 namespace plimsoll {
@@ -54,6 +56,7 @@ class PlayedTape final : public Tape {
       batch.push_back({capture::key_of(one.kind), one.slot, one.more, one.last_seen});
     }
   }
+  [[nodiscard]] std::size_t waiting() const { return counts_.size(); }
   void put(capture::Lost record) { lost_[record.container] = std::move(record.losses); }
 
   void input(capture::Record) override {}
@@ -87,50 +90,70 @@ class Player {
  private:
   Result<void> begin();
   Result<void> take(capture::Record&&);
-  [[nodiscard]] Result<Config> config(const std::string& toml) const;
+  static Result<Config> config(const std::string& toml);
   [[nodiscard]] bool replaced(const Lineage& lineage) const {
     return options_.profile && options_.profile->lineage == lineage;
   }
-  void at(WallNs time) {
+  static bool plausible(WallNs time) {
+    constexpr WallNs kLatest = 4'000'000'000 * kNsPerSecond;  // 2096: sums and differences stay in range
+    return time >= 0 && time <= kLatest;
+  }
+  static Result<void> implausible(WallNs time) {
+    return fail("time: " + std::to_string(time) + "; accepted: nanoseconds since 1970, until 2096");
+  }
+  Result<void> at(WallNs time) {
+    if (!plausible(time)) {
+      return implausible(time);
+    }
     out_.from = earlier(out_.from, time);
     out_.to = std::max(out_.to, time);
+    return {};
   }
+  Result<void> in_slot(Slot, WallNs time);
 
   // What stands at the beginning is kept until there is an engine to load it.
   Result<void> play(const capture::Baseline&);
   Result<void> play(const capture::Decided&);
   Result<void> play(const capture::Configured&);
   Result<void> play(const capture::Paused& one) { return engine_->pause_learning(one.paused); }
+  Result<void> play(capture::Acted&);
+  Result<void> play(const capture::Appeared&);
+  Result<void> play(const capture::Removed&);
+  Result<void> play(const capture::Departed&);
+  Result<void> play(const capture::Counts&);
   static Result<void> play(const capture::Begin&) {
     return fail("begin: accepted: only as the first record");
   }
   // The others cannot be wrong.
-  void note(capture::Acted& one) {
-    ++out_.events;
-    at(one.activity.time);
-    engine_->play(std::move(one));
-  }
-  void note(const capture::Appeared& one) {
-    ++out_.containers;
-    engine_->play(one);
-  }
-  void note(const capture::Tick& one) {
-    at(one.now);
-    engine_->tick(one.now);
-  }
-  void note(const capture::Drain& one) { engine_->drain_counts(one.now); }
-  void note(const capture::Finish& one) { engine_->finish(one.now); }
-  void note(const capture::Removed& one) { engine_->play(one); }
-  void note(const capture::Departed& one) { engine_->play(one); }
-  void note(const capture::Settled& one) { engine_->play(one); }
-  void note(const capture::Counts& one) {
-    for (const auto& count : one.counts) {
-      out_.counted += count.more;
+  Result<void> play(const capture::Tick& one) {
+    auto possible = at(one.now);
+    if (possible) {
+      engine_->tick(one.now);
     }
-    tape_->put(one);
+    return possible;
   }
+  Result<void> play(const capture::Drain& one) {
+    auto possible = at(one.now);
+    if (possible) {
+      engine_->drain_counts(one.now);
+    }
+    return possible;
+  }
+  Result<void> play(const capture::Finish& one) {
+    auto possible = at(one.now);
+    if (possible) {
+      ended_ = true;
+      engine_->finish(one.now);
+    }
+    return possible;
+  }
+  void note(const capture::Settled& one) { engine_->play(one); }
   void note(capture::Lost& one) { tape_->put(std::move(one)); }
-  void note(const capture::Broken& one) { out_.broken = one.reason; }
+  void note(const capture::Ended&) { ended_ = true; }
+  void note(const capture::Broken& one) {
+    ended_ = true;
+    out_.broken = one.reason;
+  }
 
   capture::Reader& reader_;
   const ReplayOptions& options_;
@@ -140,13 +163,15 @@ class Player {
   std::unique_ptr<Engine> engine_;
   std::vector<Profile> profiles_;
   std::vector<Decisions> decisions_;
+  std::set<std::string> containers_;
+  bool ended_ = false, met_ = false;  ///< `met_`: a container of the replaced lineage
   Replayed out_;
 };
 
-Result<Config> Player::config(const std::string& toml) const {
+Result<Config> Player::config(const std::string& toml) {
   auto read = parse_config(toml, "config");
-  if (read && options_.profile) {
-    read->learning.mode = LearningMode::detect;
+  if (read) {
+    read->alerts.redact.clear();  // that was done when it was recorded, and patterns may take for ever
   }
   return read;
 }
@@ -176,6 +201,11 @@ Result<void> Player::begin() {
   if (options_.profile) {
     std::erase_if(profiles_, [&](const Profile& one) { return replaced(one.lineage); });
     profiles_.push_back(*options_.profile);
+    Decisions locked;  // what is news is enforced then, and nothing is learned
+    locked.lineage = options_.profile->lineage;
+    locked.locked = true;
+    locked.locked_at = whole_seconds(first.time);
+    decisions_.push_back(std::move(locked));
   }
   engine_->load(std::move(profiles_), std::move(decisions_));
   engine_->play_from(tape_);
@@ -207,6 +237,67 @@ Result<void> Player::play(const capture::Decided& decided) {
   return {};
 }
 
+Result<void> Player::in_slot(Slot slot, WallNs time) {
+  if (!engine_->knows(slot)) {
+    return fail("slot: " + std::to_string(slot) + "; accepted: one that has appeared, and is not gone");
+  }
+  return at(time);
+}
+
+Result<void> Player::play(capture::Acted& acted) {
+  if (auto possible = in_slot(acted.activity.slot, acted.activity.time); !possible) {
+    return possible;
+  }
+  ++out_.events;
+  engine_->play(std::move(acted));
+  return {};
+}
+
+Result<void> Player::play(const capture::Appeared& appeared) {
+  for (const WallNs time : {appeared.started, appeared.now}) {
+    if (!plausible(time)) {
+      return implausible(time);
+    }
+  }
+  if (containers_.insert(appeared.container.id).second) {
+    ++out_.containers;
+  }
+  met_ = met_ || replaced(lineage_of(appeared.container));
+  engine_->play(appeared);
+  return {};
+}
+
+Result<void> Player::play(const capture::Removed& removed) {
+  auto possible = in_slot(removed.slot, removed.time);
+  if (possible) {
+    engine_->play(removed);
+  }
+  return possible;
+}
+
+Result<void> Player::play(const capture::Departed& departed) {
+  auto possible = in_slot(departed.slot, out_.to);
+  if (possible) {
+    engine_->play(departed);
+  }
+  return possible;
+}
+
+Result<void> Player::play(const capture::Counts& counts) {
+  constexpr std::size_t kMostWaiting = 64;  // few are read for one record
+  if (tape_->waiting() >= kMostWaiting) {
+    return fail("counts: accepted: before the record that they were read for");
+  }
+  for (const auto& count : counts.counts) {
+    if (!plausible(count.last_seen)) {
+      return implausible(count.last_seen);
+    }
+    out_.counted += count.more;
+  }
+  tape_->put(counts);
+  return {};
+}
+
 Result<void> Player::play(const capture::Configured& changed) {
   const auto configured = config(changed.config);
   return configured ? engine_->configure(*configured) : fail(configured.error().message);
@@ -220,7 +311,9 @@ Result<void> Player::take(capture::Record&& record) {
       return begun;
     }
   }
-  return std::visit(
+  const bool read =
+      std::holds_alternative<capture::Counts>(record) || std::holds_alternative<capture::Lost>(record);
+  auto done = std::visit(
       [this](auto& one) -> Result<void> {
         if constexpr (requires { this->note(one); }) {
           note(one);
@@ -230,6 +323,12 @@ Result<void> Player::take(capture::Record&& record) {
         }
       },
       record);
+  // With another profile the engine may not have asked where it did; what was counted is counted all the
+  // same.
+  while (done && !read && engine_ && tape_->waiting() > 0) {
+    engine_->drain_counts(out_.to);
+  }
+  return done;
 }
 
 Result<Replayed> Player::run() {
@@ -240,12 +339,26 @@ Result<Replayed> Player::run() {
     }
     std::optional<capture::Record>& one = *record;
     if (!one) {
-      return std::move(out_);
+      break;
     }
     if (auto taken = take(std::move(*one)); !taken) {
       return fail(reader_.where() + taken.error().message);
     }
   }
+  if (!engine_) {
+    if (auto begun = begin(); !begun) {
+      return fail(reader_.where(1) + begun.error().message);
+    }
+  }
+  if (options_.profile && !met_) {
+    const auto& lineage = options_.profile->lineage;
+    return fail(reader_.where(1) + "no container of " + escape(lineage.repository) + " role " +
+                escape(lineage.role) + "; accepted: a profile of an image that runs in the capture");
+  }
+  if (!ended_) {
+    out_.broken = "whoever recorded was stopped";
+  }
+  return std::move(out_);
 }
 
 }  // namespace

@@ -91,9 +91,12 @@ class Replay(Case):
     def test_bad_input(self):
         rubbish = self.space.path / "rubbish"
         rubbish.write_text("[image]\n")
+        zipped = self.space.path / "zipped"
+        zipped.write_bytes(gzip.compress(b"[image]\n"))
         self.agent.start("learn")
         for argv, code, message in (
-                (["replay", rubbish], 1, "rubbish:1: no JSON; accepted: "),
+                (["replay", rubbish], 1, "rubbish:1: not compressed; accepted: "),
+                (["replay", zipped], 1, "zipped:1: no JSON; accepted: "),
                 (["replay", "/nonexistent"], 1, "accepted: a capture"),
                 (["replay", rubbish, "--against", rubbish], 2, "together with --profile"),
                 (["record", rubbish], 1, "accepted: a file that is not there yet"),

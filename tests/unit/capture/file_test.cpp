@@ -96,9 +96,13 @@ TEST_F(CaptureFile, NoCaptureAtAll) {
   put("");
   EXPECT_THAT(problem(), HasSubstr("accepted: a capture"));
   put("[image]\n");
-  EXPECT_THAT(problem(), StartsWith(path + ":1: no JSON; accepted: "));
-  put(std::string("{}\0{}\n", 6));
-  EXPECT_THAT(problem(), HasSubstr("zero byte"));
+  EXPECT_THAT(problem(), HasSubstr("not compressed; accepted: a capture"));
+  std::filesystem::create_symlink(path, directory + "/link");
+  EXPECT_THAT(Reader::open(directory + "/link").error().message, HasSubstr("a symbolic link; accepted: "));
+  auto writer = Writer::create(directory + "/other");
+  ASSERT_TRUE(writer->line(std::string("{}\0{}", 5)));
+  ASSERT_TRUE(writer->close());
+  EXPECT_THAT(Reader::open(directory + "/other").error().message, HasSubstr("zero byte"));
   write({Tick{1}});
   EXPECT_THAT(problem(), HasSubstr("accepted: a capture, which begins with a record \"begin\""));
   Begin later;

@@ -55,20 +55,27 @@ TEST(CaptureRecords, SayWhatIsWrongWhereAndWhatIsAccepted) {
             "departed: slot: 4294967296; accepted: a whole number from 0 to 4294967295");
   EXPECT_EQ(error(R"({"departed":{"slot":1.5}})"),
             "departed: slot: 1.5; accepted: a whole number from 0 to 4294967295");
-  EXPECT_EQ(error(R"({"departed":{"slat":1}})"), R"(departed: {"slat":1}; accepted: only slot)");
+  EXPECT_EQ(error(R"({"departed":{"slat":1}})"), "departed: a table; accepted: only slot");
   EXPECT_EQ(error(R"({"paused":{"paused":1}})"), "paused: paused: 1; accepted: true or false");
   EXPECT_EQ(error("{\"broken\":{\"reason\":\"\xe2\x82\xac\"}}"),
             R"(broken: reason: "\u20ac"; accepted: a string of code points below 256)");
   EXPECT_EQ(error(R"({"acted":{"activity":{"behaviour":{"phase":"later"}}}})"),
             R"(acted: activity.behaviour.phase: "later"; accepted: setup, startup, steady, entered)");
   EXPECT_THAT(error(R"({"acted":{"activity":{"behaviour":{"object":{"fly":{}}}}}})"),
-              HasSubstr("activity.behaviour.object: {\"fly\":{}}; accepted: one action"));
+              HasSubstr("activity.behaviour.object: a table; accepted: one action"));
   EXPECT_THAT(error(R"({"acted":{"activity":{"evidence":{"address":[1]}}}})"),
               HasSubstr("accepted: 16 bytes"));
   EXPECT_THAT(error(R"({"acted":{"activity":{"evidence":{"stdin":6}}}})"), HasSubstr("accepted: 0 to 5"));
   EXPECT_THAT(error(R"({"acted":{"activity":{"process":{"argv":["a",1]}}}})"),
               HasSubstr("process.argv[1]: 1; "));
   EXPECT_THAT(error(R"({"lost":{"losses":{"quota":-1}}})"), HasSubstr("losses.quota: -1; "));
+  for (const char* open : {"[", "{\"a\":"}) {  // no stack runs over
+    std::string deep = R"({"begin":)";
+    for (int i = 0; i < 500'000; i++) deep += open;
+    EXPECT_THAT(error(deep), StartsWith("n"));
+    deep = R"({"tick":{"now":)" + std::string(500'000, '[') + std::string(500'000, ']') + "}}";
+    EXPECT_EQ(error(deep), "nested too deep; accepted: records of depth 12 at most");
+  }
   EXPECT_LT(error(R"({"tick":{"now":")" + std::string(100'000, 'x') + R"("}})").size(), 300U);
 }
 

@@ -91,6 +91,7 @@ inline std::vector<Record> samples() {
           Configured{"z"},
           Paused{true},
           Paused{false},
+          Ended{},
           Broken{"why"}};
 }
 

@@ -176,6 +176,23 @@ TEST(LearnerFlood, AFloodCostsOnlyTheContainerThatMakesItAndNeverCountsTwice) {
   EXPECT_EQ(profile.behaviours.at(socket("5999")).shares.at("h1").minutes, 3);
 }
 
+TEST_F(LearnerTest, WhatWasCountedBeforeALearnerBeganIsNotCountedAgain) {
+  learner.observe(profile, socket("packet"), at(kStart + 6 * kMinute));
+  Learner other;
+  other.resume("c1", 6 * 60 + 20);
+  for (const std::string family : {"packet", "vsock"}) {
+    other.observe(profile, socket(family), at(kStart + 6 * kMinute + 30 * kNsPerSecond));
+    other.repeat(profile, socket(family), at(kStart + 7 * kMinute));
+  }
+  EXPECT_EQ(entry("packet").shares.at("h1"), (Share{2, 1, 3, kStart + 7 * kMinute}));
+  EXPECT_EQ(profile.shares.at("h1").minutes, 2);
+  EXPECT_EQ(profile.shares.at("h1").five_minutes, 1);
+  EXPECT_EQ(entry("vsock").shares.at("h1").five_minutes, 1)
+      << "what is new has been seen in one unit at least";
+  other.repeat(profile, socket("packet"), at(kStart + 10 * kMinute));
+  EXPECT_EQ(entry("packet").shares.at("h1").five_minutes, 2);
+}
+
 TEST_F(LearnerTest, AForgottenContainerMayComeBack) {
   learner.observe(profile, socket("packet"), at(kStart));
   learner.forget("c1");
