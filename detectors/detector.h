@@ -34,6 +34,8 @@ struct Input {
   const Container& container;
   const Baseline& baseline;
   bool known = false;  ///< baseline.contains(activity.behaviour)
+  /// What a rule of Rule::of_release found, in a release that is being rolled out; else null.
+  const Finding* brought = nullptr;
 };
 
 using Detect = std::vector<Finding> (*)(const Input&);

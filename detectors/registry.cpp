@@ -11,6 +11,7 @@ Detector fileless();
 Detector not_from_image();
 Detector new_executable();
 Detector new_destination();
+Detector release();
 // detectors/escalation/
 Detector uid0();
 Detector capabilities();
@@ -48,6 +49,7 @@ std::span<const Detector> all_detectors() {
       not_from_image(),
       new_executable(),
       new_destination(),
+      release(),  // after those whose findings it tells of
   };
   return kAll;
 }

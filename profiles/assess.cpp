@@ -52,6 +52,7 @@ void assess_by_time(Assessment& a, const Profile& profile, const AssessOptions& 
   const WallNs passed = started == 0 ? 0 : std::max<WallNs>(0, o.now - started);
   a.progress = std::min(1.0, static_cast<double>(passed) / static_cast<double>(o.stable_after_ns));
   a.state = passed >= o.stable_after_ns ? State::stable : State::learning;
+  if (a.state == State::stable) a.stable_since = started + o.stable_after_ns;
   a.reason = std::string{name(a.state)} + " by time: " + span(seconds(passed));
   a.reason += a.state == State::stable ? " since first seen" : " of " + span(seconds(o.stable_after_ns));
 }
@@ -92,6 +93,7 @@ void assess_by_evidence(Assessment& a, const Profile& profile, const AssessOptio
   const bool settled = seen.lifetimes >= kMinLifetimes && seen.quiet >= quiet_needed;
   if (enough && (settled || profile.stable_since != 0)) {
     a.state = State::stable;
+    a.stable_since = profile.stable_since != 0 ? profile.stable_since : whole_seconds(o.now);
     a.reason = "stable: " + prediction(a) + ", allowed " + limit + "; " + hours_observed(a) + ", " +
                std::to_string(seen.lifetimes) + " containers, quiet for " + span(seen.quiet);
     return;

@@ -46,6 +46,7 @@ struct Assessment {
   std::string reason;  ///< one line: the state, its numbers, and what would change it
   std::optional<double> predicted_news_per_day;  ///< the upper bound, of the class that has the most
   double progress = 0;                           ///< towards stable, 0..1
+  WallNs stable_since = 0;                       ///< when it became so; 0: it is not
   std::optional<double> container_hours_to_go;   ///< while learning by evidence; for a job, hours
   Coverage all;
   std::map<Action, ClassNews> classes;

@@ -39,6 +39,7 @@ void count(Coverage& c, const Behaviour& behaviour, const Entry& entry) {
     ++c.quarantined;
     return;
   }
+  if (on_trial(entry)) return;  // what releases bring is no news of what runs
   const Share share = total(entry.shares);
   ++c.behaviours;
   if (entry.allowed) return;  // how often it was seen says nothing: a person vouches for it
@@ -66,6 +67,7 @@ WallNs first_watched(const Profile& profile) {
 /// Seconds after which the behaviour comes back in a container, on average, of `containers` that run at once;
 /// 0 where it has not come back often enough to tell.
 double period(const Entry& entry, double containers) {
+  if (entry.shares.contains(std::string{kGone})) return 0;  // often enough, whenever that was
   const Share share = total(entry.shares);
   if (share.five_minutes < kSightingsOfAPeriod || entry.first_seen == 0 ||
       share.last_seen <= entry.first_seen)
@@ -134,7 +136,7 @@ Observed observed(const Profile& profile) {
       1.0, static_cast<double>(share.five_minutes) * kSecondsPerUnit / std::max(span, kSecondsPerUnit));
   WallNs latest_news = first;
   for (const auto& [behaviour, entry] : profile.behaviours) {
-    if (!may_be_news(behaviour) || quarantined(behaviour, entry)) continue;
+    if (!may_be_news(behaviour) || !believed(behaviour, entry)) continue;
     latest_news = std::max(latest_news, entry.first_seen);
     out.period = std::max(out.period, period(entry, containers));
   }

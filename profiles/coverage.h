@@ -30,7 +30,7 @@ struct Incidence {
 /// Of one class of action, or of all.
 struct Coverage {
   Incidence minutes, five_minutes;
-  std::uint64_t behaviours = 0;  ///< without those in quarantine, which count nowhere else either
+  std::uint64_t behaviours = 0;  ///< those that are believed: the others count nowhere else either
   std::uint64_t quarantined = 0;
 
   /// How many there are, those not seen yet included, at least (Chao2).

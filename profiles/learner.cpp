@@ -41,6 +41,13 @@ std::uint64_t hash_of(const Behaviour& b) {
   return hash;
 }
 
+void shown(Entry& entry, const Profile& profile, std::string_view image) {
+  if (entry.newest.image == image) return;
+  const auto at = profile.generations.find(std::string{image});
+  ShownBy by{at == profile.generations.end() ? 0 : at->second.began, std::string{image}};
+  entry.newest = std::max(std::move(entry.newest), std::move(by));
+}
+
 /// To measure a profile takes as long as it is large: that is done for every so many new behaviours. A full
 /// one does not grow, and so is measured each time.
 bool now_full(const Profile& profile, const Limits& limits) {
@@ -55,6 +62,7 @@ Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sig
   container_minute(profile, seen);
   if (profile.tombstones.contains(behaviour)) return Learned::removed;
   if (const auto known = profile.behaviours.find(behaviour); known != profile.behaviours.end()) {
+    shown(known->second, profile, seen.image);
     count_in(known->second, behaviour, seen);
     return Learned::known;
   }
@@ -65,6 +73,8 @@ Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sig
   entry.first_host = seen.host;
   entry.first_container = seen.container;
   entry.first_image = seen.image;
+  entry.with_release = seen.rollout;
+  shown(entry, profile, seen.image);
   count_in(entry, behaviour, seen);
   return Learned::added;
 }
@@ -73,6 +83,7 @@ bool Learner::repeat(Profile& profile, const Behaviour& behaviour, const Sightin
   container_minute(profile, seen);
   const auto known = profile.behaviours.find(behaviour);
   if (known == profile.behaviours.end()) return false;
+  shown(known->second, profile, seen.image);
   count_in(known->second, behaviour, seen);
   return true;
 }

@@ -23,6 +23,7 @@ struct Sighting {
   WallNs time = 0;                ///< when it happened (for repeats: last)
   std::uint64_t since_start = 0;  ///< seconds since the container's start, at `time`
   std::uint64_t count = 1;        ///< how many occurrences this stands for
+  bool rollout = false;           ///< `image` is a release in rollout: what is new came with it
   std::uint64_t peers = 0;        ///< containers of the lineage that run at the time, itself included
 };
 

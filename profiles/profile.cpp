@@ -23,16 +23,20 @@ bool quarantined(const Behaviour& behaviour, const Entry& entry) {
          entry.seen_by.estimate() < 2;
 }
 
+bool believed(const Behaviour& behaviour, const Entry& entry) {
+  return !quarantined(behaviour, entry) && !on_trial(entry);
+}
+
 bool Profile::contains(const Behaviour& b) const {
   const auto at = behaviours.find(b);
-  return at != behaviours.end() && !quarantined(at->first, at->second);
+  return at != behaviours.end() && believed(at->first, at->second);
 }
 
 bool Profile::executes(std::string_view path) const {
   return std::ranges::any_of(behaviours, [path](const auto& item) {
     const auto* exec = std::get_if<ExecObject>(&item.first.object);
     return exec != nullptr && exec->path == path && item.first.outcome != Outcome::failed &&
-           !quarantined(item.first, item.second);
+           believed(item.first, item.second);
   });
 }
 
@@ -54,7 +58,7 @@ Share total(const std::map<std::string, Share>& shares) {
 WallNs first_seen(const Profile& profile) {
   WallNs earliest = 0;
   for (const auto& [behaviour, entry] : profile.behaviours) {
-    if (quarantined(behaviour, entry)) continue;
+    if (!believed(behaviour, entry)) continue;
     earliest = earlier(earliest, entry.first_seen);
   }
   return earliest;

@@ -50,10 +50,20 @@ struct Share {
   auto operator<=>(const Share&) const = default;
 };
 
+/// In place of a host's name: of all those that are no more, and what counts no further (profiles/retire.h).
+constexpr std::string_view kGone = "*";
+
 /// The earlier of two times of which 0 is not known.
 constexpr WallNs earlier(WallNs a, WallNs b) {
   return a == 0 || (b != 0 && b < a) ? b : a;
 }
+
+/// The image that showed something, and when that image began.
+struct ShownBy {
+  WallNs began = 0;
+  std::string image;
+  auto operator<=>(const ShownBy&) const = default;
+};
 
 struct Entry {
   std::uint64_t since_start_min = 0, since_start_max = 0;  ///< seconds since the container's start
@@ -61,6 +71,8 @@ struct Entry {
   std::string first_host;
   std::string first_container;
   std::string first_image;              ///< the generation that showed it first
+  bool with_release = false;            ///< that was a release in rollout (profiles/release.h)
+  ShownBy newest;                       ///< of the generations that showed it, the one that began last
   std::map<std::string, Share> shares;  ///< by host
   Sketch seen_by;                       ///< of container ids
   std::uint64_t peers = 0;  ///< containers of the lineage that ran at once when it was seen, at most
@@ -72,6 +84,10 @@ struct Entry {
 /// and is news all the same, until another container shows it while the profile learns. Never what a runtime
 /// does in setup: no detector speaks of that, and when it happens is a race.
 bool quarantined(const Behaviour&, const Entry&);
+/// A release brought it, it has not been seen for half a day yet, and no person allowed it.
+bool on_trial(const Entry&);
+/// Neither of both: part of what is expected.
+bool believed(const Behaviour&, const Entry&);
 
 class Profile final : public Baseline {
  public:
@@ -82,11 +98,12 @@ class Profile final : public Baseline {
   std::map<std::string, std::uint64_t> lost;      ///< events lost while learning, by host
   Sketch units;                                   ///< of container-minutes
   Sketch lives;                                   ///< of containers begun
+  WallNs gone_before = 0;   ///< hosts last heard of before that are in the share of kGone; 0: none
   WallNs stable_since = 0;  ///< when the evidence sufficed for the first time, whole seconds; 0: not yet
   std::map<Behaviour, Entry> behaviours;
   std::set<Behaviour> tombstones;  ///< removed by a person; never learned again
 
-  // What is quarantined is not in it.
+  // What is not believed is not in it.
   [[nodiscard]] bool contains(const Behaviour&) const override;
   [[nodiscard]] bool executes(std::string_view path) const override;
   [[nodiscard]] bool covers(Action) const override;

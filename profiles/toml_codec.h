@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +16,14 @@ namespace plimsoll {
 /// What the reader takes at most, in bytes.
 constexpr std::size_t kMaxProfileText = 16UL * 1024 * 1024;
 
+/// How a profile may be written: that of this version, and that of the one before it, which lacks what
+/// releases are told by (and with it what a release has on trial).
+enum class ProfileFormat : std::uint8_t { v1_0, v1_1 };
+std::string_view name(ProfileFormat);
+std::optional<ProfileFormat> profile_format_from(std::string_view);
+
 /// Valid UTF-8, whatever bytes the profile's strings hold: they are escaped as core/text.h says.
-std::string to_toml(const Profile&);
+std::string to_toml(const Profile&, ProfileFormat = ProfileFormat::v1_1);
 
 /// The inverse. Nothing is half read: an unknown key, a wrong type or value, an unknown format, a behaviour
 /// that stands there twice or a text of more than kMaxProfileText is one error "SOURCE:LINE: KEY: WHAT;

@@ -36,13 +36,16 @@ std::map<std::string, Share> read_shares(const Table& owner, std::string_view co
 /// Also for what was removed: its evidence is checked, so that renaming a block is all it takes, and dropped.
 std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
   table.only({"phase", "since_start", "actor", "action", "object", "outcome", "first_seen", "first_host",
-              "first_container", "first_image", "seen_by", "peers", "allowed", "shares"});
+              "first_container", "first_image", "with_release", "newest_image", "newest_began", "seen_by",
+              "peers", "allowed", "shares"});
   Entry e;
   std::tie(e.since_start_min, e.since_start_max) = table.range("since_start");
   e.first_seen = table.time("first_seen");
   e.first_host = table.text("first_host", "");
   e.first_container = table.text("first_container", "");
   e.first_image = table.text("first_image", "");
+  e.with_release = table.flag("with_release");
+  e.newest = {table.time("newest_began"), table.text("newest_image", "")};
   e.seen_by = read_sketch(table, "seen_by");
   e.peers = table.number("peers", kMaxCount);
   e.allowed = table.flag("allowed");
@@ -71,7 +74,7 @@ void read_image(const Table& image, Profile& p) {
 }
 
 void read_evidence(const Table& evidence, Profile& p) {
-  evidence.only({"classes", "lost_events", "units", "lives", "stable_since", "shares"});
+  evidence.only({"classes", "lost_events", "units", "lives", "stable_since", "gone_before", "shares"});
   evidence.each_text("classes", [&](const std::string& text) {
     const auto action = action_from(text);
     if (!action) evidence.wrong("classes", "unknown name \"" + shown(text) + "\"", std::string{kActions});
@@ -83,12 +86,15 @@ void read_evidence(const Table& evidence, Profile& p) {
   p.units = read_sketch(evidence, "units");
   p.lives = read_sketch(evidence, "lives");
   p.stable_since = evidence.time("stable_since");
+  p.gone_before = evidence.time("gone_before");
   p.shares = read_shares(evidence, "lifetimes");
 }
 
 Profile read_profile(const Table& root) {
   const std::string format = root.text("format");
-  if (format != "1.0") root.wrong("format", "unknown format \"" + shown(format) + "\"", "\"1.0\"");
+  if (!profile_format_from(format)) {
+    root.wrong("format", "unknown format \"" + shown(format) + "\"", "\"1.0\" or \"1.1\"");
+  }
   root.only({"format", "image", "evidence", "earlier_image", "behaviour", "removed"});
   Profile p;
   if (!root.has("image")) root.wrong("image", "missing", "a table [image] with repository and role");
@@ -108,13 +114,14 @@ Profile read_profile(const Table& root) {
     Behaviour removed = read_behaviour(t).first;
     once(t, !p.behaviours.contains(removed) && p.tombstones.insert(removed).second);
   });
+  if (p.gone_before != 0) merge(p, p);  // an editor may have left shares that are in that of kGone
   return p;
 }
 
 }  // namespace
 
 Result<Profile> profile_from_toml(std::string_view text, std::string_view source) {
-  return toml_table::read_text<Profile>(text, source, kMaxProfileText, "a profile of format 1.0",
+  return toml_table::read_text<Profile>(text, source, kMaxProfileText, "a profile of format 1.0 or 1.1",
                                         read_profile);
 }
 

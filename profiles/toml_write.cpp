@@ -21,7 +21,7 @@ std::string share(const Share& s, std::string_view count_key) {
   return fields.text();
 }
 
-void write(std::string& out, const Behaviour& behaviour, const Entry& entry) {
+void write(std::string& out, const Behaviour& behaviour, const Entry& entry, ProfileFormat format) {
   toml_behaviour::write(
       out, "behaviour", behaviour,
       "[" + std::to_string(entry.since_start_min) + ", " + std::to_string(entry.since_start_max) + "]");
@@ -29,6 +29,11 @@ void write(std::string& out, const Behaviour& behaviour, const Entry& entry) {
   text_line(out, "first_host", entry.first_host);
   text_line(out, "first_container", entry.first_container);
   text_line(out, "first_image", entry.first_image);
+  if (format >= ProfileFormat::v1_1) {
+    if (entry.with_release) line(out, "with_release", "true");
+    text_line(out, "newest_image", entry.newest.image);
+    if (entry.newest.began != 0) line(out, "newest_began", rfc3339_seconds(entry.newest.began));
+  }
   text_line(out, "seen_by", entry.seen_by.text());
   if (entry.peers != 0) line(out, "peers", std::to_string(entry.peers));
   if (entry.allowed) line(out, "allowed", "true");
@@ -49,9 +54,20 @@ void write(std::string& out, const std::string& image, const Generation& g) {
 
 }  // namespace
 
-std::string to_toml(const Profile& p) {
+std::string_view name(ProfileFormat format) {
+  return format == ProfileFormat::v1_0 ? "1.0" : "1.1";
+}
+
+std::optional<ProfileFormat> profile_format_from(std::string_view text) {
+  for (const auto format : {ProfileFormat::v1_0, ProfileFormat::v1_1}) {
+    if (text == name(format)) return format;
+  }
+  return {};
+}
+
+std::string to_toml(const Profile& p, ProfileFormat format) {
   std::string out{kHeader};
-  line(out, "format", quote("1.0"));
+  line(out, "format", quote(name(format)));
 
   out += "\n[image]\n";
   line(out, "repository", quote(p.lineage.repository));
@@ -67,6 +83,8 @@ std::string to_toml(const Profile& p) {
   line(out, "units", quote(p.units.text()));
   line(out, "lives", quote(p.lives.text()));
   if (p.stable_since != 0) line(out, "stable_since", rfc3339_seconds(p.stable_since));
+  if (p.gone_before != 0 && format >= ProfileFormat::v1_1)
+    line(out, "gone_before", rfc3339_seconds(p.gone_before));
   if (!p.shares.empty()) out += "\n[evidence.shares]\n";
   for (const auto& [host, s] : p.shares) line(out, quote(host), share(s, "lifetimes"));
 
@@ -75,7 +93,9 @@ std::string to_toml(const Profile& p) {
     out += "\n[[earlier_image]]\n";
     write(out, earlier.first, earlier.second);
   }
-  for (const auto& [behaviour, entry] : p.behaviours) write(out, behaviour, entry);
+  for (const auto& [behaviour, entry] : p.behaviours) {
+    if (format >= ProfileFormat::v1_1 || !on_trial(entry)) write(out, behaviour, entry, format);
+  }
   for (const Behaviour& removed : p.tombstones) toml_behaviour::write(out, "removed", removed);
   return out;
 }

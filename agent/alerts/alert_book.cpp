@@ -33,9 +33,10 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-SeriesName name_series(std::string_view host, const Container& container, const std::string& news) {
+/// `whose`: the container's id, where each has a series of its own.
+SeriesName name_series(std::string_view host, std::string_view whose, const std::string& news) {
   const std::string fingerprint = hex(stable_hash(news));
-  return {fingerprint, hex(stable_hash(joined({host, container.id, fingerprint})))};
+  return {fingerprint, hex(stable_hash(joined({host, whose, fingerprint})))};
 }
 
 const Container& container_of(const Alert& alert) {
@@ -45,8 +46,10 @@ const Container& container_of(const Alert& alert) {
 
 void identify(Alert& alert) {
   const Container& container = container_of(alert);
-  auto named = alert.folded ? folded_series_of(alert.host.name, container, alert.rule.id)
-                            : series_of(alert.host.name, container, alert.rule.id, alert.behaviour);
+  const auto& host = alert.host.name;
+  auto named = alert.release  ? release_series_of(host, container, alert.rule.id)
+               : alert.folded ? folded_series_of(host, container, alert.rule.id)
+                              : series_of(host, container, alert.rule.id, alert.behaviour);
   alert.fingerprint = std::move(named.fingerprint);
   alert.id = std::move(named.id);
 }
@@ -56,12 +59,17 @@ void identify(Alert& alert) {
 SeriesName series_of(std::string_view host, const Container& container, std::string_view rule,
                      const Behaviour& behaviour) {
   return name_series(
-      host, container,
+      host, container.id,
       joined({rule, container.repository, container.role, describe(behaviour), name(behaviour.outcome)}));
 }
 
 SeriesName folded_series_of(std::string_view host, const Container& container, std::string_view rule) {
-  return name_series(host, container, joined({rule, container.repository, container.role}));
+  return name_series(host, container.id, joined({rule, container.repository, container.role}));
+}
+
+SeriesName release_series_of(std::string_view host, const Container& container, std::string_view rule) {
+  const std::string_view image = container.image_id.empty() ? container.image : container.image_id;
+  return name_series(host, "", joined({rule, container.repository, container.role, image}));
 }
 
 std::size_t brief_of(const Container& container, std::string_view rule, const Behaviour& behaviour) {

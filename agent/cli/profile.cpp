@@ -61,6 +61,12 @@ void print_classes(const Context& context, const json& row) {
   context.out << '\n' << table.text();
 }
 
+std::string_view mark(const Behaviour& behaviour, const Entry& entry) {
+  return quarantined(behaviour, entry) ? "  (quarantined: one container only)"
+         : on_trial(entry)             ? "  (on trial: a release brought it)"
+                                       : "";
+}
+
 void print_behaviours(const Context& context, const Profile& profile) {
   std::map<std::string, std::vector<const Behaviour*>> by_actor;
   std::optional<Phase> phase;
@@ -71,9 +77,7 @@ void print_behaviours(const Context& context, const Profile& profile) {
         context.out << "    " << id_of(*one) << "  " << padded(std::string(name(one->action())), 8)
                     << object_text(*one)
                     << (one->outcome == Outcome::failed ? "  (refused by the kernel)" : "")
-                    << (quarantined(*one, profile.behaviours.at(*one)) ? "  (quarantined: one container only)"
-                                                                       : "")
-                    << '\n';
+                    << mark(*one, profile.behaviours.at(*one)) << '\n';
       }
     }
     by_actor.clear();

@@ -11,8 +11,10 @@
 #include "agent/cli/cli.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/format.h"
+#include "agent/core/text.h"
 #include "agent/store/atomic_file.h"
 #include "profiles/decisions.h"
+#include "profiles/release.h"
 #include "profiles/toml_codec.h"
 
 namespace plimsoll {
@@ -29,13 +31,36 @@ Result<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
+struct Named {
+  Profile profile;
+  std::string image;  ///< of its images the one that was named; empty where the whole lineage was
+};
+
 /// Of a file, or of the running agent by its image's name.
-Result<Profile> profile_of(const Context& context, const std::string& wanted) {
+Result<Named> profile_of(const Context& context, const std::string& wanted) {
   struct stat status{};
-  if (stat(wanted.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return read_profile(wanted);
-  const auto answer = ask_agent(context, "profile.show", {{"profile", wanted}});
+  const bool file = stat(wanted.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  const auto answer = file ? Result<json>(json()) : ask_agent(context, "profile.show", {{"profile", wanted}});
   if (!answer) return fail(safe(wanted) + " is no file, and: " + answer.error().message);
-  return profile_from_toml(answer->value("toml", ""), wanted);
+  auto read = file ? read_profile(wanted) : profile_from_toml(answer->value("toml", ""), wanted);
+  if (!read) return fail(read.error().message);
+  return Named{*std::move(read), file ? "" : unescape(answer->value("image", ""))};
+}
+
+/// What `after` does and `before` does not, and the other way round: of two images of one lineage by what
+/// each of them has shown, else by what stands in either profile.
+ReleaseDiff difference(const Named& before, const Named& after) {
+  const bool images =
+      before.profile.lineage == after.profile.lineage && !before.image.empty() && !after.image.empty();
+  if (images) return release_diff(after.profile, before.image, after.image);
+  const auto lacking = [](const Profile& all, const Profile& in) {
+    std::vector<const Behaviour*> out;
+    for (const auto& [behaviour, entry] : all.behaviours) {
+      if (!in.behaviours.contains(behaviour)) out.push_back(&behaviour);
+    }
+    return out;
+  };
+  return {.added = lacking(after.profile, before.profile), .gone = lacking(before.profile, after.profile)};
 }
 
 json behaviour_row(const char* change, const Behaviour& b) {
@@ -54,12 +79,9 @@ int command_profile_diff(const Context& context, const std::string& before, cons
   const auto old_one = profile_of(context, before), new_one = profile_of(context, after);
   if (!old_one || !new_one) return report(context, (old_one ? new_one : old_one).error());
   json rows = json::array();
-  for (const auto& [behaviour, entry] : old_one->behaviours) {
-    if (!new_one->behaviours.contains(behaviour)) rows.push_back(behaviour_row("gone", behaviour));
-  }
-  for (const auto& [behaviour, entry] : new_one->behaviours) {
-    if (!old_one->behaviours.contains(behaviour)) rows.push_back(behaviour_row("new", behaviour));
-  }
+  const auto diff = difference(*old_one, *new_one);
+  for (const auto* behaviour : diff.gone) rows.push_back(behaviour_row("gone", *behaviour));
+  for (const auto* behaviour : diff.added) rows.push_back(behaviour_row("new", *behaviour));
   if (context.output == Output::json) {
     print_json(context, rows);
   } else {

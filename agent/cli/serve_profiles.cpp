@@ -18,19 +18,27 @@ using Reply = ControlServer::Reply;
 
 constexpr std::size_t kShortestId = 6;
 
-bool is_profile(const Profile& profile, const std::string& wanted, const std::string& role) {
-  if (!role.empty() && profile.lineage.role != role) {
-    return false;
-  }
-  const auto& repository = profile.lineage.repository;
-  const auto is_image = [&](const auto& one) {
+/// The image that is named by its repository and tag, or its id; of several the newest. Null when none is.
+const std::string* image_named(const Profile& profile, const std::string& wanted) {
+  const std::pair<const std::string, Generation>* found = nullptr;
+  for (const auto& one : profile.generations) {
     const auto& [id, image] = one;
-    return id == wanted ||
-           (wanted.size() >= kShortestId && (id.starts_with(wanted) || id.starts_with("sha256:" + wanted))) ||
-           std::ranges::any_of(image.tags,
-                               [&](const std::string& tag) { return repository + ":" + tag == wanted; });
-  };
-  return repository == wanted || std::ranges::any_of(profile.generations, is_image);
+    const bool named =
+        id == wanted ||
+        (wanted.size() >= kShortestId && (id.starts_with(wanted) || id.starts_with("sha256:" + wanted))) ||
+        std::ranges::any_of(image.tags, [&](const std::string& tag) {
+          return profile.lineage.repository + ":" + tag == wanted;
+        });
+    if (named && (found == nullptr || found->second.began <= image.began)) {
+      found = &one;
+    }
+  }
+  return found == nullptr ? nullptr : &found->first;
+}
+
+bool is_profile(const Profile& profile, const std::string& wanted, const std::string& role) {
+  return (role.empty() || profile.lineage.role == role) &&
+         (profile.lineage.repository == wanted || image_named(profile, wanted) != nullptr);
 }
 
 /// The behaviour whose id it is or begins with, among `all`; an error when it is none or several.
@@ -66,6 +74,7 @@ class ProfileAnswers {
   [[nodiscard]] Result<void> decide(const Lineage&, const std::function<void(Decisions&)>&, const Reply&,
                                     json what) const;
   [[nodiscard]] Result<void> allow_alert(const std::string& id, const Reply&) const;
+  [[nodiscard]] Result<void> allow_release(const Alert&, const Reply&) const;
   [[nodiscard]] WallNs now() const { return whole_seconds(pipeline_.now()); }
 
   Pipeline& pipeline_;
@@ -118,7 +127,11 @@ Result<void> ProfileAnswers::show(const json& args, const Reply& reply) const {
     return fail(found.error().message);
   }
   const auto path = pipeline_.profile_path(found->profile);
-  reply({{"toml", to_toml(found->profile)}, {"path", escape(path)}, {"profile", profile_row(*found, path)}});
+  const auto* image = image_named(found->profile, text_argument(args, "profile").value_or(""));
+  reply({{"toml", to_toml(found->profile)},
+         {"path", escape(path)},
+         {"profile", profile_row(*found, path)},
+         {"image", image == nullptr ? "" : escape(*image)}});
   return {};
 }
 
@@ -145,6 +158,37 @@ Result<void> ProfileAnswers::lock(const json& args, const Reply& reply, bool loc
                   d.locked_at = locked ? time : 0;
                 },
                 reply, {{"locked", locked}});
+}
+
+/// All that the release has on trial, and the behaviour that the alert shows.
+Result<void> ProfileAnswers::allow_release(const Alert& alert, const Reply& reply) const {
+  const auto lineage = lineage_of(*alert.container);
+  const auto image = image_of(*alert.container);
+  auto brought = pipeline_.ask([&lineage, &image](Engine& engine) {
+    std::set<Behaviour> out;
+    for (const auto& one : engine.profiles()) {
+      for (const auto& [behaviour, entry] : one.profile.behaviours) {
+        if (one.profile.lineage == lineage && on_trial(entry) && entry.first_image == image) {
+          out.insert(behaviour);
+        }
+      }
+    }
+    return out;
+  });
+  if (!brought) {
+    return fail(brought.error().message);
+  }
+  brought->insert(alert.behaviour);
+  return decide(
+      lineage,
+      [&, time = now()](Decisions& d) {
+        for (const auto& behaviour : *brought) {
+          d.behaviours[behaviour] = {true, time, alert.id};
+        }
+      },
+      reply,
+      {{"allowed", std::to_string(brought->size()) + " that came with " + escape(alert.container->image)},
+       {"id", ""}});
 }
 
 Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& reply) const {
@@ -174,6 +218,9 @@ Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& rep
   }
   if (one.folded) {
     return fail("the alert stands for many of " + rule + "; accepted: one that tells of a single behaviour");
+  }
+  if (one.release) {
+    return allow_release(one, reply);
   }
   return decide(lineage_of(*one.container),
                 [&one, time = now()](Decisions& d) { d.behaviours[one.behaviour] = {true, time, one.id}; },

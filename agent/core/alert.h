@@ -26,6 +26,8 @@ struct Rule {
   std::string_view id;  ///< "escalation.uid0"; the part before the dot is the family
   RuleKind kind = RuleKind::profile;
   Severity severity = Severity::medium;
+  /// What it finds in a release that is being rolled out is told of once, by drift.release.
+  bool of_release = false;
   double confidence = 0.5;       ///< 0..1: how often a finding is a real attack, as the rule's author judges
   std::string_view title;        ///< "Gain of user id 0"
   std::string_view description;  ///< what it sees, why it matters, what it cannot see
@@ -68,6 +70,7 @@ struct Alert {
   Severity severity = Severity::medium;
   AlertMode mode = AlertMode::enforced;
   bool incomplete = false;
+  bool release = false;  ///< stands for all that is new in its container's image, on this host
   bool folded = false;  ///< stands for all of its rule and container that were too many to be told one by one
   Finding finding;
   Rule rule;

@@ -110,6 +110,7 @@ class Engine {
   void introduce(Watched&, WallNs now, bool begins);
   void note_classes(ProfileRecord&) const;
   void count_losses(Watched&);
+  void fade(ProfileRecord&, WallNs now);
   void save_dirty(WallNs now, WallNs before);
   void assess(ProfileRecord&, WallNs now);
   void check(const Result<void>&, std::string_view what);

@@ -64,6 +64,12 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
     }
     return again;
   };
+  if (found.release) {
+    if (auto id = release_series_of(host_.name, container, rule).id; repeats(id)) {
+      return id;
+    }
+    return write(judge_.alert_for(std::move(found), activity, watched), *watched);
+  }
   // Under a flood of news a name for each would be the dearest part of the loop.
   if (alerts_.may_have(brief_of(container, rule, activity.behaviour))) {
     if (auto id = series_of(host_.name, container, rule, activity.behaviour).id; repeats(id)) {

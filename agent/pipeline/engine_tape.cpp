@@ -54,6 +54,7 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   tape_ = std::move(new_tape);
   for (const auto& [lineage, record] : book_.all()) {
     record->unassessed = true;
+    record->faded = 0;
     judge_anew(*record, 0);
   }
   assessed_ = 0;

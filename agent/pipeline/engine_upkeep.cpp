@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "agent/pipeline/engine.h"
+#include "profiles/release.h"
+#include "profiles/retire.h"
 
 namespace plimsoll {
 namespace {
@@ -12,6 +14,7 @@ constexpr WallNs kSaveEvery = 30 * kNsPerSecond;
 constexpr WallNs kSaveEveryAtFirst = 5 * kNsPerSecond;  // a newcomer looks at the file at once
 constexpr WallNs kAtFirst = 300 * kNsPerSecond;
 constexpr WallNs kAssessAllEvery = 10 * kNsPerSecond;
+constexpr WallNs kFadeEvery = 3600 * kNsPerSecond;
 
 }  // namespace
 
@@ -35,6 +38,7 @@ void Engine::tick(WallNs now) {
   }
   const bool all = now - assessed_ >= kAssessAllEvery;
   for (const auto& [lineage, record] : book_.all()) {
+    fade(*record, now);
     if (all || record->unassessed) {
       assess(*record, now);
     }
@@ -78,12 +82,32 @@ void Engine::assess(ProfileRecord& record, WallNs now) {
   };
   const auto ruled = ruling();
   book_.assess(record, config_.learning, now);
-  if (before != State::none && ruling() != ruled) {
+  const auto rolling_out =
+      std::exchange(record.rollouts, rollouts(record.profile, record.assessment.stable_since, now));
+  if (before != State::none && (ruling() != ruled || record.rollouts != rolling_out)) {
     judge_anew(record, now);
   }
   if (record.assessment.state != before && before != State::none) {
     out_.log(LogLevel::info,
              "profile of " + record.profile.lineage.repository + ": " + record.assessment.reason);
+  }
+}
+
+/// What no image shows any more goes, and what the kernel side knows of it.
+void Engine::fade(ProfileRecord& record, WallNs now) {
+  if (now - record.faded < kFadeEvery || !config_.learning.learns() || record.decisions.locked) {
+    return;
+  }
+  record.faded = now;
+  const auto old = faded(record.profile);
+  if (!old.empty()) {
+    settle_repeats();
+    keys_.forget_profile(&record);  // keys point at behaviours
+  }
+  plimsoll::fade(record.profile, old);
+  if (!old.empty()) {
+    record.change();
+    judge_anew(record, 0);
   }
 }
 

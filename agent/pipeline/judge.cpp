@@ -6,8 +6,21 @@
 
 #include "agent/pipeline/glob.h"
 #include "profiles/normalise.h"
+#include "profiles/release.h"
 
 namespace plimsoll {
+
+namespace {
+
+constexpr std::string_view kRelease = "drift.release";
+
+bool excluded(const ProfileRecord& record, const Config::Learning& learning) {
+  return std::ranges::any_of(learning.exclude, [&](const std::string& pattern) {
+    return matches(pattern, record.profile.lineage.repository);
+  });
+}
+
+}  // namespace
 
 AlertMode profile_rule_mode(State state, LearningMode mode, std::size_t behaviours) {
   if (state == State::too_large || state == State::locked) {
@@ -32,9 +45,12 @@ bool may_learn(const ProfileRecord& record, const Config::Learning& learning) {
   if (learning.mode == LearningMode::automatic && record.assessment.state == State::stable) {
     return false;
   }
-  return std::ranges::none_of(learning.exclude, [&](const std::string& pattern) {
-    return matches(pattern, record.profile.lineage.repository);
-  });
+  return !excluded(record, learning);
+}
+
+bool takes_releases(const ProfileRecord& record, const Config::Learning& learning) {
+  return record.kept && learning.learns() && learning.mode == LearningMode::automatic &&
+         record.assessment.state == State::stable && !record.decisions.locked && !excluded(record, learning);
 }
 
 Judge::Judge(const Config& config, Host host, std::span<const Detector> detectors, Redactor redactor)
@@ -63,10 +79,14 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
   const bool incomplete = record.assessment.state == State::too_large;
   const bool learns = !incomplete && may_learn(record, learning_);
-  const bool known = at != profile.behaviours.end() && (learns || !quarantined(at->first, at->second));
-  const Input input{activity, container, profile, known};
+  const bool rollout = rolls_out(watched, activity.time) && !profile.tombstones.contains(behaviour);
+  const bool known =
+      at != profile.behaviours.end() &&
+      expected(at->first, at->second, {.learns = learns, .rollout = rollout, .now = activity.time});
+  Input input{activity, container, profile, known};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
-  bool hard = false, enforced = false;
+  bool hard = false, enforced = false, alien = false;
+  std::optional<Finding> brought;
   for (const auto& rule : rules_.rules()) {
     if (!RuleBook::applies(rule, container)) {
       continue;
@@ -74,8 +94,20 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
     const bool of_profile = rule.detector->rule.kind == RuleKind::profile;
     for (auto& finding : rule.detector->detect(input)) {
       hard = hard || !of_profile;
-      ruling.found.push_back(
-          {&rule, std::move(finding), of_profile ? mode : AlertMode::enforced, of_profile && incomplete});
+      const bool of_release = rollout && rule.detector->rule.of_release;
+      if (of_release) {
+        brought = finding;
+        input.brought = &*brought;
+      }
+      const bool is_release = finding.rule == kRelease;
+      alien = alien || !(of_release || is_release);
+      ruling.found.push_back({.rule = &rule,
+                              .finding = std::move(finding),
+                              .mode = of_release   ? AlertMode::would_be
+                                      : of_profile ? mode
+                                                   : AlertMode::enforced,
+                              .incomplete = of_profile && incomplete,
+                              .release = is_release});
       enforced = enforced || ruling.found.back().mode == AlertMode::enforced;
     }
   }
@@ -90,10 +122,11 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
   // purpose.
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
-  if (!hard && whole && learning_.learns() && record.kept && (input.known || learns)) {
-    const auto learned = learner.observe(
-        profile, behaviour,
-        sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}));
+  const bool with_release = rollout && !alien;  // what another rule speaks of is no release's to bring
+  if (!hard && whole && learning_.learns() && record.kept && (input.known || learns || with_release)) {
+    auto seen = sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond});
+    seen.rollout = with_release;
+    const auto learned = learner.observe(profile, behaviour, seen);
     if (learned == Learned::added || learned == Learned::known) {
       record.change();
     }
@@ -115,7 +148,15 @@ Sighting Judge::sighting(const Watched& watched, WallNs time, std::uint64_t sinc
           .time = std::max(time, watched.profile->forgotten_at),
           .since_start = since_start,
           .count = count,
-          .peers = may_learn(*watched.profile, learning_) ? watched.profile->running : 0};
+          .peers = may_learn(*watched.profile, learning_) || rolls_out(watched, time)
+                       ? watched.profile->running
+                       : 0};
+}
+
+bool Judge::rolls_out(const Watched& watched, WallNs time) const {
+  const auto& record = *watched.profile;
+  return record.rollouts > 0 && takes_releases(record, learning_) &&
+         in_rollout(record.profile, image_of(*watched.container), record.assessment.stable_since, time);
 }
 
 Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& watched) const {
@@ -128,6 +169,7 @@ Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& 
   alert.rule = rule.detector->rule;
   alert.mode = found.mode;
   alert.incomplete = found.incomplete;
+  alert.release = found.release;
   alert.finding = std::move(found.finding);
   alert.host = host_;
   alert.container = watched->container;

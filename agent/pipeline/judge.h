@@ -24,12 +24,16 @@ AlertMode profile_rule_mode(State, LearningMode, std::size_t behaviours);
 /// Whether news of this image may become part of its profile.
 bool may_learn(const ProfileRecord&, const Config::Learning&);
 
+/// Whether what a release brings is told of once and put on trial.
+bool takes_releases(const ProfileRecord&, const Config::Learning&);
+
 /// What a rule found. An alert is made of it only where one is to be written: that costs ten times as much.
 struct Found {
   const ActiveRule* rule = nullptr;
   Finding finding;
   AlertMode mode = AlertMode::enforced;
   bool incomplete = false;
+  bool release = false;  ///< of all that is new in the container's image
 };
 
 struct Ruling {
@@ -52,6 +56,9 @@ class Judge {
   /// That the container was seen, or did something, for the learner.
   [[nodiscard]] Sighting sighting(const Watched&, WallNs time, std::uint64_t since_start,
                                   std::uint64_t count = 1) const;
+
+  /// The container's image is a release in rollout, and what is new in it is to be taken for the release's.
+  [[nodiscard]] bool rolls_out(const Watched&, WallNs time) const;
 
   [[nodiscard]] const RuleBook& rules() const { return rules_; }
   void redact(std::vector<std::string>& argv) const { redactor_.apply(argv); }

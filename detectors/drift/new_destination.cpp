@@ -28,6 +28,7 @@ Detector new_destination() {
   return {.rule = {.id = kId,
                    .kind = RuleKind::profile,
                    .severity = Severity::medium,
+                   .of_release = true,
                    .confidence = 0.5,
                    .title = "Connection to a new destination",
                    .description =

@@ -54,6 +54,7 @@ Detector new_executable() {
           {.id = kId,
            .kind = RuleKind::profile,
            .severity = Severity::high,
+           .of_release = true,
            .confidence = 0.7,
            .title = "New executable",
            .description =

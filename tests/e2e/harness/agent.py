@@ -31,11 +31,11 @@ class Agent:
         self.log_name, self.out_name = f"{name}/log", f"{name}/stdout"
         self.process = None
 
-    def configure(self, mode, startup="2s", extra=""):
+    def configure(self, mode, startup="2s", learning="", extra=""):
         runtimes = ", ".join(r.toml for r in self.runtimes)
         self.config.write_text(
             f'[agent]\nstate_dir = "{self.state}"\nsocket = "{self.socket}"\ncluster = "e2e"\n'
-            f'[learning]\nmode = "{mode}"\nstartup_phase = "{startup}"\n'
+            f'[learning]\nmode = "{mode}"\nstartup_phase = "{startup}"\n{learning}'
             f'[alerts]\nfile = "{self.alerts_file}"\nstdout = true\n'
             f'[metrics]\nlisten = "127.0.0.1:{self.port}"\n'
             f"[identity]\nruntimes = [{runtimes}]\n{extra}")

@@ -25,6 +25,7 @@ Profile example() {
   p.shares["i-0abc"] = {812, 170, 3, 1772356500 * kNsPerSecond};
   p.lost["i-0abc"] = 4;
   p.stable_since = 1772356500 * kNsPerSecond;
+  p.gone_before = 1772334000 * kNsPerSecond;
   Entry e;
   e.since_start_min = 61;
   e.since_start_max = 86400;
@@ -32,6 +33,8 @@ Profile example() {
   e.first_host = "i-0abc";
   e.first_container = "3e5f";
   e.first_image = "sha256:77e0";
+  e.with_release = true;
+  e.newest = {1772355600 * kNsPerSecond, "sha256:3f1c"};
   e.shares["i-0abc"] = {12, 4, 340, 1772356500 * kNsPerSecond};
   p.behaviours[{Phase::steady, "/usr/sbin/nginx", ConnectObject{"tcp", "private", 5432}, Outcome::attempt}] =
       e;
@@ -42,7 +45,7 @@ Profile example() {
 
 TEST(Codec, WritesTheFormThatPeopleRead) {
   const std::string text = to_toml(example());
-  EXPECT_THAT(text, EndsWith(R"(format = "1.0"
+  EXPECT_THAT(text, EndsWith(R"(format = "1.1"
 
 [image]
 repository = "registry.example/shop/web"
@@ -60,6 +63,7 @@ lost_events = { "i-0abc" = 4 }
 units = ""
 lives = ""
 stable_since = 2026-03-01T09:15:00Z
+gone_before = 2026-03-01T03:00:00Z
 
 [evidence.shares]
 "i-0abc" = { minutes = 812, five_minutes = 170, lifetimes = 3, last_seen = 2026-03-01T09:15:00Z }
@@ -80,6 +84,9 @@ first_seen = 2026-03-01T09:00:12Z
 first_host = "i-0abc"
 first_container = "3e5f"
 first_image = "sha256:77e0"
+with_release = true
+newest_image = "sha256:3f1c"
+newest_began = 2026-03-01T09:00:00Z
 shares = { "i-0abc" = { minutes = 12, five_minutes = 4, count = 340, last_seen = 2026-03-01T09:15:00Z } }
 
 [[removed]]
@@ -92,6 +99,28 @@ outcome = "failed"
   const auto read = profile_from_toml(text, "x");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(*read, example());
+}
+
+// An agent of the version before this one reads it, and no behaviour of a release passes for learned.
+TEST(Codec, WritesTheFormatBeforeThisOneToo) {
+  Profile p = example();
+  const Behaviour tried = p.behaviours.begin()->first;
+  Behaviour known = tried;
+  known.actor = "/usr/bin/known";
+  p.behaviours[known] = p.behaviours.at(tried);
+  p.behaviours[known].with_release = false;
+  const std::string text = to_toml(p, ProfileFormat::v1_0);
+  EXPECT_THAT(text, HasSubstr("format = \"1.0\""));
+  for (const auto* later : {"gone_before", "with_release", "newest"})
+    EXPECT_THAT(text, Not(HasSubstr(later)));
+  const auto read = profile_from_toml(text, "x");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_TRUE(read->behaviours.contains(known));
+  EXPECT_FALSE(read->behaviours.contains(tried));
+  merge(p, *read);
+  EXPECT_EQ(p.behaviours.at(tried).newest.image, "sha256:3f1c") << "what the other cannot say is kept";
+  EXPECT_EQ(profile_format_from("1.0"), ProfileFormat::v1_0);
+  EXPECT_EQ(profile_format_from("1.2"), std::nullopt);
 }
 
 TEST(Codec, RandomProfilesAreReadBackToTheByte) {

@@ -87,6 +87,7 @@ Profile random_profile(Random& random) {
   p.units = sketch(random);
   p.lives = sketch(random);
   p.stable_since = seconds(random);
+  if (below(random, 2) == 0) p.gone_before = seconds(random);
   // Out of a fixed universe, so that profiles overlap.
   for (std::uint64_t i = below(random, 12); i > 0; --i) {
     Random universe(static_cast<unsigned>(below(random, 15)));
@@ -97,6 +98,8 @@ Profile random_profile(Random& random) {
     entry.first_host = host(random);
     entry.first_container = text(random);
     entry.first_image = text(random);
+    entry.with_release = below(random, 2) == 0;
+    entry.newest = {seconds(random), text(random)};
     entry.shares = shares(random);
     entry.seen_by = sketch(random);
     entry.peers = below(random, 6);
@@ -107,7 +110,7 @@ Profile random_profile(Random& random) {
     Random universe(static_cast<unsigned>(below(random, 15)));
     p.tombstones.insert(random_behaviour(universe));
   }
-  for (const Behaviour& removed : p.tombstones) p.behaviours.erase(removed);
+  merge(p, p);  // what was removed, and whoever is gone
   return p;
 }
 

@@ -1,0 +1,90 @@
+// Condensing, fading of behaviours, forgetting of images.
+#include "profiles/retire.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace plimsoll {
+namespace {
+
+void add(std::uint64_t& to, std::uint64_t more) {
+  to = std::min(kMaxCount, to + more);  // both are at most kMaxCount
+}
+
+void add(Share& to, const Share& more) {
+  add(to.minutes, more.minutes);
+  add(to.five_minutes, more.five_minutes);
+  add(to.count, more.count);
+  to.last_seen = std::max(to.last_seen, more.last_seen);
+}
+
+/// What hosts of that name have counted goes to kGone's; true if there are any.
+template <typename Count, typename IsGone>
+bool move_to_gone(std::map<std::string, Count>& counts, const IsGone& is_gone) {
+  Count gone{};
+  const auto moved = std::erase_if(counts, [&](const auto& one) {
+    const bool goes = one.first != kGone && is_gone(one.first);
+    if (goes) add(gone, one.second);
+    return goes;
+  });
+  if (moved > 0) add(counts[std::string{kGone}], gone);
+  return moved > 0;
+}
+
+/// All in one, where that is enough.
+void count_no_further(std::map<std::string, Share>& shares) {
+  const Share all = total(shares);
+  if (all.minutes < kEnough || all.five_minutes < kEnough) return;
+  shares.clear();
+  shares[std::string{kGone}] = {kEnough, kEnough, kEnough, all.last_seen};
+}
+
+void forget_images(Profile& profile) {
+  if (profile.generations.size() <= kMostGenerations) return;
+  std::vector<std::pair<WallNs, std::string>> by_age;
+  for (const auto& [image, generation] : profile.generations) by_age.emplace_back(generation.began, image);
+  std::ranges::sort(by_age);
+  by_age.resize(by_age.size() - kMostGenerations);
+  for (const auto& [began, image] : by_age) profile.generations.erase(image);
+}
+
+}  // namespace
+
+void condense(Profile& profile, WallNs before) {
+  before = whole_seconds(before);
+  std::set<std::string, std::less<>> alive;
+  for (const auto& [host, share] : profile.shares) {
+    if (share.last_seen >= before) alive.insert(host);
+  }
+  const auto is_gone = [&](const std::string& host) { return before > 0 && !alive.contains(host); };
+  bool moved = move_to_gone(profile.shares, is_gone);
+  moved = move_to_gone(profile.lost, is_gone) || moved;
+  for (auto& [behaviour, entry] : profile.behaviours) moved = move_to_gone(entry.shares, is_gone) || moved;
+  if (moved) profile.gone_before = std::max(profile.gone_before, before);
+  for (auto& [behaviour, entry] : profile.behaviours) count_no_further(entry.shares);
+}
+
+std::vector<Behaviour> faded(const Profile& profile, WallNs after) {
+  const WallNs last = total(profile.shares).last_seen;
+  const auto* const latest = newest(profile);
+  std::vector<Behaviour> out;
+  for (const auto& [behaviour, entry] : profile.behaviours) {
+    const WallNs seen = total(entry.shares).last_seen;
+    if (latest != nullptr && !entry.allowed && seen != 0 && last - seen > after &&
+        latest->second.began > seen)
+      out.push_back(behaviour);
+  }
+  return out;
+}
+
+void fade(Profile& profile, const std::vector<Behaviour>& faded) {
+  for (const auto& behaviour : faded) profile.behaviours.erase(behaviour);
+  forget_images(profile);
+}
+
+}  // namespace plimsoll
