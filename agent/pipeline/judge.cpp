@@ -155,7 +155,12 @@ Sighting Judge::sighting(const Watched& watched, WallNs time, std::uint64_t sinc
 
 bool Judge::rolls_out(const Watched& watched, WallNs time) const {
   const auto& record = *watched.profile;
+  // Who is not to be told of releases is told of each of their news.
+  const auto tells = [&](const ActiveRule& rule) {
+    return rule.detector->rule.id == kRelease && RuleBook::applies(rule, *watched.container);
+  };
   return record.rollouts > 0 && takes_releases(record, learning_) &&
+         std::ranges::any_of(rules_.rules(), tells) &&
          in_rollout(record.profile, image_of(*watched.container), record.assessment.stable_since, time);
 }
 

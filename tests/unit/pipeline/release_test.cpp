@@ -156,6 +156,15 @@ TEST_F(ReleaseTest, OfALockedProfileThereIsNone) {
   EXPECT_THAT(enforced(), ElementsAre("drift.new_executable"));
 }
 
+TEST_F(ReleaseTest, WhereTheRuleIsOffEachNewsIsTold) {
+  auto config = engine->config();
+  config.rules["drift.release"].enabled = false;
+  ASSERT_TRUE(engine->configure(config));
+  start(2, "2");
+  run(2, "/bin/new");
+  EXPECT_THAT(enforced(), ElementsAre("drift.new_executable"));
+}
+
 TEST_F(ReleaseTest, WhatNoImageShowsAnyMoreIsForgotten) {
   start(2, "2");
   run(2, "/bin/other");
