@@ -30,6 +30,10 @@ void saw(Share& share, WallNs time) {
   share.last_seen = std::max(share.last_seen, whole_seconds(time));
 }
 
+std::string life_of(std::string_view container, WallNs began) {
+  return std::string{container} + '/' + std::to_string(began);
+}
+
 /// For this process only. Two behaviours with one hash share their minutes: one may miss some.
 std::uint64_t hash_of(const Behaviour& b) {
   std::size_t hash = b.object.index();
@@ -97,7 +101,7 @@ void Learner::count_in(Entry& entry, const Behaviour& behaviour, const Sighting&
   saw(share, seen.time);
   add(share.count, seen.count);
   // What is known to have been seen has been seen in one unit at least, whatever could be tracked.
-  const auto window = windows_.find(std::string{seen.container});
+  const auto window = windows_.find(life_of(seen.container, seen.life));
   const Units units =
       window == windows_.end() ? Units{} : new_units(window->second, behaviour, minute_of(seen));
   if (units.minute || share.minutes == 0) add(share.minutes, 1);
@@ -116,9 +120,9 @@ void Learner::container_started(Profile& profile, std::string_view container, st
 void Learner::container_minute(Profile& profile, const Sighting& seen) {
   const std::int64_t minute = minute_of(seen);
   newest_ = std::max(newest_, seen.time / (60 * kNsPerSecond));
-  const std::string id{seen.container};
-  if (windows_.size() >= kMaxContainers && !windows_.contains(id)) return;
-  Window& window = windows_[id];
+  const std::string life = life_of(seen.container, seen.life);
+  if (windows_.size() >= kMaxContainers && !windows_.contains(life)) return;
+  Window& window = windows_[life];
   if (minute <= window.counted) return;
   const bool new_five = window.counted < 0 || five_of(minute) > five_of(window.counted);
   window.counted = minute;
@@ -126,21 +130,21 @@ void Learner::container_minute(Profile& profile, const Sighting& seen) {
   saw(share, seen.time);
   add(share.minutes, 1);
   if (new_five) add(share.five_minutes, 1);
-  profile.units.add(id + '/' + std::to_string(minute));
+  profile.units.add(std::string{seen.container} + '/' + std::to_string(minute));
 }
 
 void Learner::lost(Profile& profile, std::string_view host, std::uint64_t events) {
   add(profile.lost[std::string{host}], events);
 }
 
-void Learner::resume(std::string_view container, std::uint64_t since_start) {
+void Learner::resume(std::string_view container, WallNs life, std::uint64_t since_start) {
   if (windows_.size() >= kMaxContainers) return;
-  Window& window = windows_[std::string{container}];
+  Window& window = windows_[life_of(container, life)];
   window.counted = window.resumed = static_cast<std::int64_t>(since_start / 60);
 }
 
-void Learner::forget(std::string_view container) {
-  const auto window = windows_.find(std::string{container});
+void Learner::forget(std::string_view container, WallNs life) {
+  const auto window = windows_.find(life_of(container, life));
   if (window == windows_.end()) return;
   tracked_ -= window->second.minutes.size();
   windows_.erase(window);

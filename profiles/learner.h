@@ -25,6 +25,7 @@ struct Sighting {
   std::uint64_t count = 1;        ///< how many occurrences this stands for
   bool rollout = false;           ///< `image` is a release in rollout: what is new came with it
   std::uint64_t peers = 0;        ///< containers of the lineage that run at the time, itself included
+  WallNs life = 0;                ///< when the container started: one that is started again has another life
 };
 
 enum class Learned : std::uint8_t {
@@ -56,10 +57,10 @@ class Learner {
 
   /// The container was watched before, until this second of its life: the units that it is in count as
   /// counted, for all that it does.
-  void resume(std::string_view container, std::uint64_t since_start);
+  void resume(std::string_view container, WallNs life, std::uint64_t since_start);
 
-  /// A container has gone; what was kept to tell its minutes apart is dropped.
-  void forget(std::string_view container);
+  /// A container's life is over; what was kept to tell its minutes apart is dropped.
+  void forget(std::string_view container, WallNs life = 0);
 
  private:
   struct Window {
@@ -77,10 +78,10 @@ class Learner {
   void prune();
 
   Limits limits_;
-  std::unordered_map<std::string, Window> windows_;
-  std::size_t tracked_ = 0;      ///< entries of all windows
-  std::int64_t newest_ = 0;      ///< the latest minute heard of, of the wall clock
-  std::int64_t pruned_at_ = -1;  ///< pruning happens at most once a minute
+  std::unordered_map<std::string, Window> windows_;  ///< by life
+  std::size_t tracked_ = 0;                          ///< entries of all windows
+  std::int64_t newest_ = 0;                          ///< the latest minute heard of, of the wall clock
+  std::int64_t pruned_at_ = -1;                      ///< pruning happens at most once a minute
 };
 
 }  // namespace plimsoll

@@ -77,7 +77,8 @@ Containers::Settled Containers::settle(Slot slot, const ContainerPtr& container)
   }
   if (container != nullptr) {
     auto& known = by_id_[{container->runtime, container->id}];
-    if (known == nullptr) {
+    // Started again, with its first cgroup gone: another life, though the id is the same.
+    if (known == nullptr || known->ended != 0) {
       known = std::make_shared<Watched>();
       known->container = container;
       known->started = at->second.since;
@@ -188,7 +189,10 @@ Containers::Passed Containers::pass(WallNs now) {
       add(self.watched->lost_before, self.lost);
       std::erase(self.watched->slots, slot);
       if (self.watched->slots.empty()) {
-        by_id_.erase({self.watched->container->runtime, self.watched->container->id});
+        const auto known = by_id_.find({self.watched->container->runtime, self.watched->container->id});
+        if (known != by_id_.end() && known->second == self.watched) {  // else it has started again
+          by_id_.erase(known);
+        }
         out.ended.push_back(self.watched);
       }
     }
@@ -236,7 +240,8 @@ std::vector<Slot> Containers::named() const {
       out.push_back(slot);
     }
   }
-  std::ranges::sort(out);
+  // As their containers began: of two lives of one container the second comes second.
+  std::ranges::sort(out, {}, [&](Slot slot) { return std::pair{slots_.at(slot).watched->started, slot}; });
   return out;
 }
 

@@ -103,7 +103,7 @@ class Containers {
 
   /// Whether a container's slot ends with it.
   [[nodiscard]] bool ends(const CgroupRemoved&) const;
-  /// All slots that are containers', in order.
+  /// All slots that are containers', as these began.
   [[nodiscard]] std::vector<Slot> named() const;
   /// When a slot's cgroup was removed; 0 while it is there. And whether one of its tasks has departed.
   [[nodiscard]] WallNs removed_at(Slot slot) const { return slots_.at(slot).removed; }

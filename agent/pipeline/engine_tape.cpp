@@ -31,7 +31,7 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   learner_ = Learner();
   rate_ = AlertRate();
   for (const auto& watched : containers_.all()) {
-    learner_.resume(watched->container->id, seconds_since(watched->started, now));
+    learner_.resume(watched->container->id, watched->started, seconds_since(watched->started, now));
   }
   auto& to = *new_tape;
   to.input(capture::Begin{.version = capture::kVersion,
@@ -91,7 +91,7 @@ void Engine::play(const capture::Appeared& appeared) {
     introduce(*slot.watched, appeared.now, !appeared.before);
     slot.watched->losses_told = appeared.lost_told;
     if (appeared.before) {
-      learner_.resume(appeared.container.id, seconds_since(appeared.started, appeared.now));
+      learner_.resume(appeared.container.id, appeared.started, seconds_since(appeared.started, appeared.now));
     }
   }
   settled(std::move(slot), true);

@@ -62,7 +62,7 @@ void Engine::forget(const Containers::Passed& passed) {
   }
   for (const auto& watched : passed.ended) {
     count_losses(*watched);
-    learner_.forget(watched->container->id);
+    learner_.forget(watched->container->id, watched->started);
     rate_.forget(watched->container->id);
   }
   keys_.forget_slots(slots);

@@ -150,7 +150,8 @@ Sighting Judge::sighting(const Watched& watched, WallNs time, std::uint64_t sinc
           .count = count,
           .peers = may_learn(*watched.profile, learning_) || rolls_out(watched, time)
                        ? watched.profile->running
-                       : 0};
+                       : 0,
+          .life = watched.started};
 }
 
 bool Judge::rolls_out(const Watched& watched, WallNs time) const {

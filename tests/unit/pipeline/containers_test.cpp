@@ -164,6 +164,21 @@ TEST(Containers, ARemovedSlotIsKeptForLateEventsAndThenForgotten) {
   EXPECT_THAT(containers.all(), IsEmpty());
 }
 
+TEST(Containers, AContainerThatIsStartedAgainHasAnotherLife) {
+  Containers containers;
+  make(containers, made(1, "/a"));
+  const auto first = containers.settle(1, container("a")).watched;
+  containers.removed(removed(1));
+  make(containers, made(2, "/a"));
+  const auto second = containers.settle(2, container("a"));
+  EXPECT_TRUE(second.appeared);
+  EXPECT_NE(second.watched, first);
+  EXPECT_THAT(containers.all(), ElementsAre(second.watched));
+  EXPECT_EQ(state_of(containers, 1), Containers::State::container) << "late events are the first one's";
+  EXPECT_THAT(containers.pass(kNow + 31 * kNsPerSecond).ended, ElementsAre(first));
+  EXPECT_THAT(containers.all(), ElementsAre(second.watched));
+}
+
 TEST(Containers, ASlotRemovedWhilePendingWaitsForItsName) {
   Containers containers;
   make(containers, made(1, "/a"));

@@ -271,6 +271,23 @@ TEST_F(EngineTest, WhatAPersonDecidesHoldsAtOnce) {
   EXPECT_TRUE(profile().tombstones.contains(exec(1, "/bin/a").behaviour));
 }
 
+TEST_F(EngineTest, AContainerThatIsStartedAgainIsAnotherLife) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  const WallNs later = kNow + 300 * kNsPerSecond;
+  engine().drain_counts(later);
+  engine().on_event(removed(1, later));
+  CgroupMade again = made(2, "/a");
+  again.time = later + kNsPerSecond;
+  engine().on_event(again);
+  engine().on_resolved(2, container("a"), again.time);
+  auto first = exec(2, "/bin/a", 2);
+  first.time = again.time;
+  engine().on_event(std::move(first));
+  EXPECT_EQ(engine().profiles().at(0).assessment.observed.lifetimes, 2U);
+  EXPECT_EQ(total(profile().behaviours.at(exec(1, "/bin/a").behaviour).shares).minutes, 2U);
+}
+
 TEST_F(EngineTest, WhileLearningIsPausedProfilesStayAsTheyAre) {
   start_container(1, container("a"));
   engine().on_event(exec(1, "/bin/a"));

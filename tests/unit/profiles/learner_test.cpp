@@ -179,7 +179,7 @@ TEST(LearnerFlood, AFloodCostsOnlyTheContainerThatMakesItAndNeverCountsTwice) {
 TEST_F(LearnerTest, WhatWasCountedBeforeALearnerBeganIsNotCountedAgain) {
   learner.observe(profile, socket("packet"), at(kStart + 6 * kMinute));
   Learner other;
-  other.resume("c1", 6 * 60 + 20);
+  other.resume("c1", 0, 6 * 60 + 20);
   for (const std::string family : {"packet", "vsock"}) {
     other.observe(profile, socket(family), at(kStart + 6 * kMinute + 30 * kNsPerSecond));
     other.repeat(profile, socket(family), at(kStart + 7 * kMinute));
@@ -191,6 +191,22 @@ TEST_F(LearnerTest, WhatWasCountedBeforeALearnerBeganIsNotCountedAgain) {
       << "what is new has been seen in one unit at least";
   other.repeat(profile, socket("packet"), at(kStart + 10 * kMinute));
   EXPECT_EQ(entry("packet").shares.at("h1").five_minutes, 2);
+}
+
+TEST_F(LearnerTest, AContainerThatIsStartedAgainHasUnitsOfItsOwn) {
+  Sighting first = at(kStart + 9 * kMinute), second = at(kStart);
+  second.life = kStart + 10 * kMinute;
+  second.time = second.life;
+  learner.observe(profile, socket("packet"), first);
+  learner.observe(profile, socket("packet"), second);
+  learner.repeat(profile, socket("packet"), first);  // the first one's counts come late
+  second.since_start += 60;
+  learner.observe(profile, socket("packet"), second);
+  EXPECT_EQ(entry("packet").shares.at("h1").minutes, 3);
+  EXPECT_EQ(profile.shares.at("h1").minutes, 3);
+  learner.forget("c1", first.life);
+  learner.observe(profile, socket("packet"), second);
+  EXPECT_EQ(entry("packet").shares.at("h1").minutes, 3) << "the second life is not forgotten with the first";
 }
 
 TEST_F(LearnerTest, AForgottenContainerMayComeBack) {
