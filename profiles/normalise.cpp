@@ -42,6 +42,11 @@ std::string component(std::string_view text, const Container& container) {
   if (text.size() >= kShortestId && text == container.id) return "<id>";
   constexpr std::string_view kServiceAccount = "kube-api-access-";  // followed by five drawn characters
   if (text.starts_with(kServiceAccount)) return std::string{kServiceAccount} + "<id>";
+  // Where runc mounts a copy of itself: six drawn characters.
+  constexpr std::string_view kClone = "runc.";
+  if (text.size() == kClone.size() + 6 && text.starts_with(kClone) &&
+      all(text.substr(kClone.size()), is_word))
+    return std::string{kClone} + "<id>";
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
     const bool starts_word = i == 0 || !is_word(text[i - 1]);

@@ -47,6 +47,14 @@ TEST(Normalise, OpenFilesAndProcesses) {
   EXPECT_EQ(mounted("/srv/fd/7"), "/srv/fd/7");
 }
 
+TEST(Normalise, RuncsCopyOfItself) {
+  EXPECT_EQ(mounted("/run/docker/runtime-runc/moby/" + kHex64 + "/runc.O8HS4G"),
+            "/run/docker/runtime-runc/moby/<id>/runc.<id>");
+  EXPECT_EQ(mounted("/run/runc.O8HS4G", Phase::steady), "/run/runc.O8HS4G") << "a container's own choice";
+  for (const char* plain : {"/run/runc.O8HS4", "/run/runc.config1", "/run/xrunc.O8HS4G"})
+    EXPECT_EQ(mounted(plain), plain);
+}
+
 TEST(Normalise, PlainNamesStay) {
   for (const char* plain : {"proc", "tmpfs", "/proc/acpi", "/sys/fs/cgroup", "", "/", "/dev/null",
                             "/etc/nginx/conf.d", "/data/2024", "/opt/app-1.2.3", "//x//", "deadbeef"})
