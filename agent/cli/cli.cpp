@@ -30,6 +30,8 @@ struct Arguments {
   ProfileChoice choice;
   std::string behaviour, alert, since, host, before, after;
   std::vector<std::string> files;
+  std::string page;
+  ExportChoice exported;
   bool running_config = false;
   EventsOptions events;
   RecordOptions record;
@@ -55,6 +57,7 @@ class CommandLine {
   void add_learning_commands();
   void add_decision_commands(CLI::App& profile);
   void add_profile_file_commands(CLI::App& profile);
+  void add_profile_exchange_commands(CLI::App& profile);
   void add_config_commands();
 
   Context& context_;
@@ -197,6 +200,7 @@ void CommandLine::add_profile_commands() {
   with_output(*show, {"table", "json", "toml"});
   add_decision_commands(*profile);
   add_profile_file_commands(*profile);
+  add_profile_exchange_commands(*profile);
 }
 
 CLI::Option* CommandLine::with_profile(CLI::App& app) {
@@ -269,6 +273,28 @@ void CommandLine::add_profile_file_commands(CLI::App& profile) {
       command(profile, "lint", "Check profiles and decisions: says file, line, key and what is accepted",
               [this] { return command_profile_lint(context_, arguments_.files); });
   lint->add_option("FILE", arguments_.files, "Profiles, or NAME.operator.toml")->required();
+}
+
+void CommandLine::add_profile_exchange_commands(CLI::App& profile) {
+  auto* const page =
+      command(profile, "report", "Write one page for a browser: what an image does, how well that is known",
+              [this] { return command_profile_report(context_, arguments_.choice, arguments_.page); });
+  with_profile(*page)->required()->description("A profile's file, or an image that the agent knows");
+  page->add_option("FILE", arguments_.page, "The page, such as web.html; -: standard output")->required();
+  auto* const send = command(profile, "export", "Write profiles as files that other agents can import",
+                             [this] { return command_profile_export(context_, arguments_.exported); });
+  send->add_option("IMAGE", arguments_.exported.images,
+                   "Repository, image with tag, image id or its beginning; none: all");
+  send->add_option("--role", arguments_.exported.role, "The role, where an image has several");
+  send->add_option("--to", arguments_.exported.to,
+                   "A file for one profile, -: standard output; a directory for any number")
+      ->type_name("PATH")
+      ->capture_default_str();
+  auto* const take =
+      command(profile, "import", "Join profiles of other agents into what the running agent knows",
+              [this] { return command_profile_import(context_, arguments_.files); });
+  take->add_option("FILE", arguments_.files, "Profiles; all are taken in, or none")->required();
+  with_output(*take);
 }
 
 void CommandLine::add_config_commands() {

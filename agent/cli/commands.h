@@ -64,6 +64,16 @@ int command_profile_forget(const Context&, const ProfileChoice&, const std::stri
 int command_learning(const Context&, bool paused);
 /// Each a file, or an image that the agent knows. Exit code 3 where they differ.
 int command_profile_diff(const Context&, const std::string& before, const std::string& after);
+struct ExportChoice {
+  std::vector<std::string> images;  ///< none: all
+  std::string role;
+  std::string to = "-";  ///< a file for one profile, "-" for the output; a directory for any number
+};
+int command_profile_export(const Context&, const ExportChoice&);
+/// Joins the files into what the running agent knows: all of them or none.
+int command_profile_import(const Context&, const std::vector<std::string>& files);
+/// One page for a browser, of a file or of an image that the agent knows.
+int command_profile_report(const Context&, const ProfileChoice&, const std::string& file);
 /// Prints the join of the files.
 int command_profile_merge(const Context&, const std::vector<std::string>& files);
 int command_profile_lint(const Context&, const std::vector<std::string>& files);

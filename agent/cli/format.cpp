@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -130,6 +131,17 @@ std::string grouped(std::uint64_t number) {
     digits.insert(static_cast<std::size_t>(at), ",");
   }
   return digits;
+}
+
+std::string one_decimal(double number) {
+  std::array<char, 512> text{};  // the largest double has 309 digits
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed, 1);
+  return {text.data(), end.ptr};
+}
+
+std::string short_image(const std::string& image_id) {
+  constexpr std::string_view kDigest = "sha256:";
+  return image_id.starts_with(kDigest) ? image_id.substr(kDigest.size(), 12) : image_id;
 }
 
 std::string wrapped(std::string_view text, std::size_t width, std::string_view indent) {

@@ -54,6 +54,12 @@ std::string age(std::string_view rfc3339_text, WallNs now);
 /// "12,345,678".
 std::string grouped(std::uint64_t number);
 
+/// "12.3"; never an exponent.
+std::string one_decimal(double number);
+
+/// An image's id as people write it: "sha256:3f1c..." -> "3f1c0a9b8c7d"; another one as it is.
+std::string short_image(const std::string& image_id);
+
 /// Breaks at blanks into lines of at most `width` columns; the lines after the first begin with `indent`.
 std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
 

@@ -1,6 +1,4 @@
 // `plimsoll profile list|show`: what the images were learned to do.
-#include <array>
-#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -21,16 +19,12 @@ using nlohmann::json;
 std::string decimal(const json& row, std::string_view key) {
   const auto found = row.find(key);
   if (found == row.end() || !found->is_number()) return "";
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), found->get<double>(),
-                                 std::chars_format::fixed, 1);
-  return {text.data(), end.ptr};
+  return one_decimal(found->get<double>());
 }
 
 /// "sha256:3f1c..." -> "3f1c0a9b8c7d"; empty where the runtime does not tell a digest.
 std::string short_id(const std::string& image_id) {
-  constexpr std::string_view kDigest = "sha256:";
-  return image_id.starts_with(kDigest) ? image_id.substr(kDigest.size(), 12) : "";
+  return image_id.starts_with("sha256:") ? short_image(image_id) : "";
 }
 
 std::string object_text(const Behaviour& behaviour) {

@@ -1,6 +1,7 @@
-// `plimsoll profile diff|merge|lint|export`: profiles as files, with or without an agent.
+// `plimsoll profile diff|merge|lint`: profiles as files, with or without an agent.
 #include "agent/cli/profile_files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "agent/cli/cli.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/format.h"
+#include "agent/core/descriptor.h"
 #include "agent/core/text.h"
 #include "agent/store/atomic_file.h"
 #include "profiles/decisions.h"
@@ -73,6 +75,24 @@ Result<Profile> read_profile(const std::string& path) {
   const auto text = read_file(path);
   if (!text) return std::unexpected(text.error());
   return profile_from_toml(*text, path);
+}
+
+Result<void> write_output(const Context& context, const std::string& path, std::string_view text) {
+  if (path == "-") {
+    context.out << text;
+    return {};
+  }
+  struct stat found{};
+  if (lstat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
+    return fail(safe(path) + ": is there and no regular file; accepted: a new name, a file to replace, or -");
+  }
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Descriptor in(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!in) return fail(safe(directory) + ": cannot be opened: " + errno_text() + "; accepted: a directory");
+  const auto written = write_atomic(in.get(), path.substr(slash == std::string::npos ? 0 : slash + 1), text,
+                                    [](const FileStamp&) {});
+  return written ? Result<void>{} : fail(safe(path) + ": " + written.error().message);
 }
 
 int command_profile_diff(const Context& context, const std::string& before, const std::string& after) {

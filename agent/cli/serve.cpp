@@ -260,6 +260,7 @@ void register_handlers(ControlServer& server, Pipeline& pipeline, const ServeCon
   server.handle("config.show",
                 [answers](const json&, const Reply& reply) { return answers->config_show(reply); });
   register_profile_handlers(server, pipeline);
+  register_import_handler(server, pipeline);
   register_record_handler(server, pipeline);
 }
 

@@ -8,7 +8,10 @@
 //  alerts            {"most"? = 100, "id"?,      the latest alerts, oldest first: each line is the contract's
 //                     "container"?}              alert JSON
 //  profile.list      {}                          one {"profiles":[ProfileRow]}
-//  profile.show      {"profile"}                 one {"toml","path","profile":ProfileRow}
+//  profile.show      {"profile"}                 one
+//  {"toml","path","profile":ProfileRow,"max_news_per_day":N} profile.import    {"profiles":[TOML]} one
+//  {"imported":[{"repository","role","new":N,"known":N,
+//                                                "path"}]}: of each, in order. All of them or an error
 //  profile.lock      {"profile"}                 one Decided with "locked"; profile.unlock likewise
 //  profile.allow     {"alert"} or                one Decided with "allowed" and "id" of the behaviour
 //                    {"profile","behaviour"}     "behaviour": the id of one that is quarantined or was
@@ -77,6 +80,7 @@ struct ServeContext {
 void register_handlers(ControlServer& server, Pipeline& pipeline, const ServeContext& context);
 /// Those of "profile.*", which the above does too.
 void register_profile_handlers(ControlServer& server, Pipeline& pipeline);
+void register_import_handler(ControlServer& server, Pipeline& pipeline);
 void register_record_handler(ControlServer& server, Pipeline& pipeline);
 
 }  // namespace plimsoll

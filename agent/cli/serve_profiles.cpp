@@ -128,9 +128,15 @@ Result<void> ProfileAnswers::show(const json& args, const Reply& reply) const {
   }
   const auto path = pipeline_.profile_path(found->profile);
   const auto* image = image_named(found->profile, text_argument(args, "profile").value_or(""));
+  const auto limit =
+      pipeline_.ask([](const Engine& engine) { return engine.config().learning.max_news_per_day; });
+  if (!limit) {
+    return fail(limit.error().message);
+  }
   reply({{"toml", to_toml(found->profile)},
          {"path", escape(path)},
          {"profile", profile_row(*found, path)},
+         {"max_news_per_day", *limit},
          {"image", image == nullptr ? "" : escape(*image)}});
   return {};
 }

@@ -40,9 +40,9 @@ class ControlServer {
 /// Bounds on what a peer may cost.
 struct ControlLimits {
   std::size_t connections = 16;
-  std::size_t request_bytes = 64UL * 1024;        ///< of the request line
-  std::chrono::milliseconds request_time{5'000};  ///< for the whole request line to arrive
-  std::chrono::milliseconds reply_time{10'000};   ///< for a reply line to be taken
+  std::size_t request_bytes = 24UL * 1024 * 1024;  ///< of the request line: a profile's file, quoted, fits
+  std::chrono::milliseconds request_time{5'000};   ///< for the whole request line to arrive
+  std::chrono::milliseconds reply_time{10'000};    ///< for a reply line to be taken
 };
 
 /// `path` is at most 107 bytes; its directory is made if missing (0755).

@@ -202,7 +202,9 @@ std::optional<Error> UnixControlServer::answer(int fd, const std::string& reques
     return Error{R"(not a request; accepted: {"command":"...","args":{...}} in one line)"};
   }
   const auto command = parsed["command"].get<std::string>();
-  const json args = parsed.value("args", json::object());
+  static const json kNone = json::object();
+  const auto given = parsed.find("args");
+  const json& args = given == parsed.end() ? kNone : *given;  // a copy could be of many megabytes
   const auto handler = handlers_.find(command);
   if (handler == handlers_.end() || !args.is_object()) {
     std::string known;

@@ -64,6 +64,8 @@ class Engine {
   Result<void> pause_learning(bool paused);
   /// What an operator changed on disk becomes true (ProfileBook::reload).
   void reload(ProfileBook::DiskState);
+  /// What others learned about a lineage is known here too from now on. How many behaviours were new.
+  std::size_t join(Profile);
   /// A person has decided about a lineage: that holds from now on.
   void decide(Decisions);
 

@@ -256,6 +256,20 @@ void Engine::reload(ProfileBook::DiskState disk) {
   assessed_ = 0;
 }
 
+std::size_t Engine::join(Profile profile) {
+  if (auto* const t = tape()) {
+    t->input(capture::Broken{"a profile was joined to what is known"});
+  }
+  drain_before_forgetting(ticked_);
+  if (const auto at = book_.all().find(profile.lineage); at != book_.all().end()) {
+    keys_.forget_profile(at->second.get());  // keys point at behaviours that others may have removed
+  }
+  const auto joined = book_.join(std::move(profile));
+  judge_anew(*joined.record, 0);
+  assess(*joined.record, ticked_);
+  return joined.added;
+}
+
 void Engine::decide(Decisions decisions) {
   if (auto* const t = tape()) {
     t->input(capture::Decided{to_toml(decisions)});

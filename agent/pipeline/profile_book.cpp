@@ -40,6 +40,28 @@ bool ProfileBook::apply_to(ProfileRecord& record) {
   return true;
 }
 
+ProfileBook::Joined ProfileBook::join(Profile from) {
+  auto& record = records_[from.lineage];
+  if (record == nullptr) {
+    record = std::make_unique<ProfileRecord>();
+    record->profile.lineage = from.lineage;
+  }
+  const auto& known = record->profile.behaviours;
+  std::vector<Behaviour> news;
+  for (const auto& [behaviour, entry] : from.behaviours) {
+    if (!known.contains(behaviour)) {
+      news.push_back(behaviour);
+    }
+  }
+  merge(record->profile, from);
+  apply_to(*record);
+  std::erase_if(news, [&](const Behaviour& b) { return !known.contains(b); });
+  std::erase_if(record->unsaved, [&](const Behaviour& b) { return !known.contains(b); });
+  record->unsaved.insert(news.begin(), news.end());
+  record->dirty = true;
+  return {record.get(), news.size()};
+}
+
 ProfileRecord* ProfileBook::decide(Decisions decisions) {
   const auto lineage = decisions.lineage;
   decisions_[lineage] = std::move(decisions);

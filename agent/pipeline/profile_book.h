@@ -38,6 +38,13 @@ class ProfileBook {
  public:
   /// What is on disk at the start.
   void load(std::vector<Profile>, std::vector<Decisions>);
+  /// What others learned about a lineage becomes part of what is known here, and what was decided here stands
+  /// above it.
+  struct Joined {
+    ProfileRecord* record = nullptr;
+    std::size_t added = 0;  ///< behaviours that were not known
+  };
+  Joined join(Profile);
   /// A person has decided about a lineage. Null where nothing of it was seen yet.
   ProfileRecord* decide(Decisions);
 

@@ -80,8 +80,7 @@ Result<void> write_atomic(int directory, const std::string& name, std::string_vi
   const Descriptor file(
       openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) {
-    return fail("cannot be written: " + errno_text() +
-                "; accepted: a directory in which the agent may write");
+    return fail("cannot be written: " + errno_text() + "; accepted: a directory that may be written in");
   }
   const auto give_up = [&](const char* what) {
     const std::string why = errno_text();

@@ -271,6 +271,29 @@ TEST_F(EngineTest, WhatAPersonDecidesHoldsAtOnce) {
   EXPECT_TRUE(profile().tombstones.contains(exec(1, "/bin/a").behaviour));
 }
 
+TEST_F(EngineTest, WhatOthersLearnedIsKnownAtOnceAndWhatTheyRemovedIsNews) {
+  start_container(1, container("a"));
+  engine().on_event(exec(1, "/bin/a"));
+  config.learning.mode = LearningMode::detect;
+  ASSERT_TRUE(engine().configure(config));
+  engine().on_event(exec(1, "/bin/b", 2));
+  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
+
+  Profile theirs;
+  theirs.lineage = {"shop/web"};
+  theirs.behaviours[exec(1, "/bin/b").behaviour];
+  theirs.tombstones.insert(exec(1, "/bin/a").behaviour);
+  const auto epoch = sensor.epochs.at(1);
+  EXPECT_EQ(engine().join(theirs), 1U);
+  EXPECT_GT(sensor.epochs.at(1), epoch) << "or the kernel goes on counting by what was known before";
+  engine().on_event(exec(1, "/bin/b", 3));
+  EXPECT_THAT(rules(), SizeIs(2)) << "it is known now";
+  sensor.next_counts.push_back({exec(1, "/bin/a").key, 1, 5, kNow + 2 * kNsPerSecond});
+  engine().drain_counts(kNow + 2 * kNsPerSecond);  // keys of before pointed at what is gone
+  engine().on_event(exec(1, "/bin/a", 4));
+  EXPECT_EQ(rules().back(), "test.new enforced");
+}
+
 TEST_F(EngineTest, AContainerThatIsStartedAgainIsAnotherLife) {
   start_container(1, container("a"));
   engine().on_event(exec(1, "/bin/a"));

@@ -106,6 +106,44 @@ TEST(ProfileBook, WhatChangedIsHandedOverOnceAndNotTooOften) {
   EXPECT_THAT(book.take_dirty(kNow + 1, kNow), SizeIs(1));
 }
 
+TEST(ProfileBook, WhatOthersLearnedIsJoinedBelowWhatWasDecidedHere) {
+  ProfileBook book;
+  auto& record = book.of(*container("a"), kNow);
+  learn(record, "/bin/a");
+  learn(record, "/bin/b");
+  Decisions decided;
+  decided.lineage = record.profile.lineage;
+  decided.behaviours[runs("/bin/x")] = {false, kNow, ""};
+  book.decide(decided);
+  book.take_dirty(kNow, kNow);
+
+  Profile theirs;
+  theirs.lineage = record.profile.lineage;
+  for (const char* path : {"/bin/a", "/bin/c", "/bin/x"}) {
+    theirs.behaviours[runs(path)].first_host = "theirs";
+  }
+  theirs.tombstones.insert(runs("/bin/b"));
+  const auto joined = book.join(theirs);
+  EXPECT_EQ(joined.record, &record);
+  EXPECT_EQ(joined.added, 1U) << "/bin/c: /bin/x was removed here";
+  EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/c")));
+  EXPECT_FALSE(record.profile.behaviours.contains(runs("/bin/b"))) << "others have removed it";
+  EXPECT_FALSE(record.profile.behaviours.contains(runs("/bin/x")));
+  EXPECT_THAT(record.unsaved, ElementsAre(runs("/bin/c"))) << "or a reload takes it for removed";
+  EXPECT_THAT(book.take_dirty(kNow + 1, kNow + 1), SizeIs(1));
+  EXPECT_EQ(book.join(theirs).added, 0U);
+}
+
+TEST(ProfileBook, WhatOthersLearnedOfALineageThatNeverRanHereIsKept) {
+  ProfileBook book;
+  Profile theirs;
+  theirs.lineage = {"shop/web", "default"};
+  theirs.behaviours[runs("/bin/a")];
+  EXPECT_EQ(book.join(theirs).added, 1U);
+  EXPECT_THAT(book.take_dirty(kNow, kNow), SizeIs(1));
+  EXPECT_TRUE(book.of(*container("a"), kNow).profile.contains(runs("/bin/a")));
+}
+
 TEST(ProfileBookReload, WhatAnOperatorTookOutOfTheFileIsGone) {
   ProfileBook book;
   auto& record = book.of(*container("a"), kNow);
