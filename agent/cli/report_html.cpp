@@ -44,13 +44,14 @@ std::string header(const Profile& profile, const Assessment& a, double limit) {
          html(reason.starts_with(state + ": ") ? reason.substr(state.size() + 2) : reason) + "</p>\n";
   out += "<progress max=100 value=" + std::to_string(std::lround(100 * std::clamp(a.progress, 0.0, 1.0))) +
          "></progress>\n";
+  const auto hosts = profile.shares.size() - profile.shares.count(std::string{kGone});
   std::uint64_t lost = 0;
   for (const auto& [host, events] : profile.lost) lost += events;
   out += "<div class=tiles>\n" + tile(grouped(profile.behaviours.size()), "behaviours") +
          tile(grouped(a.all.quarantined), "of them quarantined") +
          tile(grouped(total(profile.shares).minutes), "container-minutes watched") +
          tile(grouped(a.observed.lifetimes), "containers begun") +
-         tile(grouped(profile.shares.size()), profile.shares.size() == 1 ? "host" : "hosts") +
+         tile(grouped(hosts), hosts == 1 ? "host" : "hosts") +
          tile(grouped(lost), "events lost while learning");
   out += tile(a.predicted_news_per_day ? "≤ " + one_decimal(*a.predicted_news_per_day) : "not known",
               "news a day predicted (95 %), " + one_decimal(limit) + " allowed");
@@ -121,8 +122,8 @@ std::string host_table(const Profile& profile) {
       "lost<th>Last watched</tr>\n";
   for (const auto& [host, share] : profile.shares) {
     const auto lost = profile.lost.find(host);
-    out += "<tr>" + cell(code(host)) + number(share.minutes) + number(share.count) +
-           number(seen[host].first) + number(seen[host].second) +
+    out += "<tr>" + cell(host == kGone ? "those that are no more" : code(host)) + number(share.minutes) +
+           number(share.count) + number(seen[host].first) + number(seen[host].second) +
            number(lost == profile.lost.end() ? 0 : lost->second) + cell(day(share.last_seen)) + "</tr>\n";
   }
   return out + "</table></div>\n</section>\n";

@@ -51,6 +51,7 @@ std::string badges(const Behaviour& behaviour, const Entry& entry) {
   std::string out;
   if (behaviour.outcome == Outcome::failed) out += badge("refused", "refused by the kernel");
   if (quarantined(behaviour, entry)) out += badge("quarantined", "quarantined: one container only");
+  if (on_trial(entry)) out += badge("quarantined", "on trial: a release brought it");
   if (entry.allowed) out += badge("allowed", "allowed by a person");
   return out;
 }

@@ -124,7 +124,7 @@ json profile_row(const ProfileReport& report, const std::string& path) {
            {"behaviours", profile.behaviours.size()},
            {"quarantined", report.assessment.all.quarantined},
            {"minutes", report.minutes},
-           {"hosts", profile.shares.size()},
+           {"hosts", profile.shares.size() - profile.shares.count(std::string{kGone})},
            {"lost_events", report.lost},
            {"path", escape(path)}};
   row.update(assessment_row(report.assessment));
