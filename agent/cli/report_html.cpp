@@ -69,9 +69,7 @@ std::string coverage_table(const Assessment& a, double limit) {
     const double there = std::max(c.richness(), 1.0);
     const double seen = c.behaviours == 0 ? 0 : 100 * static_cast<double>(c.behaviours) / there;
     const double share = std::min(100.0, 100 * one.per_day / limit);
-    const std::string action_name(name(action));
-    out += "<tr>" + cell("<span class=\"action " + action_name + "\">" + action_name + "</span>") +
-           number(c.behaviours) + cell(one_decimal(c.richness()), true) +
+    out += "<tr>" + cell(action_html(action)) + number(c.behaviours) + cell(one_decimal(c.richness()), true) +
            cell(c.behaviours == 0 ? "<span class=small>none seen</span>"
                                   : "<meter min=0 max=100 low=80 high=95 optimum=100 value=" +
                                         std::to_string(std::lround(seen)) + "></meter>&nbsp;" +
@@ -92,6 +90,7 @@ std::string release_table(const Profile& profile) {
   std::map<std::string, std::size_t> showed;
   for (const auto& [behaviour, entry] : profile.behaviours) ++showed[entry.first_image];
   std::vector<const std::pair<const std::string, Generation>*> releases;
+  releases.reserve(profile.generations.size());
   for (const auto& one : profile.generations) releases.push_back(&one);
   std::ranges::stable_sort(releases, std::greater{}, [](const auto* one) { return one->second.began; });
   std::string out =
@@ -155,6 +154,14 @@ std::string html(std::string_view bytes) {
     }
   }
   return out;
+}
+
+std::string action_html(Action action) {
+  std::string out = "<span class=\"action ";
+  out += name(action);
+  out += "\">";
+  out += name(action);
+  return out + "</span>";
 }
 
 std::string report_html(const Profile& profile, const Assessment& assessment, double limit, WallNs made) {

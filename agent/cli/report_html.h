@@ -17,6 +17,9 @@ std::string report_html(const Profile&, const Assessment&, double limit, WallNs 
 /// escape() of core/text.h, and harmless inside HTML, attributes included.
 std::string html(std::string_view bytes);
 
+/// The action's name, in its colour.
+std::string action_html(Action);
+
 /// The part of the page that shows what the image does: phase, actor, action, object. Groups that are long
 /// are folded.
 std::string behaviour_tree(const Profile&);

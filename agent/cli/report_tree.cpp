@@ -114,9 +114,8 @@ void actor_group(std::string& out, const std::string& actor, const ByAction& act
          "><summary><code class=actor>" + html(actor) + "</code>" + counted(count) +
          (marked > 0 ? badge("quarantined", grouped(marked) + " quarantined") : "") + "</summary><ul>\n";
   for (const auto& [action, all] : actions) {
-    out += std::string("<li><details") + (all.size() <= kOpenGroup ? " open" : "") +
-           "><summary><span class=\"action " + std::string(name(action)) + "\">" + std::string(name(action)) +
-           "</span>" + counted(all.size()) + "</summary><ul>\n";
+    out += std::string("<li><details") + (all.size() <= kOpenGroup ? " open" : "") + "><summary>" +
+           action_html(action) + counted(all.size()) + "</summary><ul>\n";
     for (const auto* one : all) leaf(out, *one, drawing.most);
     out += "</ul></details></li>\n";
   }
@@ -161,8 +160,7 @@ std::string behaviour_tree(const Profile& profile) {
     out += "<details class=phase open><summary><h3>removed</h3>" + counted(profile.tombstones.size()) +
            " <span class=small>by a person: news, and never learned again</span></summary><ul class=tree>\n";
     for (const Behaviour& b : profile.tombstones) {
-      out += "<li class=leaf><div><span class=\"action " + std::string(name(b.action())) + "\">" +
-             std::string(name(b.action())) + "</span> <s>" + object_html(b) + "</s>" +
+      out += "<li class=leaf><div>" + action_html(b.action()) + " <s>" + object_html(b) + "</s>" +
              badge("removed", "removed") + "<div class=small>" + std::string(name(b.phase)) + ", by <code>" +
              html(b.actor) + "</code> <span class=id>" + id_of(b) + "</span></div></div></li>\n";
     }
