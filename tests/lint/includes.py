@@ -23,7 +23,7 @@ ALLOWED = {
     "agent/capture": ({"agent/capture", "agent/core"}, {"nlohmann", "zlib"}),
     "agent/alerts": ({"agent/alerts", "agent/core"}, {"nlohmann"}),
     "agent/metrics": ({"agent/metrics", "agent/core"}, {"prometheus", "civetweb"}),
-    "agent/store": ({"agent/store", "agent/core", "profiles"}, set()),
+    "agent/store": ({"agent/store", "agent/core", "profiles"}, {"curl", "nlohmann", "openssl"}),
     "agent/control": ({"agent/control", "agent/core"}, {"nlohmann"}),
     "agent/pipeline": ({"agent/pipeline", "agent/core", "agent/config", "agent/identity", "agent/sensor", "agent/capture", "agent/alerts",
                         "agent/metrics", "agent/store", "profiles", "detectors"}, {"nlohmann", "spdlog"}),
@@ -36,7 +36,7 @@ ALLOWED = {
 PURE = {"agent/core", "detectors", "profiles"}
 THIRD_PARTY = {"bpf": "bpf", "toml++": "toml++", "toml.hpp": "toml++", "nlohmann": "nlohmann", "spdlog": "spdlog",
                "fmt": "spdlog", "prometheus": "prometheus", "civetweb.h": "civetweb", "CivetServer.h": "civetweb",
-               "CLI": "CLI", "seccomp.h": "libseccomp", "zlib.h": "zlib", "curl": "curl", "grpcpp": "grpc", "gtest": "gtest", "gmock": "gtest"}
+               "CLI": "CLI", "seccomp.h": "libseccomp", "zlib.h": "zlib", "curl": "curl", "openssl": "openssl", "grpcpp": "grpc", "gtest": "gtest", "gmock": "gtest"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
