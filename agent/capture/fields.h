@@ -82,7 +82,7 @@ void fields(T& o, V&& visit) {
 }
 
 template <typename T, typename V>
-  requires Is<T, Baseline> || Is<T, Decided>
+  requires Is<T, Baseline> || Is<T, Decided> || Is<T, Joined>
 void fields(T& o, V&& visit) {
   visit("toml", o.toml);
 }

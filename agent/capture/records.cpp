@@ -21,8 +21,8 @@ using nlohmann::json;
 
 // In the order of Record's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Record>> kNames = {
-    "begin",  "baseline", "decided", "appeared", "removed",    "departed", "acted", "tick",  "drain",
-    "finish", "settled",  "counts",  "lost",     "configured", "paused",   "ended", "broken"};
+    "begin",  "baseline", "decided", "appeared", "removed",    "departed", "acted", "tick",   "drain",
+    "finish", "settled",  "counts",  "lost",     "configured", "paused",   "ended", "broken", "joined"};
 
 constexpr auto kReplace = json::error_handler_t::replace;
 constexpr int kDeepest = 12;

@@ -45,6 +45,12 @@ struct Decided {
   bool operator==(const Decided&) const = default;
 };
 
+/// What the fleet knew of a lineage was joined into its profile; TOML.
+struct Joined {
+  std::string toml;
+  bool operator==(const Joined&) const = default;
+};
+
 /// A slot is a container's from now on.
 struct Appeared {
   Slot slot = 0;
@@ -131,7 +137,7 @@ struct Broken {
 };
 
 using Record = std::variant<Begin, Baseline, Decided, Appeared, Removed, Departed, Acted, Tick, Drain, Finish,
-                            Settled, Counts, Lost, Configured, Paused, Ended, Broken>;
+                            Settled, Counts, Lost, Configured, Paused, Ended, Broken, Joined>;
 
 /// One line of JSON without its end. Bytes of a string are code points below 256, so that any are kept.
 std::string to_line(const Record&);

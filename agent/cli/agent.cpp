@@ -71,6 +71,9 @@ std::string kept_until_restart(const Config& before, const Config& after) {
            was.behaviours_per_container != is.behaviours_per_container || was.latency_ns != is.latency_ns ||
            was.way != is.way || was.pin_path != is.pin_path || was.canary_ns != is.canary_ns,
        "sensor");
+  note(before.fleet.store != after.fleet.store || before.fleet.endpoint != after.fleet.endpoint ||
+           before.fleet.region != after.fleet.region || before.fleet.poll_ns != after.fleet.poll_ns,
+       "fleet");
   note(before.identity.cgroup_patterns != after.identity.cgroup_patterns ||
            before.identity.runtimes.size() != after.identity.runtimes.size(),
        "identity");
@@ -101,6 +104,13 @@ Result<void> Agent::open_store() {
     return fail(store.error().message);
   }
   store_ = std::move(*store);
+  if (const auto& fleet = config_.fleet; !fleet.store.empty()) {
+    auto objects = open_objects({fleet.store, fleet.endpoint, fleet.region}, clock_);
+    if (!objects) {
+      return fail("fleet.store: " + objects.error().message);
+    }
+    fleet_ = std::move(*objects);
+  }
   auto watched = LastWatched::open(config_.agent.state_dir + "/last_watched");
   if (!watched) {
     return fail(watched.error().message);
@@ -151,7 +161,7 @@ Result<void> Agent::start() {
     return opened;
   }
   auto pipeline = Pipeline::make({*sensor_, *resolver_, *store_, clock_, all_detectors(), named_sinks_, log_,
-                                  PLIMSOLL_VERSION, seconds_unwatched()},
+                                  PLIMSOLL_VERSION, seconds_unwatched(), fleet_.get()},
                                  config_, this_host(config_));
   if (!pipeline) {
     return fail(pipeline.error().message);

@@ -16,6 +16,7 @@
 #include "agent/pipeline/pipeline.h"
 #include "agent/sensor/canary.h"
 #include "agent/store/last_watched.h"
+#include "agent/store/open_objects.h"
 #include "agent/store/store.h"
 
 namespace plimsoll {
@@ -59,6 +60,7 @@ class Agent {
   std::unique_ptr<PrivilegedThread> privileged_;  ///< while it starts
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<ProfileStore> store_;
+  std::unique_ptr<ObjectStore> fleet_;  ///< null: profiles are this host's alone
   std::unique_ptr<LastWatched> watched_;
   std::unique_ptr<Canary> canary_;
   std::vector<std::unique_ptr<AlertSink>> sinks_;

@@ -9,6 +9,7 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/format.h"
 #include "agent/identity/resolver.h"
+#include "agent/store/open_objects.h"
 
 namespace plimsoll {
 namespace {
@@ -37,6 +38,19 @@ std::vector<HookStatus> hooks_of(const json& answer) {
                      .silent = one.value("silent", false)});
   }
   return hooks;
+}
+
+/// Whether this host may ask the fleet's store.
+void check_fleet(const Result<Config>& config, const Clock& clock, std::vector<Check>& checks) {
+  if (!config || config->fleet.store.empty()) return;
+  const auto store = open_objects({config->fleet.store, config->fleet.endpoint, config->fleet.region}, clock);
+  if (!store) {
+    checks.push_back({"fleet", CheckState::failed, store.error().message});
+    return;
+  }
+  const auto asked = (*store)->get("merged/none.toml", "");
+  checks.push_back({"fleet", asked ? CheckState::ok : CheckState::warning,
+                    asked ? (*store)->where() + " answers" : asked.error().message});
 }
 
 /// What the running agent still may do.
@@ -94,7 +108,9 @@ std::string mark(const Palette& palette, CheckState state) {
 
 int command_doctor(const Context& context) {
   auto checks = host_checks(read_host_facts(""));
-  checks.push_back(config_check(context, read_config(context)));
+  const auto config = read_config(context);
+  checks.push_back(config_check(context, config));
+  check_fleet(config, context.clock, checks);
   check_hooks(context, checks);
   const bool failed =
       std::ranges::any_of(checks, [](const Check& check) { return check.state == CheckState::failed; });

@@ -133,6 +133,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
          {"events", events_total()},
          {"alerts", {{"enforced", enforced}, {"would_be", would_be}}},
          {"profiles", report.profiles_by_state},
+         {"fleet", fleet_row(pipeline_.fleet())},
          {"blind", std::move(blind)},
          {"confinement", confinement_row(read_confinement("/proc/self"), context_.needed_capabilities)},
          {"problems", pipeline_.problems()}});

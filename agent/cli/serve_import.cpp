@@ -64,11 +64,15 @@ struct Import {
 
 /// All or nothing.
 Result<void> join(Engine& engine, Import& import) {
+  if (engine.config().learning.paused) {
+    return fail(
+        "learning is paused, so that profiles stay as they are; accepted: after `plimsoll learning resume`");
+  }
   if (auto fits = fit(engine, import.coming); !fits) {
     return fits;
   }
   for (const auto& one : import.coming) {
-    import.added.push_back(engine.join(one));
+    import.added.push_back(engine.join(one).value_or(0));
   }
   return {};
 }

@@ -198,6 +198,19 @@ json confinement_row(const Confinement& confinement, std::uint64_t needed) {
           {"calls_refused", confinement.calls_refused}};
 }
 
+json fleet_row(const std::optional<FleetHealth>& fleet) {
+  if (!fleet) {
+    return {};
+  }
+  json counts = json::object();
+  for (const auto& [outcome, count] : fleet->profiles) {
+    counts[outcome] = count;
+  }
+  return {{"store", escape(fleet->where)},      {"up", fleet->last_error.empty()},
+          {"error", escape(fleet->last_error)}, {"read_only", fleet->read_only},
+          {"lineages", fleet->lineages},        {"profiles", std::move(counts)}};
+}
+
 json hook_counters(const std::map<std::string, HookCounters>& counters) {
   json out = json::object();
   for (const auto& [hook, c] : counters) {

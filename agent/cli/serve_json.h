@@ -2,10 +2,12 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/cli/host_facts.h"
+#include "agent/pipeline/fleet_health.h"
 #include "agent/pipeline/report.h"
 #include "agent/pipeline/rule_book.h"
 #include "agent/pipeline/stream.h"
@@ -22,6 +24,8 @@ nlohmann::json event_line(const StreamEvent&, std::uint64_t dropped);
 nlohmann::json rule_row(const ActiveRule&);
 nlohmann::json hook_rows(const std::vector<HookStatus>&);
 nlohmann::json confinement_row(const Confinement&, std::uint64_t needed);
+/// Null without a fleet.
+nlohmann::json fleet_row(const std::optional<FleetHealth>&);
 nlohmann::json hook_counters(const std::map<std::string, HookCounters>&);
 
 }  // namespace plimsoll

@@ -47,6 +47,11 @@ void print_agent(const Context& context, const json& status) {
                             " would-be; in " + field(status, "alerts_file"));
   out << line("Profiles",
               profiles_text(status.value("profiles", json::object())) + "; in " + field(status, "state_dir"));
+  if (const auto fleet = status.value("fleet", json()); fleet.is_object()) {
+    out << line("Fleet", field(fleet, "store") + ", " + count(fleet, "lineages") + " lineages, " +
+                             (fleet.value("up", false) ? "answers" : palette.bad("does not answer")) +
+                             (fleet.value("read_only", false) ? ", read only" : ""));
+  }
   out << line("Cgroups", field(cgroups, "hierarchy") + " at " + field(cgroups, "mount_point"));
   out << line("Metrics", "http://" + field(status, "metrics") + "/metrics");
   if (const auto blind = joined(status, "blind", ", "); !blind.empty()) {

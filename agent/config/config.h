@@ -62,6 +62,12 @@ struct Config {
     std::string pin_path;  ///< a folder of a BPF file system; programs outlive the agent there; empty: never
     std::string way;  ///< by which system calls are seen: fexit, kprobe, capable, lsm or raw; empty: the best
   } sensor;
+  struct Fleet {
+    std::string store;     ///< a directory, or "s3://BUCKET/PREFIX"; empty: profiles are this host's alone
+    std::string endpoint;  ///< of an S3 that is not AWS's: "http://127.0.0.1:9000"
+    std::string region;    ///< empty: AWS_REGION, AWS_DEFAULT_REGION
+    std::int64_t poll_ns = 300'000'000'000;
+  } fleet;
   IdentityConfig identity;
   std::map<std::string, RuleConfig> rules;  ///< by rule id
 };

@@ -137,6 +137,33 @@ void read_sensor(Section& section, Config::SensorSettings& sensor) {
   section.finish();
 }
 
+void read_fleet(Section& section, Config::Fleet& fleet) {
+  section.get("store", fleet.store,
+              R"(an absolute path, "s3://BUCKET" or "s3://BUCKET/PREFIX", or "" for none)",
+              [](const std::string& text) -> Complaint {
+                const bool right = text.empty() || is_absolute_path(text) || is_s3_place(text);
+                return right ? Complaint() : "is no place for a fleet's profiles";
+              });
+  section.get("endpoint", fleet.endpoint, R"("https://HOST" or "http://HOST:PORT", or "" for AWS's own)",
+              [](const std::string& text) -> Complaint {
+                return text.empty() || is_http_endpoint(text) ? Complaint() : "is no endpoint";
+              });
+  section.get("region", fleet.region, R"(a region's name, such as "eu-west-1", or "" for AWS_REGION's)",
+              [](const std::string& text) -> Complaint {
+                return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos
+                           ? Complaint()
+                           : "is no region's name";
+              });
+  // Each poll of S3 costs money and somebody else's server; a directory and this host cost neither.
+  const bool far = fleet.store.starts_with("s3://") && !is_loopback_endpoint(fleet.endpoint);
+  std::string poll;
+  section.get("poll", poll,
+              duration_between(far ? "\"5m\"" : "\"1s\"", "\"24h\"") +
+                  (far ? " (from \"1s\" for a directory, and for an endpoint on this host)" : ""),
+              duration(fleet.poll_ns, far ? 300 * kSecond : kSecond, kDay));
+  section.finish();
+}
+
 void read_identity(Section& section, IdentityConfig& identity) {
   section.get("cgroup_patterns", identity.cgroup_patterns,
               "an ECMAScript regular expression with one group, the container's id",
@@ -223,6 +250,7 @@ Result<Config> parse_config(std::string_view text, std::string_view source) {
   root.table("alerts", [&](Section& section) { read_alerts(section, config.alerts); });
   root.table("metrics", [&](Section& section) { read_metrics(section, config.metrics); });
   root.table("sensor", [&](Section& section) { read_sensor(section, config.sensor); });
+  root.table("fleet", [&](Section& section) { read_fleet(section, config.fleet); });
   root.table("identity", [&](Section& section) { read_identity(section, config.identity); });
   root.table("rules", [&](Section& section) { read_rules(section, config.rules); });
   root.finish();

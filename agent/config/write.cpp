@@ -105,6 +105,10 @@ std::string to_toml(const Config& config) {
   out += "\ncanary = " + quoted(sensor.canary_ns == 0 ? "" : duration_text(sensor.canary_ns));
   out += "\npin_path = " + quoted(sensor.pin_path);
   out += "\nway = " + quoted(sensor.way);
+  out += "\n\n[fleet]\nstore = " + quoted(config.fleet.store);
+  out += "\nendpoint = " + quoted(config.fleet.endpoint);
+  out += "\nregion = " + quoted(config.fleet.region);
+  out += "\npoll = " + quoted(duration_text(config.fleet.poll_ns));
   out += "\n\n[identity]\ncgroup_patterns = " + quoted_list(config.identity.cgroup_patterns);
   out += "\nhost_root = " + quoted(config.identity.host_root);
   out += "\nruntimes = " + list(runtimes, "  ") + "\n";

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,10 +65,11 @@ class Engine {
   Result<void> pause_learning(bool paused);
   /// What an operator changed on disk becomes true (ProfileBook::reload).
   void reload(ProfileBook::DiskState);
-  /// What others learned about a lineage is known here too from now on. How many behaviours were new.
-  std::size_t join(Profile);
   /// A person has decided about a lineage: that holds from now on.
   void decide(Decisions);
+  /// What others know about a lineage becomes part of its profile (ProfileBook::join). How many behaviours
+  /// were new; nothing while learning is paused: profiles stay as they are then.
+  std::optional<std::size_t> join(Profile);
 
   /// From now on everything that changes the engine goes to the tape, until that has ended; first what there
   /// is. What was judged before is told anew. One tape at a time: false while another one is at work.

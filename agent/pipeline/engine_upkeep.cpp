@@ -6,6 +6,7 @@
 #include "agent/pipeline/engine.h"
 #include "profiles/release.h"
 #include "profiles/retire.h"
+#include "profiles/toml_codec.h"
 
 namespace plimsoll {
 namespace {
@@ -256,20 +257,6 @@ void Engine::reload(ProfileBook::DiskState disk) {
   assessed_ = 0;
 }
 
-std::size_t Engine::join(Profile profile) {
-  if (auto* const t = tape()) {
-    t->input(capture::Broken{"a profile was joined to what is known"});
-  }
-  drain_before_forgetting(ticked_);
-  if (const auto at = book_.all().find(profile.lineage); at != book_.all().end()) {
-    keys_.forget_profile(at->second.get());  // keys point at behaviours that others may have removed
-  }
-  const auto joined = book_.join(std::move(profile));
-  judge_anew(*joined.record, 0);
-  assess(*joined.record, ticked_);
-  return joined.added;
-}
-
 void Engine::decide(Decisions decisions) {
   if (auto* const t = tape()) {
     t->input(capture::Decided{to_toml(decisions)});
@@ -282,6 +269,32 @@ void Engine::decide(Decisions decisions) {
     judge_anew(*record, 0);
     assess(*record, ticked_);
   }
+}
+
+std::optional<std::size_t> Engine::join(Profile profile) {
+  if (config_.learning.paused) {
+    return std::nullopt;
+  }
+  if (auto* const t = tape()) {
+    t->input(capture::Joined{to_toml(profile)});
+  }
+  const auto at = book_.all().find(profile.lineage);
+  const bool removes = at != book_.all().end() && std::ranges::any_of(profile.tombstones, [&](const auto& b) {
+                         return at->second->profile.behaviours.contains(b);
+                       });
+  if (removes) {
+    drain_before_forgetting(ticked_);
+    keys_.forget_profile(at->second.get());  // keys point at behaviours that are about to be taken out
+  }
+  const auto joined = book_.join(std::move(profile));
+  if (joined.record == nullptr) {
+    return 0;
+  }
+  if (joined.changed) {
+    judge_anew(*joined.record, removes ? 0 : ticked_);
+  }
+  assess(*joined.record, ticked_);
+  return joined.added;
 }
 
 EngineReport Engine::report() const {

@@ -189,6 +189,22 @@ void add_own(Families& out, const MetricsInput& input) {
                 {{"version", input.version}}, 1);
 }
 
+void add_fleet(Families& out, const FleetHealth& fleet) {
+  using enum MetricType;
+  out.single("plimsoll_fleet_up", "1 while the fleet's store answers.", gauge,
+             fleet.last_error.empty() ? 1 : 0);
+  out.single("plimsoll_fleet_lineages", "Lineages whose profiles are exchanged.", gauge, fleet.lineages);
+  auto& requests = out.add("plimsoll_fleet_requests_total", "Requests to the fleet's store.", counter);
+  for (const auto& [kind, count] : fleet.requests) {
+    Families::put(requests, {{"operation", kind.first}, {"outcome", kind.second}}, count);
+  }
+  auto& profiles = out.add("plimsoll_fleet_profiles_total",
+                           "Profiles taken from the fleet or rejected, shared with it, and merged.", counter);
+  for (const auto& [outcome, count] : fleet.profiles) {
+    Families::put(profiles, {{"outcome", outcome}}, count);
+  }
+}
+
 }  // namespace
 
 std::vector<MetricFamily> metric_families(const MetricsInput& input) {
@@ -198,6 +214,9 @@ std::vector<MetricFamily> metric_families(const MetricsInput& input) {
   add_containers(out, input.report);
   add_hooks(out, input.hooks);
   add_own(out, input);
+  if (input.fleet) {
+    add_fleet(out, *input.fleet);
+  }
   return out.take();
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/metrics/metrics.h"
+#include "agent/pipeline/fleet_health.h"
 #include "agent/pipeline/report.h"
 #include "agent/pipeline/saver.h"
 #include "agent/sensor/sensor.h"
@@ -22,6 +24,7 @@ struct MetricsInput {
   std::size_t queue_depth = 0;
   std::uint64_t poll_errors = 0;
   double seconds_unwatched = 0;
+  std::optional<FleetHealth> fleet;
 };
 
 /// seen = known + emitted + lost holds for every hook but for what is in flight (plimsoll_events_in_flight):

@@ -2,7 +2,11 @@
 #include "agent/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
+
+#include "agent/pipeline/fleet.h"
+#include "profiles/key.h"
 
 namespace plimsoll {
 namespace {
@@ -48,10 +52,16 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
   }
   std::unique_ptr<Pipeline> self(new Pipeline(std::move(parts)));
   auto* const raw = self.get();
-  auto engine = Engine::make(self->parts_.sensor, config, std::move(host), self->parts_.detectors,
+  auto engine = Engine::make(self->parts_.sensor, config, host, self->parts_.detectors,
                              {.resolve = [raw](Containers::Ask ask) { raw->pool_->ask(std::move(ask)); },
                               .alert = [raw](const Alert& alert) { raw->send(alert); },
-                              .save = [raw](Profile profile) { raw->saver_->save(std::move(profile)); },
+                              .save =
+                                  [raw](Profile profile) {
+                                    if (raw->fleet_) {
+                                      raw->fleet_->offer(profile);
+                                    }
+                                    raw->saver_->save(std::move(profile));
+                                  },
                               .log = self->parts_.log});
   if (!engine) {
     return fail(engine.error().message);
@@ -63,15 +73,44 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
       return fail(paused.error().message);
     }
   }
+  self->join_fleet(config, host.name, *loaded);
   self->engine_->load(std::move(loaded->profiles), std::move(loaded->decisions));
   return self;
 }
 
+void Pipeline::join_fleet(const Config& config, const std::string& host, const LoadedProfiles& loaded) {
+  if (parts_.fleet == nullptr) {
+    return;
+  }
+  std::set<Lineage> at_home;
+  for (const auto& profile : loaded.profiles) {
+    at_home.insert(profile.lineage);
+  }
+  const auto take = [this](Profile profile) {
+    // Shared, because the loop may get to it when nobody waits any more.
+    const auto shared = std::make_shared<Profile>(std::move(profile));
+    const auto joined = ask([shared](Engine& engine) { return engine.join(std::move(*shared)); });
+    return joined && joined->has_value();
+  };
+  const FleetOptions options{.host = host, .poll = config.fleet.poll_ns, .seed = std::random_device{}()};
+  fleet_ =
+      std::make_unique<Fleet>(*parts_.fleet, parts_.clock, options, take, parts_.log, std::move(at_home));
+  fleet_->pause(loaded.paused);
+}
+
+void Pipeline::resolved(Slot slot, const ContainerPtr& container) {
+  const auto go_on = [this, slot, container] { queue_.post(Resolved{slot, container}); };
+  if (fleet_ && container && !container->unnamed) {
+    fleet_->before(lineage_of(*container), go_on);
+  } else {
+    go_on();
+  }
+}
+
 void Pipeline::start(const std::vector<FoundCgroup>& running) {
   started_ = parts_.clock.now();
-  pool_ = std::make_unique<ResolverPool>(parts_.resolver, [this](Slot slot, ContainerPtr container) {
-    queue_.post(Resolved{slot, std::move(container)});
-  });
+  pool_ = std::make_unique<ResolverPool>(
+      parts_.resolver, [this](Slot slot, const ContainerPtr& container) { resolved(slot, container); });
   engine_->tick(started_);
   engine_->adopt(running);
   loop_moved_ = sensor_moved_ = steady_seconds();
@@ -152,6 +191,9 @@ void Pipeline::upkeep() {
     verify_hooks();
     find_lost_cgroups();
   }
+  if (fleet_) {
+    fleet_->release_late();
+  }
   engine_->tick(now);
   loop_moved_ = steady_seconds();
   if (auto error = saver_->health().last_error; error != store_error_) {
@@ -208,6 +250,9 @@ bool Pipeline::stop() {
   stopping_ = true;
   sensor_thread_.join();
   catch_up();  // before the pool ends: what came last may have containers to ask it about
+  if (fleet_) {
+    fleet_->release_all();
+  }
   pool_->finish();
   queue_.close();
   loop_thread_.join();
@@ -221,6 +266,9 @@ bool Pipeline::stop() {
   const bool saved = saver_->flush(kFlush);
   if (!saved) {
     parts_.log(LogLevel::error, "not every profile was written: " + saver_->health().last_error);
+  }
+  if (fleet_) {
+    fleet_->stop(kFlush);
   }
   return saved;
 }
@@ -244,6 +292,9 @@ Result<void> Pipeline::pause_learning(bool paused) {
   if (auto noted = parts_.store.pause(paused); !noted) {
     return noted;
   }
+  if (fleet_) {
+    fleet_->pause(paused);
+  }
   const auto done = ask([paused](Engine& engine) { return engine.pause_learning(paused); });
   return done ? *done : fail(done.error().message);
 }
@@ -260,6 +311,9 @@ Result<void> Pipeline::reload(const Config& config) {
   }
   // By value: when the loop is too busy to answer in time, what it was asked still runs later.
   const auto disk = std::make_shared<LoadedProfiles>(std::move(*loaded));
+  if (fleet_) {
+    fleet_->pause(disk->paused);
+  }
   const auto unreadable = [this, disk](const Profile& profile) {
     return begins(disk->errors, parts_.store.where(profile));
   };

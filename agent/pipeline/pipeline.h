@@ -17,9 +17,11 @@
 #include "agent/metrics/http.h"
 #include "agent/metrics/metrics.h"
 #include "agent/pipeline/engine.h"
+#include "agent/pipeline/fleet_health.h"
 #include "agent/pipeline/queue.h"
 #include "agent/pipeline/resolver_pool.h"
 #include "agent/pipeline/saver.h"
+#include "agent/store/objects.h"
 #include "agent/store/store.h"
 
 namespace plimsoll {
@@ -40,7 +42,10 @@ struct PipelineParts {
   Log log;
   std::string version;
   double seconds_unwatched = 0;  ///< before this start
+  ObjectStore* fleet = nullptr;  ///< null: profiles are this host's alone
 };
+
+class Fleet;
 
 class Pipeline {
  public:
@@ -80,6 +85,8 @@ class Pipeline {
   [[nodiscard]] std::size_t queue_depth() const { return queue_.depth(); }
   [[nodiscard]] WallNs started() const { return started_; }
   [[nodiscard]] double seconds_unwatched() const { return parts_.seconds_unwatched; }
+  /// Nothing without a fleet.
+  [[nodiscard]] std::optional<FleetHealth> fleet() const;
   /// What an operator should mend: hooks that are not attached, sinks and the store that cannot write.
   [[nodiscard]] std::vector<std::string> problems() const;
 
@@ -106,6 +113,8 @@ class Pipeline {
   void upkeep();
   void verify_hooks();
   void find_lost_cgroups();
+  void resolved(Slot, const ContainerPtr&);
+  void join_fleet(const Config&, const std::string& host, const LoadedProfiles&);
   void catch_up();  ///< waits until the loop has handled what is queued now
   void send(const Alert&);
   [[nodiscard]] std::int64_t quiet_seconds(const std::atomic<std::int64_t>& last) const;
@@ -114,6 +123,7 @@ class Pipeline {
   std::unique_ptr<Engine> engine_;
   Queue<Message> queue_;
   std::unique_ptr<Saver> saver_;
+  std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<ResolverPool> pool_;
   std::thread sensor_thread_, loop_thread_;
   std::atomic<bool> stopping_ = false, running_ = false;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/pipeline/fleet.h"
 #include "agent/pipeline/metrics_view.h"
 #include "agent/pipeline/pipeline.h"
 
@@ -36,10 +37,19 @@ std::vector<std::string> Pipeline::problems() const {
   if (auto error = saver_->health().last_error; !error.empty()) {
     out.push_back("profiles: " + error);
   }
+  if (fleet_) {
+    if (auto error = fleet_->health().last_error; !error.empty()) {
+      out.push_back("fleet: " + error);
+    }
+  }
   if (auto error = parts_.sensor.canary_problem(); !error.empty()) {
     out.push_back("hooks are not tried: " + error);
   }
   return out;
+}
+
+std::optional<FleetHealth> Pipeline::fleet() const {
+  return fleet_ ? std::optional(fleet_->health()) : std::nullopt;
 }
 
 HttpReply Pipeline::health() const {
@@ -76,8 +86,8 @@ HttpReply Pipeline::metrics() {
   if (!report) {
     return {.status = 503, .body = report.error().message + "\n"};
   }
-  MetricsInput input{*report,          counters(),    hooks(),      parts_.version,          {},
-                     saver_->health(), queue_depth(), poll_errors_, parts_.seconds_unwatched};
+  MetricsInput input{*report,          counters(),    hooks(),      parts_.version,           {},
+                     saver_->health(), queue_depth(), poll_errors_, parts_.seconds_unwatched, fleet()};
   for (const auto& [name, sink] : parts_.sinks) {
     input.sink_dropped[name] = sink->dropped();
   }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "profiles/share.h"
+
 namespace plimsoll {
 namespace {
 
@@ -40,28 +42,6 @@ bool ProfileBook::apply_to(ProfileRecord& record) {
   return true;
 }
 
-ProfileBook::Joined ProfileBook::join(Profile from) {
-  auto& record = records_[from.lineage];
-  if (record == nullptr) {
-    record = std::make_unique<ProfileRecord>();
-    record->profile.lineage = from.lineage;
-  }
-  const auto& known = record->profile.behaviours;
-  std::vector<Behaviour> news;
-  for (const auto& [behaviour, entry] : from.behaviours) {
-    if (!known.contains(behaviour)) {
-      news.push_back(behaviour);
-    }
-  }
-  merge(record->profile, from);
-  apply_to(*record);
-  std::erase_if(news, [&](const Behaviour& b) { return !known.contains(b); });
-  std::erase_if(record->unsaved, [&](const Behaviour& b) { return !known.contains(b); });
-  record->unsaved.insert(news.begin(), news.end());
-  record->dirty = true;
-  return {record.get(), news.size()};
-}
-
 ProfileRecord* ProfileBook::decide(Decisions decisions) {
   const auto lineage = decisions.lineage;
   decisions_[lineage] = std::move(decisions);
@@ -71,6 +51,50 @@ ProfileRecord* ProfileBook::decide(Decisions decisions) {
   }
   apply_to(*record->second);
   return record->second.get();
+}
+
+ProfileBook::Joined ProfileBook::join(Profile from) {
+  auto& record = records_[from.lineage];
+  if (record == nullptr) {
+    record = std::make_unique<ProfileRecord>();
+    record->profile.lineage = from.lineage;
+    apply_to(*record);
+  }
+  if (!record->kept) {
+    return {};
+  }
+  auto& profile = record->profile;
+  if (record->decisions.locked) {
+    Profile removed;
+    removed.lineage = from.lineage;
+    removed.tombstones = std::move(from.tombstones);
+    from = std::move(removed);
+  }
+  // Before they are joined: what was forgotten here and learned anew must not become as old as theirs.
+  apply(record->decisions, from);
+  std::map<Behaviour, bool> before;  // whether what may change was known
+  std::set<Behaviour> news;
+  for (const auto& [behaviour, entry] : from.behaviours) {
+    before[behaviour] = profile.contains(behaviour);
+    if (!profile.behaviours.contains(behaviour)) {
+      news.insert(behaviour);
+    }
+  }
+  for (const auto& removed : from.tombstones) {
+    before[removed] = profile.behaviours.contains(removed);
+  }
+  const auto classes = profile.classes;
+  merge_within(profile, std::move(from));
+  apply_to(*record);
+  record->change();
+  record->unsaved.insert(news.begin(), news.end());
+  const auto gone = [&](const Behaviour& b) { return !profile.behaviours.contains(b); };
+  std::erase_if(record->unsaved, gone);
+  std::erase_if(news, gone);
+  const bool changed = profile.classes != classes || std::ranges::any_of(before, [&](const auto& was) {
+                         return profile.contains(was.first) != was.second;
+                       });
+  return {.record = record.get(), .changed = changed, .added = news.size()};
 }
 
 ProfileRecord& ProfileBook::of(const Container& container, WallNs now) {

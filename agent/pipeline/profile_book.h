@@ -38,15 +38,18 @@ class ProfileBook {
  public:
   /// What is on disk at the start.
   void load(std::vector<Profile>, std::vector<Decisions>);
-  /// What others learned about a lineage becomes part of what is known here, and what was decided here stands
-  /// above it.
-  struct Joined {
-    ProfileRecord* record = nullptr;
-    std::size_t added = 0;  ///< behaviours that were not known
-  };
-  Joined join(Profile);
   /// A person has decided about a lineage. Null where nothing of it was seen yet.
   ProfileRecord* decide(Decisions);
+
+  /// What others know about a lineage is joined into its profile, which is made when missing. This host's
+  /// decisions stand above it; a locked profile takes only what people removed. Null where the profile is not
+  /// kept.
+  struct Joined {
+    ProfileRecord* record = nullptr;
+    bool changed = false;   ///< what is known, or what was removed
+    std::size_t added = 0;  ///< behaviours that were not in it
+  };
+  Joined join(Profile from);
 
   /// The profile of the container's lineage; made when missing. Its image is one of the generations from now
   /// on.

@@ -114,6 +114,7 @@ class Player {
   // What stands at the beginning is kept until there is an engine to load it.
   Result<void> play(const capture::Baseline&);
   Result<void> play(const capture::Decided&);
+  Result<void> play(const capture::Joined&);
   Result<void> play(const capture::Configured&);
   Result<void> play(const capture::Paused& one) { return engine_->pause_learning(one.paused); }
   Result<void> play(capture::Acted&);
@@ -233,6 +234,17 @@ Result<void> Player::play(const capture::Decided& decided) {
     engine_->decide(std::move(*decisions));
   } else {
     decisions_.push_back(std::move(*decisions));
+  }
+  return {};
+}
+
+Result<void> Player::play(const capture::Joined& joined) {
+  auto profile = profile_from_toml(joined.toml, "joined");
+  if (!profile) {
+    return fail(profile.error().message);
+  }
+  if (!replaced(profile->lineage)) {
+    engine_->join(std::move(*profile));
   }
   return {};
 }

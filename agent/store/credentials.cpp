@@ -84,24 +84,24 @@ Surroundings real_surroundings() {
 }
 
 std::optional<AwsKeys> keys_of_profile(const std::string& text, const std::string& profile) {
-  std::optional<AwsKeys> keys;
-  bool inside = false;
+  AwsKeys keys;
+  bool there = false, inside = false;
   std::istringstream lines(text);
   for (std::string raw; std::getline(lines, raw);) {
     const std::string line = trimmed(raw);
     if (line.starts_with('[')) {
       inside = line == "[" + profile + "]";
-      if (inside && !keys) keys.emplace();
+      there = there || inside;
       continue;
     }
     const auto equals = line.find('=');
     if (!inside || equals == std::string::npos || line.starts_with('#')) continue;
     const std::string key = trimmed(line.substr(0, equals)), value = trimmed(line.substr(equals + 1));
-    if (key == "aws_access_key_id") keys->access_key = value;
-    if (key == "aws_secret_access_key") keys->secret_key = value;
-    if (key == "aws_session_token") keys->session_token = value;
+    if (key == "aws_access_key_id") keys.access_key = value;
+    if (key == "aws_secret_access_key") keys.secret_key = value;
+    if (key == "aws_session_token") keys.session_token = value;
   }
-  return keys;
+  return there ? std::optional(std::move(keys)) : std::nullopt;
 }
 
 Result<AwsKeys> AwsCredentials::keys(WallNs now) {
@@ -124,14 +124,15 @@ void AwsCredentials::forget() {
 Result<AwsCredentials::Found> AwsCredentials::look() const {
   for (const auto way : {&AwsCredentials::in_environment, &AwsCredentials::in_file,
                          &AwsCredentials::of_container, &AwsCredentials::of_instance}) {
-    auto found = (this->*way)();
-    if (!found) return std::unexpected(found.error());
-    if (!*found) continue;
-    const AwsKeys& keys = (*found)->keys;
+    auto finding = (this->*way)();
+    if (!finding) return std::unexpected(finding.error());
+    std::optional<Found>& found = *finding;
+    if (!found) continue;
+    const AwsKeys& keys = found->keys;
     if (!is_plain(keys.access_key) || !is_plain(keys.secret_key) ||
         (!keys.session_token.empty() && !is_plain(keys.session_token)))
       return fail("AWS credentials: a key is empty, or has blanks in it");
-    return **std::move(found);
+    return *std::move(found);
   }
   return fail(
       "no AWS credentials; accepted: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a credentials file, the "
@@ -151,13 +152,14 @@ AwsCredentials::Finding AwsCredentials::in_file() const {
   const std::string home = from_.environment("HOME"), wanted = from_.environment("AWS_PROFILE");
   if (named.empty() && home.empty()) return std::nullopt;
   const std::string path = named.empty() ? home + "/.aws/credentials" : named;
-  const auto text = from_.file(path);
-  if (!text) return std::unexpected(text.error());
-  if (!*text) {
+  const auto read = from_.file(path);
+  if (!read) return std::unexpected(read.error());
+  const std::optional<std::string>& text = *read;
+  if (!text) {
     if (named.empty()) return std::nullopt;
     return fail(path + ": no such file; accepted: what AWS_SHARED_CREDENTIALS_FILE names");
   }
-  auto keys = keys_of_profile(**text, wanted.empty() ? "default" : wanted);
+  auto keys = keys_of_profile(*text, wanted.empty() ? "default" : wanted);
   if (!keys && wanted.empty()) return std::nullopt;
   if (!keys) return fail(path + ": has no profile of the name in AWS_PROFILE");
   return Found{*std::move(keys)};
@@ -196,10 +198,11 @@ AwsCredentials::Finding AwsCredentials::of_container() const {
   }
   std::string token = from_.environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
   if (const auto path = from_.environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); !path.empty()) {
-    const auto text = from_.file(path);
-    if (!text) return std::unexpected(text.error());
-    if (!*text) return fail(path + ": no such file");
-    token = trimmed(**text);
+    const auto read = from_.file(path);
+    if (!read) return std::unexpected(read.error());
+    const std::optional<std::string>& text = *read;
+    if (!text) return fail(path + ": no such file");
+    token = trimmed(*text);
   }
   if (token.find_first_of("\r\n") != std::string::npos)
     return fail("the container's authorization token has several lines");

@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <mutex>
 
@@ -68,6 +69,10 @@ int on_seek(void* user, curl_off_t offset, int) {
   return CURL_SEEKFUNC_OK;
 }
 
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return *static_cast<const std::atomic<bool>*>(user) ? 1 : 0;
+}
+
 class CurlClient final : public HttpClient {
  public:
   CurlClient() : curl_(curl_easy_init()) {}
@@ -81,7 +86,8 @@ class CurlClient final : public HttpClient {
     Upload upload{request.body, request.body};
     List headers;
     for (const auto& [name, value] : request.headers) {
-      curl_slist* const longer = curl_slist_append(headers.get(), (name + ": " + value).c_str());
+      const std::string line = std::string(name).append(": ").append(value);
+      curl_slist* const longer = curl_slist_append(headers.get(), line.c_str());
       if (longer == nullptr) return fail("out of memory");
       if (!headers) headers.reset(longer);
     }
@@ -99,6 +105,9 @@ class CurlClient final : public HttpClient {
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receiving);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &receiving);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &cancelled_);
     if (request.direct) curl_easy_setopt(curl, CURLOPT_PROXY, "");
     if (request.method == "PUT") {
       curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
@@ -118,8 +127,11 @@ class CurlClient final : public HttpClient {
     return std::move(receiving.answer);
   }
 
+  void cancel() override { cancelled_ = true; }
+
  private:
   std::mutex mutex_;
+  std::atomic<bool> cancelled_ = false;
   Handle curl_;
 };
 

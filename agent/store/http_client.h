@@ -37,6 +37,8 @@ class HttpClient {
   virtual ~HttpClient() = default;
   /// Any status is an answer. Errors, without the URL: no connection, no trust, too slow, too large.
   virtual Result<HttpAnswer> send(const HttpRequest&) = 0;
+  /// What is under way, and all that follows, fails soon.
+  virtual void cancel() {}
 };
 
 /// Keeps its connections. Certificates are verified, redirects not followed. Call it first where no other

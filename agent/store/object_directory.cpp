@@ -71,18 +71,20 @@ class ObjectDirectory final : public ObjectStore {
       : path_(std::move(path)), directory_(std::move(directory)) {}
 
   Result<Got> get(const std::string& key, const std::string& unless_etag) override {
-    const auto read = this->read(key);
+    auto read = this->read(key);
     if (!read) return std::unexpected(read.error());
-    if (!*read) return NotThere{};
-    std::string etag = etag_of(**read);
+    std::optional<std::string>& body = *read;
+    if (!body) return NotThere{};
+    std::string etag = etag_of(*body);
     if (etag == unless_etag) return NotModified{};
-    return StoredObject{**read, std::move(etag)};
+    return StoredObject{*std::move(body), std::move(etag)};
   }
 
   Result<Put> put(const std::string& key, std::string_view body, const Condition& condition) override {
-    if (body.size() > kMaxProfileText)
+    if (body.size() > kMaxProfileText) {
       return wrong(
           key, std::to_string(body.size()) + " bytes; accepted: at most " + std::to_string(kMaxProfileText));
+    }
     const std::lock_guard one_thread(mutex_);
     const auto [folder, name] = split(key);
     if (!make(folder)) {
@@ -99,9 +101,10 @@ class ObjectDirectory final : public ObjectStore {
                        "; accepted: a file system with locks, on which the agent may write");
     }
     if (condition.absent || !condition.etag.empty()) {
-      const auto there = read(key);
-      if (!there) return std::unexpected(there.error());
-      const bool met = condition.absent ? !*there : *there && etag_of(**there) == condition.etag;
+      const auto read = this->read(key);
+      if (!read) return std::unexpected(read.error());
+      const std::optional<std::string>& there = *read;
+      const bool met = condition.absent ? !there : there && etag_of(*there) == condition.etag;
       if (!met) return PreconditionFailed{};
     }
     if (auto written = write_atomic(in.get(), name, body, [](const FileStamp&) {}); !written)

@@ -50,6 +50,8 @@ class ObjectStore {
   virtual Result<Put> put(const std::string& key, std::string_view body, const Condition&) = 0;
   /// The keys that begin with `prefix`, which ends in '/', sorted.
   virtual Result<std::vector<std::string>> list(const std::string& prefix) = 0;
+  /// What is under way, and all that follows, fails soon: the agent ends.
+  virtual void cancel() {}
   /// For messages.
   [[nodiscard]] virtual std::string where() const = 0;
 };

@@ -25,6 +25,7 @@ class OwnS3 final : public ObjectStore {
     return s3_->put(key, body, condition);
   }
   Result<std::vector<std::string>> list(const std::string& prefix) override { return s3_->list(prefix); }
+  void cancel() override { http_->cancel(); }
   [[nodiscard]] std::string where() const override { return s3_->where(); }
 
  private:

@@ -2,6 +2,7 @@
 #include "agent/store/s3.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "agent/core/text.h"
 #include "profiles/toml_codec.h"
@@ -28,6 +29,11 @@ std::string element(std::string_view xml, std::string_view name, std::size_t& at
 std::string element(std::string_view xml, std::string_view name) {
   std::size_t at = 0;
   return element(xml, name, at);
+}
+
+std::string bare(const std::string& etag) {
+  const bool quoted = etag.size() >= 2 && etag.starts_with('"') && etag.ends_with('"');
+  return quoted ? etag.substr(1, etag.size() - 2) : etag;
 }
 
 class S3 final : public ObjectStore {
@@ -58,12 +64,21 @@ class S3 final : public ObjectStore {
     request.body = body;
     request.headers["content-type"] = "application/toml";
     if (condition.absent) request.headers["if-none-match"] = "*";
-    if (!condition.etag.empty()) request.headers["if-match"] = condition.etag;
+    if (!condition.etag.empty())
+      request.headers["if-match"] = bare_etags_ ? bare(condition.etag) : condition.etag;
     if (body.size() > kMaxProfileText) {
       return fail(named("PUT", key) + std::to_string(body.size()) + " bytes; accepted: at most " +
                   std::to_string(kMaxProfileText));
     }
     auto answer = send(request, kMostListed);
+    if (answer && answer->status == kPreconditionFailed && bare(condition.etag) != condition.etag &&
+        !bare_etags_) {
+      // Ceph compares the header with an etag without its quotes. Where the object has changed, this is
+      // refused as well.
+      request.headers["if-match"] = bare(condition.etag);
+      answer = send(request, kMostListed);
+      bare_etags_ = answer && answer->status == kOk;
+    }
     if (!answer) return std::unexpected(answer.error());
     const bool conditional = condition.absent || !condition.etag.empty();
     // 404: the object that was to be replaced has gone.
@@ -158,6 +173,7 @@ class S3 final : public ObjectStore {
   S3Parts parts_;
   std::string host_, base_;
   bool path_style_ = false;
+  std::atomic<bool> bare_etags_ = false;  ///< this server knows no others in If-Match
 };
 
 }  // namespace

@@ -59,7 +59,7 @@ std::map<std::string, std::string> sign(const AwsRequest& request, const AwsKeys
   headers["host"] = request.host;
   std::string header_lines, names;
   for (const auto& [name, value] : headers) {
-    header_lines += name + ":" + value + "\n";
+    header_lines.append(name).append(":").append(value).append("\n");
     names += (names.empty() ? "" : ";") + name;
   }
   const std::string canonical = request.method + "\n" + uri_encode(request.path, true) + "\n" +

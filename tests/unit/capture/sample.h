@@ -92,7 +92,8 @@ inline std::vector<Record> samples() {
           Paused{true},
           Paused{false},
           Ended{},
-          Broken{"why"}};
+          Broken{"why"},
+          Joined{"x = 2\n"}};
 }
 
 }  // namespace plimsoll::capture

@@ -65,6 +65,11 @@ latency = "50ms"
 canary = "30s"
 pin_path = "/sys/fs/bpf/plimsoll"
 way = "raw"
+[fleet]
+store = "s3://shop-profiles/prod/eu"
+endpoint = "http://127.0.0.1:9000"
+region = "eu-west-1"
+poll = "10s"
 [identity]
 cgroup_patterns = ['/mine/([0-9a-f]{64})$']
 host_root = "/host"
@@ -92,6 +97,10 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(config->sensor.canary_ns, 30'000'000'000);
   EXPECT_EQ(config->sensor.pin_path, "/sys/fs/bpf/plimsoll");
   EXPECT_EQ(config->sensor.way, "raw");
+  EXPECT_EQ(config->fleet.store, "s3://shop-profiles/prod/eu");
+  EXPECT_EQ(config->fleet.endpoint, "http://127.0.0.1:9000");
+  EXPECT_EQ(config->fleet.region, "eu-west-1");
+  EXPECT_EQ(config->fleet.poll_ns, 10'000'000'000);
   EXPECT_EQ(config->identity.host_root, "/host");
   ASSERT_EQ(config->identity.runtimes.size(), 2U);
   EXPECT_EQ(config->identity.runtimes[0].state, "/run/x");
@@ -118,8 +127,8 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
   const std::string key = "p.toml:2: rules.\"" + a_rule() + "\"";
   const std::vector<Wrong> cases = {
       {"\n[agnet]\n",
-       "p.toml:2: agnet: unknown key; accepted: agent, learning, alerts, metrics, sensor, identity, "
-       "rules"},
+       "p.toml:2: agnet: unknown key; accepted: agent, learning, alerts, metrics, sensor, fleet, "
+       "identity, rules"},
       {"[agent]\nstatedir = \"/x\"",
        "p.toml:2: agent.statedir: unknown key; accepted: state_dir, socket, cluster, labels"},
       {"agent = 3", "p.toml:1: agent: is of type integer; accepted: a table"},
@@ -159,6 +168,21 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
        "p.toml:2: sensor.pin_path: \"bpf/plimsoll\" is not an absolute path"},
       {"[sensor]\nlatency = \"2s\"", "p.toml:2: sensor.latency: \"2s\" is out of range"},
       {"[sensor]\nway = \"ptrace\"", "p.toml:2: sensor.way: \"ptrace\" is no way"},
+      {"[fleet]\nstore = \"profiles\"",
+       "p.toml:2: fleet.store: \"profiles\" is no place for a fleet's profiles; accepted: an absolute path, "
+       "\"s3://BUCKET\""},
+      {"[fleet]\nstore = \"s3://\"", "p.toml:2: fleet.store: "},
+      {"[fleet]\nstore = \"s3://bucket/a b\"", "p.toml:2: fleet.store: "},
+      {"[fleet]\nstore = \"s3://bucket//a\"", "p.toml:2: fleet.store: "},
+      {"[fleet]\nendpoint = \"127.0.0.1:9000\"", "p.toml:2: fleet.endpoint: "},
+      {"[fleet]\nendpoint = \"http://host/path\"", "p.toml:2: fleet.endpoint: "},
+      {"[fleet]\nregion = \"eu west\"", "p.toml:2: fleet.region: \"eu west\" is no region's name"},
+      {"[fleet]\nstore = \"s3://bucket\"\npoll = \"1m\"",
+       "p.toml:3: fleet.poll: \"1m\" is out of range; accepted: a duration such as \"90s\", \"5m\", "
+       "\"1h30m\" or \"7d\", from \"5m\" to \"24h\" (from \"1s\" for a directory, and for an endpoint"},
+      {"[fleet]\nstore = \"s3://bucket\"\nendpoint = \"http://127.0.0.1.example.com\"\npoll = \"1m\"",
+       "p.toml:4: fleet.poll: "},
+      {"[fleet]\nstore = \"/mnt/fleet\"\npoll = \"500ms\"", "p.toml:3: fleet.poll: "},
       {"[identity]\ncgroup_patterns = [\"/x/.*\"]",
        "p.toml:2: identity.cgroup_patterns[0]: \"/x/.*\" has 0 groups; accepted: an ECMAScript regular "
        "expression "

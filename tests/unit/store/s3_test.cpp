@@ -98,10 +98,24 @@ TEST_F(S3Test, PutsOnCondition) {
     EXPECT_TRUE(std::holds_alternative<PreconditionFailed>(put(Condition::not_there())));
     EXPECT_EQ(http.asked.back().request.headers.at("if-none-match"), "*");
   }
+  http.answer(412);
+  http.answer(412);
+  EXPECT_TRUE(std::holds_alternative<PreconditionFailed>(put(Condition::matches("\"1\""))));
   http.answer(404, "<Error><Code>NoSuchKey</Code></Error>");
   EXPECT_TRUE(std::holds_alternative<PreconditionFailed>(put(Condition::matches("\"1\""))));
   http.answer(412);
   EXPECT_FALSE(store->put("k", "body", {}));
+}
+
+TEST_F(S3Test, AServerThatComparesBareEtagsIsFoundOut) {
+  http.answer(412);
+  http.answer(200, "", {{"etag", "\"2\""}});
+  EXPECT_EQ(std::get<Written>(put(Condition::matches("\"1\""))).etag, "\"2\"");
+  EXPECT_EQ(http.asked.back().request.headers.at("if-match"), "1");
+  http.answer(412);
+  EXPECT_TRUE(std::holds_alternative<PreconditionFailed>(put(Condition::matches("\"1\""))));
+  EXPECT_EQ(http.asked.back().request.headers.at("if-match"), "1");
+  EXPECT_THAT(http.asked, SizeIs(3));
 }
 
 TEST_F(S3Test, ABusyServerIsAskedAgainWithGrowingPauses) {
