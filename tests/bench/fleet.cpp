@@ -1,86 +1,120 @@
-// A week of a fleet of 1,500 nodes that live for two hours each, with 300 releases a day, jobs and one
-// poisoned release, by the library alone. Prints a table; exit 1 when the fleet is not enforced, alerts
-// falsely or believes what the intruder did. Usage: fleet_bench [DAYS]
-#include "tests/unit/profiles/fleet.h"
-
-#include <atomic>
+// What a fleet's store is asked in a day: the agent's own exchange, run for the hosts of one lineage against
+// a store that counts, by a clock that jumps. Usage: fleet_bench [HOSTS [BEHAVIOURS]]
 #include <cstdio>
 #include <cstdlib>
-#include <mutex>
-#include <thread>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/hash.h"
+#include "agent/pipeline/fleet_exchange.h"
+#include "tests/unit/pipeline/memory_objects.h"
 
 namespace {
 
-using namespace plimsoll::testing;
+using namespace plimsoll;
 
-struct Kind {
-  const char* name;
-  int lineages;
-  FleetPlan plan;
+constexpr WallNs kStart = 1'780'000'000 * kNsPerSecond, kMinute = 60 * kNsPerSecond, kHour = 60 * kMinute;
+constexpr int kNodes = 1500, kLineagesEach = 10;
+const Lineage kWeb{"registry.example/shop/web", "web"};
+
+Behaviour behaviour(int n) {
+  const std::string path = "/usr/lib/app/program-" + std::to_string(n);
+  return {Phase::steady, "/usr/sbin/nginx", ExecObject{path, "program", "", Origin::image, ""}, Outcome::ok};
+}
+
+class Node {
+ public:
+  Node(ObjectStore& store, int number)
+      : name_("ip-10-0-" + std::to_string(number / 256) + "-" + std::to_string(number % 256)),
+        exchange_(
+            store, {.host = name_, .seed = stable_hash(name_)},
+            [this](const Profile& from) {
+              merge(profile_, from);
+              return true;
+            },
+            [](LogLevel, std::string_view) {}) {
+    profile_.lineage = kWeb;
+    exchange_.want(kWeb);
+  }
+  void see(int first, int last, const std::string& image, WallNs now, bool stable) {
+    if (stable) profile_.stable_since = kStart;
+    auto& generation = profile_.generations[image];
+    generation.began = earlier(generation.began, whole_seconds(now));
+    for (int n = first; n < last; ++n) {
+      Entry& entry = profile_.behaviours[behaviour(n)];
+      entry.first_seen = earlier(entry.first_seen, whole_seconds(now));
+      entry.seen_by.add(name_);
+      count(entry.shares[name_], now);
+    }
+    count(profile_.shares[name_], now);
+  }
+  void step(WallNs now) {
+    if (now < next_) return;
+    exchange_.offer(profile_);
+    while ((next_ = exchange_.step(now)) <= now) {
+    }
+  }
+
+ private:
+  static void count(Share& share, WallNs now) {
+    share.minutes += 5;
+    share.five_minutes += 1;
+    share.count += 340;
+    share.last_seen = whole_seconds(now);
+  }
+
+  std::string name_;
+  Profile profile_;
+  WallNs next_ = 0;
+  FleetExchange exchange_;
 };
 
-// Containers of 1,500 nodes, four a node; 300 releases a day.
-const Kind kKinds[] = {
-    {"built hourly", 10, {.replicas = 100, .releases = 24}},
-    {"services", 39, {.replicas = 110, .releases = 1.5}},
-    {"poisoned service", 1, {.replicas = 110, .releases = 1.5, .poisoned_on = 4}},
-    {"jobs, each 5 minutes", 5, {.replicas = 60, .releases = 0.5, .run_minutes = 5}},
-    {"jobs, each hour", 5, {.replicas = 60, .node_minutes = 120, .releases = 0.5, .run_minutes = 60}},
-};
-
-void print(const char* name, const FleetOutcome& out) {
-  std::printf("%-22s %8llu %8llu %9.1f %% %8llu %8llu %9.3f %9zu\n", name,
-              static_cast<unsigned long long>(out.releases), static_cast<unsigned long long>(out.changed),
-              100.0 * static_cast<double>(out.enforced) / static_cast<double>(out.minutes),
-              static_cast<unsigned long long>(out.release_alerts),
-              static_cast<unsigned long long>(out.false_alerts),
-              static_cast<double>(out.release_alerts + out.false_alerts) / static_cast<double>(out.releases),
-              out.largest);
+/// A day in which `releases` times a new image brings three behaviours; nodes live for `life`.
+void day(const char* what, int hosts, int behaviours, bool stable, int releases, WallNs life) {
+  testing::MemoryObjects store;
+  std::vector<std::unique_ptr<Node>> nodes(static_cast<std::size_t>(hosts));
+  int born = 0;
+  const auto run = [&](WallNs from, WallNs until, bool released) {
+    for (WallNs now = from; now < until; now += kMinute) {
+      for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const auto offset = static_cast<WallNs>(i) * life / hosts;
+        if (!nodes[i] || (now - kStart + offset) % life < kMinute)
+          nodes[i] = std::make_unique<Node>(store, born++);
+        const auto done = released ? static_cast<int>((now - kStart) * releases / (24 * kHour)) : 0;
+        if ((now / kMinute + static_cast<WallNs>(i)) % 5 == 0)
+          nodes[i]->see(3 * done, behaviours + 3 * done, "sha256:" + std::to_string(done), now, stable);
+        nodes[i]->step(now);
+      }
+    }
+  };
+  run(kStart - 2 * kHour, kStart, false);  // the lineage is there already
+  store.counts = {};
+  run(kStart, kStart + 24 * kHour, true);
+  const auto& c = store.counts;
+  const double times = static_cast<double>(kNodes) * kLineagesEach / hosts;
+  const auto all = [times](std::uint64_t n) { return static_cast<double>(n) * times; };
+  constexpr double kGiB = 1024.0 * 1024 * 1024;
+  const auto merged = store.objects.lower_bound("merged/")->second.body.size();
+  std::printf("%-44s %9.0f k %8.0f k %7.1f k %6.1f k %8.2f GiB %8.2f GiB %7.0f KiB\n", what,
+              all(c.gets) / 1000, all(c.not_modified) / 1000, all(c.puts) / 1000, all(c.lists) / 1000,
+              all(c.bytes_in) / kGiB, all(c.bytes_out) / kGiB, static_cast<double>(merged) / 1024);
+  std::fflush(stdout);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int days = argc > 1 ? std::atoi(argv[1]) : 7;
-  struct Job {
-    std::size_t kind;
-    FleetPlan plan;
-  };
-  std::vector<Job> jobs;
-  for (std::size_t kind = 0; kind < std::size(kKinds); kind++) {
-    for (int i = 0; i < kKinds[kind].lineages; i++) {
-      jobs.push_back({kind, kKinds[kind].plan});
-      jobs.back().plan.days = days;
-    }
-  }
-  std::vector<FleetOutcome> by_kind(std::size(kKinds));
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size(); i = next++) {
-      const auto out = run_fleet(jobs[i].plan, static_cast<unsigned>(i));
-      const std::lock_guard lock(mutex);
-      by_kind[jobs[i].kind].add(out);
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); i++)
-      threads.emplace_back(work);
-  }
-  std::printf("%-22s %8s %8s %11s %8s %8s %9s %9s\n", "LINEAGES", "RELEASES", "CHANGED", "ENFORCED",
-              "RELEASE", "FALSE", "A RELEASE", "BYTES");
-  FleetOutcome all;
-  for (std::size_t kind = 0; kind < std::size(kKinds); kind++) {
-    print(kKinds[kind].name, by_kind[kind]);
-    all.add(by_kind[kind]);
-  }
-  print("all", all);
-  std::printf("poisoned release: %s; of its %llu behaviours believed: %llu\n",
-              all.poison_told > 0 ? "told of" : "NOT told of", static_cast<unsigned long long>(all.poison),
-              static_cast<unsigned long long>(all.poison_absorbed));
-  const bool good = all.enforced * 10 >= all.minutes * 9 &&
-                    all.release_alerts + all.false_alerts <= all.releases &&
-                    (days < 6 || (all.poison_told > 0 && all.poison > 0)) && all.poison_absorbed == 0;
-  return good ? 0 : 1;
+  const int hosts = argc > 1 ? std::atoi(argv[1]) : 100, behaviours = argc > 2 ? std::atoi(argv[2]) : 100;
+  if (hosts < 1 || behaviours < 1) return 2;
+  std::printf(
+      "%d nodes with %d lineages each, a lineage on %d nodes, %d behaviours; requests and bodies in a day\n"
+      "%-44s %11s %10s %9s %8s %12s %12s %11s\n",
+      kNodes, kLineagesEach, hosts, behaviours, "", "GET", "of these 304", "PUT", "LIST", "fetched", "sent",
+      "merged");
+  day("stable, no release", hosts, behaviours, true, 0, 365 * 24 * kHour);
+  day("stable, two releases with three news each", hosts, behaviours, true, 2, 365 * 24 * kHour);
+  day("the same, nodes that live two hours", hosts, behaviours, true, 2, 2 * kHour);
+  day("learning all day", hosts, behaviours, false, 2, 365 * 24 * kHour);
+  return 0;
 }

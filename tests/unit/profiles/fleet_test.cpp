@@ -1,4 +1,4 @@
-// A small fleet for some days; the whole one is tests/bench/fleet.cpp.
+// A small fleet for some days; the whole one is tests/bench/fleet_week.cpp.
 #include "tests/unit/profiles/fleet.h"
 
 #include <gtest/gtest.h>
