@@ -46,7 +46,7 @@ class HardMode(Case):
 
     def start(self, image):
         container = self.docker.start("web", image, ("/bin/sh", "/srv/entrypoint"))
-        wait_for("the server to listen", lambda: ":8000 " in container.in_network("ss", "-ltn").stdout, 30, 0.3)
+        wait_for("the server to listen", lambda: container.listens(8000), 30, 0.3)
         return container
 
     def attack(self, image, server, tools):

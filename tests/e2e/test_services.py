@@ -106,12 +106,8 @@ class Services(Case):
         containers = {name: self.docker.start(name, self.images[name], argv, user=user)
                       for name, (argv, user, _) in SERVICES.items()}
         for name, port in (("nginx", 80), ("redis", 6379), ("pyweb", 8000)):
-            wait_for(f"{name} to listen", lambda n=name, p=port: self.listens(containers[n], p), 30, 0.3)
+            wait_for(f"{name} to listen", lambda n=name, p=port: containers[n].listens(p), 30, 0.3)
         return containers
-
-    @staticmethod
-    def listens(container, port):
-        return f":{port} " in container.in_network("ss", "-ltn").stdout
 
     def under_load(self, containers, seconds):
         with Load(containers) as load:

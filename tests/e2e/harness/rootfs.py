@@ -11,7 +11,10 @@ import tarfile
 
 from .host import CACHE, Failure, run
 
-SERVICES = ("nginx-light", "redis-server", "python3-minimal", "libpython3-stdlib", "curl")
+SERVICES = ("nginx-light", "redis-server", "python3-minimal", "libpython3-stdlib", "curl", "postgresql-15", "cron", "logrotate")
+# The last is postgres' just-in-time compiler, which it does without.
+WASTE = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man",
+         "usr/lib/*/libLLVM*", "usr/lib/*/libz3*", "usr/lib/postgresql/*/lib/bitcode", "usr/lib/postgresql/*/lib/llvmjit*")
 
 
 def busybox(directory, files=()):
@@ -42,17 +45,20 @@ def add_files(root, files):
 
 
 def debian():
-    """Debian minbase with nginx, redis, python3 and curl; made once and kept in the cache."""
+    """Debian minbase with nginx, redis, postgres, cron, python3 and curl; made once and kept in the cache."""
     root = CACHE / "debian"
     complete, packages = root / ".complete", ",".join(SERVICES)
     if complete.exists() and complete.read_text() == packages:
         return root
     shutil.rmtree(root, ignore_errors=True)
     CACHE.mkdir(parents=True, exist_ok=True)
-    run("debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", root,
-        timeout=900)
-    for waste in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
-        shutil.rmtree(root / waste, ignore_errors=True)
+    run("debootstrap", "--foreign", "--variant=minbase", f"--include={packages}", "bookworm", root, timeout=900)
+    # No daemon may start while it is installed, nor may postgres make a database.
+    add_files(root, {"/usr/sbin/policy-rc.d": "#!/bin/sh\nexit 101\n",
+                     "/etc/postgresql-common/createcluster.conf": "create_main_cluster = false\n"})
+    run("chroot", root, "/debootstrap/debootstrap", "--second-stage", timeout=900)
+    for waste in (path for pattern in WASTE for path in root.glob(pattern)):
+        shutil.rmtree(waste) if waste.is_dir() else waste.unlink()
     complete.write_text(packages)
     return root
 

@@ -49,6 +49,10 @@ class Container:
         """Runs a host program inside the container's network namespace: its clients' side of the loopback."""
         return run(*argv, prefix=("nsenter", "-n", "-t", str(self.pid), "--"), **options)
 
+    def listens(self, port):
+        """Whether something in its network namespace listens on that TCP port."""
+        return f":{port} " in self.in_network("ss", "-Hltn").stdout
+
     def put(self, source, path, mode=0o755):
         """Writes a file into the running container from the host: dropped, as an intruder would leave it."""
         target = self.root / path.lstrip("/")
@@ -189,8 +193,15 @@ class Docker(Runtime):
         options = [x for source, target in mounts for x in ("-v", f"{source}:{target}")] + list(options)
         id_ = self.docker("run", "-d", "--network=none", "--name", name, f"--user={user}", *options, image.reference,
                           *argv).stdout.strip()
-        pid = self.docker("inspect", "-f", "{{.State.Pid}}", id_).stdout.strip()
-        return self.started(id_, name, image, pid)
+        return self.started(id_, name, image, self.pid(id_))
+
+    def pid(self, id_):
+        return int(self.docker("inspect", "-f", "{{.State.Pid}}", id_).stdout)
+
+    def restart(self, container):
+        """The same container once more."""
+        self.docker("restart", "-t", "10", container.id)
+        container.pid = self.pid(container.id)
 
     def exec(self, container, argv, check=True):
         return self.docker("exec", container.id, *argv, check=check)

@@ -1,0 +1,92 @@
+"""What a soak has shown: a table by service, the rate of false alerts with its bound, and every alert."""
+
+import collections
+import math
+
+import services
+
+
+def poisson_bound(k):
+    """Upper 95 % bound of a count of which `k` came: 3 where none did (rule of three), else by Wilson and Hilferty's
+    approximation of the chi-squared quantile."""
+    if k == 0:
+        return 3.0
+    return (k + 1) * (1 - 1 / (9 * (k + 1)) + 1.645 / (3 * math.sqrt(k + 1))) ** 3
+
+
+class Figures:
+    """Of the time of detection: taken at its beginning, in between, and at its end."""
+
+    def __init__(self, rows, fleet):
+        self.before, self.after, self.looks, self.not_stable = rows, {}, 0, collections.Counter()
+        self._hours = {s.name: fleet.hours(s.name) for s in services.SERVICES}
+        self._lives = {s.name: fleet.lives(s.name) for s in services.SERVICES}
+        self.hours, self.lives = {}, {}
+
+    def look(self, rows):
+        self.looks += 1
+        self.not_stable.update(name for name, row in rows.items() if row["state"] != "stable")
+
+    def finish(self, fleet, rows):
+        self.after = rows
+        self.hours = {name: fleet.hours(name) - begun for name, begun in self._hours.items()}
+        self.lives = {name: fleet.lives(name) - begun for name, begun in self._lives.items()}
+
+
+def service_of(alert):
+    return alert["container"]["image"].rsplit("/", 1)[1].split(":")[0]
+
+
+def change_of(alert):
+    """As in services.CHANGES."""
+    behaviour = alert["behaviour"]
+    what = behaviour["object"]
+    name = what.get("path") or what.get("dest", "")
+    return f"{last_part(behaviour['actor'])} {behaviour['action']} {what.get('port') or last_part(name)}"
+
+
+def last_part(path):
+    """"/usr/bin/python3.11:python3" -> "python3"."""
+    return path.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+
+def by_release(alert):
+    """Whether it is what the new release does more, and so no false alert."""
+    return alert["container"]["image"].endswith(":2") and change_of(alert) in services.CHANGES
+
+
+def line_of(alert):
+    b = alert["behaviour"]
+    return (f"{service_of(alert):9} {alert['mode']:9} {alert['rule']:28} {b['phase']:8} {alert['message']} "
+            f"[{alert['container']['name']}, actor {b['actor']}]")
+
+
+def tell(figures, alerts, lost):
+    """Prints it; 0 where there was no false alert and the release's own news were told."""
+    alerts = list({alert["id"]: alert for alert in alerts}.values())  # of an alert and its repeats the latest
+    release = [a for a in alerts if by_release(a)]
+    others = [a for a in alerts if not by_release(a)]
+    false = [a for a in others if a["mode"] == "enforced"]
+    print("TABLE")
+    print(f"{'SERVICE':10}{'HOURS':>7}{'LIVES':>7}{'STATE':>10}{'NOT STABLE':>12}{'BEHAVIOURS':>12}{'NEWS/DAY <=':>13}"
+          f"{'CAME/DAY':>10}{'ENFORCED':>10}{'WOULD_BE':>10}")
+    for service in services.SERVICES:
+        name, hours = service.name, figures.hours[service.name]
+        mine = [a for a in others if service_of(a) == name]
+        news = len({a["fingerprint"] for a in mine})
+        enforced = sum(a["mode"] == "enforced" for a in mine)
+        print(f"{name:10}{hours:7.2f}{figures.lives[name]:7}{figures.after[name]['state']:>10}"
+              f"{figures.not_stable[name]:6} of {figures.looks:<3}{figures.after[name]['behaviours']:11}"
+              f"{figures.before[name]['predicted_news_per_day']:13.1f}{24 * news / hours:10.1f}"
+              f"{enforced:10}{len(mine) - enforced:10}")
+    hours = sum(figures.hours.values())
+    print(f"{len(false)} false alerts in {hours:.2f} container-hours; at 95 % at most {poisson_bound(len(false)) / hours:.3f}"
+          f" in a container-hour; {lost} events lost")
+    print("END TABLE")
+    print("HOURS: of containers; LIVES: begun; CAME/DAY: new behaviours that were told of, by container-day")
+    for title, listed in (("false or would be:", others), (f"what release 2 of {services.BUMPED} does more:", release)):
+        print(title, *(sorted(map(line_of, listed)) or ["none"]), sep="\n   ")
+    missing = services.CHANGES - {change_of(a) for a in release}
+    if missing:
+        print(f"of release 2 was not told: {', '.join(sorted(missing))}")
+    return 1 if false or missing else 0
