@@ -57,7 +57,9 @@ int command_profile_export(const Context& context, const ExportChoice& choice) {
   if (!wanted) return report(context, wanted.error());
   const auto profiles = all_profiles(context, *wanted);
   if (!profiles) return report(context, profiles.error());
-  if (profiles->size() == 1 && !is_directory(choice.to)) {
+  // All there are go into a directory, however many that is.
+  const bool one_file = choice.to == "-" || (!choice.images.empty() && !is_directory(choice.to));
+  if (profiles->size() == 1 && one_file) {
     const auto done = write_output(context, choice.to, to_toml(profiles->front()));
     return done ? kExitOk : report(context, done.error());
   }

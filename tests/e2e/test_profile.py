@@ -140,6 +140,58 @@ class Decisions(Case):
         self.assertIn("as=date", diff.stdout)
         self.assert_clean_text(diff.stdout)
 
+    def hostname_known(self):
+        return [b for b in self.behaviours() if b["object"].get("as") == "hostname"]
+
+    def test_export_import_report(self):
+        web = "docker.io/test/web"
+        exported = self.space.path / "web.toml"
+        self.agent.command("profile", "export", web, "--to", str(exported))
+        self.assertEqual(self.agent.command("profile", "export", web).stdout, exported.read_text())
+        everything = self.space.path / "all"
+        self.agent.command("profile", "export", "--to", str(everything))
+        self.assertEqual([path.read_text() for path in everything.iterdir()], [exported.read_text()])
+        self.assertEqual([path.name for path in everything.iterdir()],
+                         [path.name for path in self.agent.state.rglob("*.toml")])
+
+        # Another host knows one behaviour more: here it is news, until it is imported.
+        self.assertEqual(len(self.new_alert(self.container)), 1)
+        text = exported.read_text().replace('as = "date"', 'as = "hostname"')
+        theirs = self.space.path / "theirs.toml"
+        theirs.write_text(text)
+        broken = self.space.path / "broken.toml"
+        broken.write_text(text + "what = 1\n")
+        refused = self.agent.command("profile", "import", str(theirs), str(broken), check=False)
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertIn("broken.toml:", refused.stderr)
+        self.assertEqual(self.hostname_known(), [])
+        self.assertIn("behaviours new", self.agent.command("profile", "import", str(theirs)).stdout)
+        self.assertNotEqual(self.hostname_known(), [])
+        self.container.stop()
+        self.container = self.start(self.image)  # in which it would be told of anew
+        self.assertEqual(self.new_alert(self.container), [])
+        again = self.agent.json("profile", "import", str(theirs), str(exported))
+        self.assertEqual([row["new"] for row in again], [0, 0])
+        self.agent.stop()
+        self.agent.start("detect")
+        self.assertNotEqual(self.hostname_known(), [])
+
+        page = self.space.path / "web.html"
+        for known in (web, str(exported)):
+            self.agent.command("profile", "report", known, str(page))
+            self.assertIn("<h1>docker.io/test/web</h1>", page.read_text())
+        link = self.space.path / "link.html"
+        link.symlink_to(page)
+        for argv, words in ((["report", web, str(link)], "no regular file"),
+                            (["report", "nothing", str(page)], 'no profile "nothing"'),
+                            (["export", "nothing"], 'no profile "nothing"'),
+                            (["export", web, "--to", "/nonexistent/x"], "cannot be opened"),
+                            (["import", "/nonexistent"], "cannot be read")):
+            with self.subTest(argv):
+                done = self.agent.command("profile", *argv, check=False)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn(words, done.stderr)
+
     def test_pause(self):
         self.agent.command("learning", "pause")
         self.agent.stop()
