@@ -49,7 +49,7 @@ std::set<std::uint64_t> facts_of(const Profile& profile) {
   for (const Behaviour& removed : profile.tombstones) add("removed", id_of(removed));
   for (const auto& [image, generation] : profile.generations) {
     add("image", image);
-    for (const std::string& tag : generation.tags) add("tag", image + '\0' + tag);
+    for (const std::string& tag : generation.tags) add("tag", std::string(image).append(1, '\0').append(tag));
   }
   for (const Action action : profile.classes) add("class", std::string(name(action)));
   if (profile.stable_since != 0) add("stable", "");

@@ -131,19 +131,20 @@ Result<void> FleetExchange::exchange(Entry& entry, WallNs now) {
   if (!entry.own || health_.read_only) {
     return {};
   }
-  if (auto told = tell(entry, now); !told || health_.read_only) {
+  const Profile& own = *entry.own;
+  if (auto told = tell(entry, own, now); !told || health_.read_only) {
     return told;
   }
   if (!entry.readable) {
     return {};
   }
   if (lacks(entry)) {
-    return merge_into(entry, std::move(base), *entry.own, now);
+    return merge_into(entry, std::move(base), own, now);
   }
-  if (!outdated(entry)) {
+  if (!outdated(entry, own)) {
     return {};
   }
-  const auto all = gather(entry);
+  const auto all = gather(entry, own);
   return all ? merge_into(entry, std::move(base), *all, now) : std::unexpected(all.error());
 }
 
@@ -190,6 +191,18 @@ std::optional<Profile> FleetExchange::parse(const std::string& text, const std::
   return std::nullopt;
 }
 
+/// What is too large to be read back is no fault of the store's: it is told once, and not written.
+bool FleetExchange::fits(const std::string& text, const std::string& key) {
+  if (text.size() <= kMaxProfileText) {
+    return true;
+  }
+  ++health_.profiles["rejected"];
+  log_(LogLevel::warning, "a profile is not shared: " + store_.where() + ": " + key + " would have " +
+                              std::to_string(text.size()) + " bytes; accepted: at most " +
+                              std::to_string(kMaxProfileText));
+  return false;
+}
+
 void FleetExchange::note(Entry& entry, const Profile& merged) {
   entry.known = facts_of(merged);
   const auto us = merged.shares.find(options_.host);
@@ -205,15 +218,16 @@ bool FleetExchange::take(Entry& entry, Profile merged, std::string etag) {
   return taken;
 }
 
-Result<void> FleetExchange::tell(Entry& entry, WallNs now) {
+Result<void> FleetExchange::tell(Entry& entry, const Profile& own, WallNs now) {
   const bool news = entry.told != entry.own_facts;
-  if (!news && now - entry.told_at < evidence_every(*entry.own)) {
+  if (!news && now - entry.told_at < evidence_every(own)) {
     return {};
   }
-  const auto text = to_toml(*entry.own);
+  const auto text = to_toml(own);
   auto hash = hex(stable_hash(text));
-  if (hash != entry.told_text) {
-    const auto done = put("hosts/" + hex(stable_hash(options_.host)) + "/" + entry.file, text, {});
+  const auto key = "hosts/" + hex(stable_hash(options_.host)) + "/" + entry.file;
+  if (hash != entry.told_text && fits(text, key)) {
+    const auto done = put(key, text, {});
     if (!done) {
       return std::unexpected(done.error());
     }
@@ -236,20 +250,20 @@ bool FleetExchange::lacks(const Entry& entry) {
 
 /// Others' evidence under hosts/ is up to `evidence_every` old: whoever gathers it brings the merged profile
 /// up to that. So at twice the time, some host does, and the others find it done.
-bool FleetExchange::outdated(const Entry& entry) const {
-  const auto ours = entry.own->shares.find(options_.host);
-  if (ours == entry.own->shares.end()) {
+bool FleetExchange::outdated(const Entry& entry, const Profile& own) const {
+  const auto ours = own.shares.find(options_.host);
+  if (ours == own.shares.end()) {
     return false;
   }
-  const auto every = static_cast<double>(evidence_every(*entry.own));
+  const auto every = static_cast<double>(evidence_every(own));
   const auto most = static_cast<WallNs>(every * (2 + entry.later / 2));
   const WallNs seen = ours->second.last_seen;
   return seen - std::max(entry.knows_us, entry.since) > most || seen - entry.latest > most;
 }
 
 /// All hosts' shares of the lineage.
-Result<Profile> FleetExchange::gather(const Entry& entry) {
-  auto all = *entry.own;
+Result<Profile> FleetExchange::gather(const Entry& entry, const Profile& own) {
+  auto all = own;
   const auto keys = store_.list("hosts/");
   ++health_.requests[{"list", keys ? "ok" : "error"}];
   if (!keys) {
@@ -292,6 +306,10 @@ Result<void> FleetExchange::merge_into(Entry& entry, std::optional<Base> base, c
   condense(merged, now - kHostGone);
   fade(merged, faded(merged));
   const auto text = to_toml(merged);
+  if (text != base->body && !fits(text, merged_key(entry.file))) {
+    entry.readable = false;  // until somebody writes a smaller one
+    return {};
+  }
   if (text != base->body) {
     const auto done = put(merged_key(entry.file), text, base->condition);
     if (!done) {

@@ -83,14 +83,15 @@ class FleetExchange {
   void refresh(Entry&) const;
   Result<void> exchange(Entry&, WallNs now);
   Result<std::optional<Base>> read(Entry&);
-  Result<void> tell(Entry&, WallNs now);
+  Result<void> tell(Entry&, const Profile& own, WallNs now);
   Result<void> merge_into(Entry&, std::optional<Base>, const Profile& more, WallNs now);
-  Result<Profile> gather(const Entry&);
+  Result<Profile> gather(const Entry&, const Profile& own);
+  bool fits(const std::string& text, const std::string& key);
   void note(Entry&, const Profile& merged);
   bool take(Entry&, Profile merged, std::string etag);
   std::optional<Profile> parse(const std::string& text, const std::string& key, const Entry&);
   [[nodiscard]] static bool lacks(const Entry&);
-  [[nodiscard]] bool outdated(const Entry&) const;
+  [[nodiscard]] bool outdated(const Entry&, const Profile& own) const;
   Result<Got> get(const std::string& key, const std::string& unless_etag);
   Result<Put> put(const std::string& key, const std::string& text, const Condition&);
   double random();

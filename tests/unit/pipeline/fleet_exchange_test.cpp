@@ -269,6 +269,20 @@ TEST_F(FleetTest, AReadOnlyStoreIsReadAndLeftAlone) {
   EXPECT_THAT(b.exchange.health().last_error, "");
 }
 
+TEST_F(FleetTest, WhatWouldBeTooLargeIsSaidAndNotTakenForAStoreThatIsAway) {
+  Profile large;
+  large.lineage = kWeb;
+  const std::string name(1000, 'x');
+  for (int i = 0; i < 15'500; ++i) large.shares[name + std::to_string(i)].minutes = 1;
+  store.place(merged_key, to_toml(large));
+  a.profile.generations[std::string(1'000'000, 'y')];
+  a.learn("/bin/a", kNow);
+  a.run(kNow, kNow + kHour);
+  EXPECT_THAT(a.exchange.health().last_error, "");
+  EXPECT_THAT(a.log, HasSubstr("not shared: memory: " + merged_key + " would have"));
+  EXPECT_EQ(a.log.find("not shared"), a.log.rfind("not shared"));
+}
+
 TEST_F(FleetTest, TheLastWordIsTold) {
   a.exchange.want(kWeb);
   a.exchange.step(kNow);
