@@ -26,7 +26,7 @@ done
 # Beside what the build needs (deploy/packages.txt): linters, runtimes, load generators.
 test_packages=(clang-format-19 clang-tidy-19 libclang-rt-19-dev shellcheck yamllint jq prometheus systemd python3 git ccache libgtest-dev libgmock-dev
   liburing-dev libc6-dev-i386 busybox-static runc docker.io containerd podman conmon containernetworking-plugins
-  debootstrap iproute2 nftables wrk redis-tools curl util-linux procps libcap2-bin)
+  radosgw ceph-mon ceph-osd debootstrap iproute2 nftables wrk redis-tools curl util-linux procps libcap2-bin)
 
 install_packages() {
   local -a packages missing=()
