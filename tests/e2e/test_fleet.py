@@ -103,9 +103,10 @@ class Fleet(Case):
 
         c = self.s3_host("c", s3.port, *by_environment)
         c.start()
-        c.does("hostname")
-        c.does("uname")
         c.learn_the_workload()
+        c.does("hostname")  # after the startup, as the others did
+        c.does("uname")
+        c.agent.wait_until_balanced()
         self.assertEqual(c.news(), [])
         c.does("id")
         wait_for("an alert of what nobody knew", lambda: c.news() == ["id"], 20)

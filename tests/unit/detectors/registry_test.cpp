@@ -25,7 +25,7 @@ TEST(Registry, DeclarationsAreWhole) {
     for (const std::string_view t : r.techniques) EXPECT_TRUE(t.starts_with("T1") && t.size() >= 5) << r.id;
     EXPECT_NE(d.detect, nullptr) << r.id;
   }
-  EXPECT_EQ(ids.size(), 17U);
+  EXPECT_EQ(ids.size(), 18U);
 }
 
 TEST(Registry, FindRule) {

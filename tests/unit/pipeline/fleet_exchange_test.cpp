@@ -273,7 +273,7 @@ TEST_F(FleetTest, WhatWouldBeTooLargeIsSaidAndNotTakenForAStoreThatIsAway) {
   Profile large;
   large.lineage = kWeb;
   const std::string name(1000, 'x');
-  for (int i = 0; i < 15'500; ++i) large.shares[name + std::to_string(i)].minutes = 1;
+  for (int i = 0; i < 15'000; ++i) large.shares[name + std::to_string(i)] = {.minutes = 1, .last_seen = kNow};
   store.place(merged_key, to_toml(large));
   a.profile.generations[std::string(1'000'000, 'y')];
   a.learn("/bin/a", kNow);
