@@ -137,7 +137,7 @@ Result<Reader> Reader::open(const std::string& path) {
   }
   Reader reader(std::move(file));
   if (gzdirect(reader.file_->gz) != 0) {
-    return reader.file_->wrong("not compressed; accepted: a capture, as `plimsoll record` writes it");
+    return fail(escape(path) + ": not compressed; accepted: a capture, as `plimsoll record` writes it");
   }
   auto first = reader.next();
   if (!first) return fail(first.error().message + "; accepted: a capture, as `plimsoll record` writes it");

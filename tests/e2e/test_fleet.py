@@ -1,5 +1,7 @@
 """Hosts share their profiles through one store: two agents and a third, one of them offline for a while."""
 
+import os
+
 from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case
 from harness.host import Workspace, wait_for
@@ -57,6 +59,7 @@ class Fleet(Case):
     def setUp(self):
         super().setUp()
         self.image = self.web_image()
+        os.environ["AWS_EC2_METADATA_DISABLED"] = "true"  # nothing of the machine that the tests run on is asked
 
     def s3_host(self, name, port, *environment):
         fleet = f'store = "s3://fleet/plimsoll"\nendpoint = "http://127.0.0.1:{port}"\nregion = "{REGION}"'

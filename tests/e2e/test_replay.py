@@ -95,7 +95,7 @@ class Replay(Case):
         zipped.write_bytes(gzip.compress(b"[image]\n"))
         self.agent.start("learn")
         for argv, code, message in (
-                (["replay", rubbish], 1, "rubbish:1: not compressed; accepted: "),
+                (["replay", rubbish], 1, "rubbish: not compressed; accepted: "),
                 (["replay", zipped], 1, "zipped:1: no JSON; accepted: "),
                 (["replay", "/nonexistent"], 1, "accepted: a capture"),
                 (["replay", rubbish, "--against", rubbish], 2, "together with --profile"),
