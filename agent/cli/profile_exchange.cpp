@@ -33,6 +33,7 @@ Result<std::vector<Profile>> all_profiles(const Context& context, const std::vec
 /// What to ask for: the images that were named, else all that the agent knows.
 Result<std::vector<json>> wanted_of(const Context& context, const ExportChoice& choice) {
   std::vector<json> out;
+  out.reserve(choice.images.size());
   for (const auto& image : choice.images) out.push_back({{"profile", image}, {"role", choice.role}});
   if (!out.empty()) return out;
   const auto answer = ask_agent(context, "profile.list", json::object());

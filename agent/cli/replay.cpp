@@ -78,7 +78,7 @@ int command_replay(const Context& context, const ReplayChoice& choice) {
     if (!read) return report(context, read.error());
     *profile = std::move(*read);
   }
-  if (!old_one) {
+  if (!old_one || !new_one) {
     const auto done = play(choice.file, std::move(new_one),
                            [&](const Alert& alert) { context.out << to_json(alert) << '\n'; });
     if (!done) return report(context, done.error());
