@@ -49,7 +49,7 @@ void shown(Entry& entry, const Profile& profile, std::string_view image) {
   if (entry.newest.image == image) return;
   const auto at = profile.generations.find(std::string{image});
   ShownBy by{at == profile.generations.end() ? 0 : at->second.began, std::string{image}};
-  entry.newest = std::max(std::move(entry.newest), std::move(by));
+  if (entry.newest < by) entry.newest = std::move(by);
 }
 
 /// To measure a profile takes as long as it is large: that is done for every so many new behaviours. A full

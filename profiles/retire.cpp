@@ -47,6 +47,7 @@ void count_no_further(std::map<std::string, Share>& shares) {
 void forget_images(Profile& profile) {
   if (profile.generations.size() <= kMostGenerations) return;
   std::vector<std::pair<WallNs, std::string>> by_age;
+  by_age.reserve(profile.generations.size());
   for (const auto& [image, generation] : profile.generations) by_age.emplace_back(generation.began, image);
   std::ranges::sort(by_age);
   by_age.resize(by_age.size() - kMostGenerations);

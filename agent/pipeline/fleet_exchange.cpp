@@ -301,8 +301,12 @@ Result<void> FleetExchange::merge_into(Entry& entry, std::optional<Base> base, c
     return {};
   }
   const bool first = base->condition.absent;
-  auto merged = first ? more : std::move(base->profile);
-  merge_within(merged, more);
+  auto merged = std::move(base->profile);
+  if (first) {
+    merged = more;
+  } else {
+    merge_within(merged, more);
+  }
   condense(merged, now - kHostGone);
   fade(merged, faded(merged));
   const auto text = to_toml(merged);

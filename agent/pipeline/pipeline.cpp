@@ -42,7 +42,7 @@ Pipeline::~Pipeline() {
   }
 }
 
-Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Config& config, Host host) {
+Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Config& config, const Host& host) {
   auto loaded = parts.store.load();
   if (!loaded) {
     return fail(loaded.error().message);

@@ -50,7 +50,7 @@ class Fleet;
 class Pipeline {
  public:
   /// Reads the profiles; one that cannot be read whole is an error, which names the file.
-  static Result<std::unique_ptr<Pipeline>> make(PipelineParts parts, const Config& config, Host host);
+  static Result<std::unique_ptr<Pipeline>> make(PipelineParts parts, const Config& config, const Host& host);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
