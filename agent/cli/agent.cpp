@@ -72,7 +72,8 @@ std::string kept_until_restart(const Config& before, const Config& after) {
            was.way != is.way || was.pin_path != is.pin_path || was.canary_ns != is.canary_ns,
        "sensor");
   note(before.fleet.store != after.fleet.store || before.fleet.endpoint != after.fleet.endpoint ||
-           before.fleet.region != after.fleet.region || before.fleet.poll_ns != after.fleet.poll_ns,
+           before.fleet.region != after.fleet.region || before.fleet.poll_ns != after.fleet.poll_ns ||
+           before.fleet.format != after.fleet.format,
        "fleet");
   note(before.identity.cgroup_patterns != after.identity.cgroup_patterns ||
            before.identity.runtimes.size() != after.identity.runtimes.size(),

@@ -67,6 +67,7 @@ struct Config {
     std::string endpoint;  ///< of an S3 that is not AWS's: "http://127.0.0.1:9000"
     std::string region;    ///< empty: AWS_REGION, AWS_DEFAULT_REGION
     std::int64_t poll_ns = 300'000'000'000;
+    std::string format = "1.1";  ///< in which profiles are written for others: 1.1 or 1.0
   } fleet;
   IdentityConfig identity;
   std::map<std::string, RuleConfig> rules;  ///< by rule id

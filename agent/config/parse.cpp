@@ -161,6 +161,10 @@ void read_fleet(Section& section, Config::Fleet& fleet) {
               duration_between(far ? "\"5m\"" : "\"1s\"", "\"24h\"") +
                   (far ? " (from \"1s\" for a directory, and for an endpoint on this host)" : ""),
               duration(fleet.poll_ns, far ? 300 * kSecond : kSecond, kDay));
+  section.get("format", fleet.format, R"("1.1", or "1.0" while agents of the version before this one run)",
+              [](const std::string& text) -> Complaint {
+                return text == "1.1" || text == "1.0" ? Complaint() : "is no format of profiles";
+              });
   section.finish();
 }
 

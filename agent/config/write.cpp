@@ -109,6 +109,7 @@ std::string to_toml(const Config& config) {
   out += "\nendpoint = " + quoted(config.fleet.endpoint);
   out += "\nregion = " + quoted(config.fleet.region);
   out += "\npoll = " + quoted(duration_text(config.fleet.poll_ns));
+  out += "\nformat = " + quoted(config.fleet.format);
   out += "\n\n[identity]\ncgroup_patterns = " + quoted_list(config.identity.cgroup_patterns);
   out += "\nhost_root = " + quoted(config.identity.host_root);
   out += "\nruntimes = " + list(runtimes, "  ") + "\n";

@@ -223,7 +223,7 @@ Result<void> FleetExchange::tell(Entry& entry, const Profile& own, WallNs now) {
   if (!news && now - entry.told_at < evidence_every(own)) {
     return {};
   }
-  const auto text = to_toml(own);
+  const auto text = to_toml(own, options_.format);
   auto hash = hex(stable_hash(text));
   const auto key = "hosts/" + hex(stable_hash(options_.host)) + "/" + entry.file;
   if (hash != entry.told_text && fits(text, key)) {
@@ -307,9 +307,11 @@ Result<void> FleetExchange::merge_into(Entry& entry, std::optional<Base> base, c
   } else {
     merge_within(merged, more);
   }
-  condense(merged, now - kHostGone);
+  if (options_.format >= ProfileFormat::v1_1) {  // 1.0 cannot say who is gone: they would be counted again
+    condense(merged, now - kHostGone);
+  }
   fade(merged, faded(merged));
-  const auto text = to_toml(merged);
+  const auto text = to_toml(merged, options_.format);
   if (text != base->body && !fits(text, merged_key(entry.file))) {
     entry.readable = false;  // until somebody writes a smaller one
     return {};

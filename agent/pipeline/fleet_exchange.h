@@ -19,6 +19,7 @@
 #include "agent/pipeline/log.h"
 #include "agent/store/objects.h"
 #include "profiles/profile.h"
+#include "profiles/toml_codec.h"
 
 namespace plimsoll {
 
@@ -26,6 +27,7 @@ struct FleetOptions {
   std::string host;
   WallNs poll = 300 * kNsPerSecond;  ///< between two looks at a merged profile, give or take a tenth
   std::uint64_t seed = 0;            ///< of what keeps hosts apart in time
+  ProfileFormat format = ProfileFormat::v1_1;  ///< that all agents of the fleet can read
 };
 
 class FleetExchange {

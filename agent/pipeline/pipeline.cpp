@@ -42,7 +42,8 @@ Pipeline::~Pipeline() {
   }
 }
 
-Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Config& config, const Host& host) {
+Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Config& config,
+                                                 const Host& host) {
   auto loaded = parts.store.load();
   if (!loaded) {
     return fail(loaded.error().message);
@@ -92,7 +93,11 @@ void Pipeline::join_fleet(const Config& config, const std::string& host, const L
     const auto joined = ask([shared](Engine& engine) { return engine.join(std::move(*shared)); });
     return joined && joined->has_value();
   };
-  const FleetOptions options{.host = host, .poll = config.fleet.poll_ns, .seed = std::random_device{}()};
+  const FleetOptions options{
+      .host = host,
+      .poll = config.fleet.poll_ns,
+      .seed = std::random_device{}(),
+      .format = profile_format_from(config.fleet.format).value_or(ProfileFormat::v1_1)};
   fleet_ =
       std::make_unique<Fleet>(*parts_.fleet, parts_.clock, options, take, parts_.log, std::move(at_home));
   fleet_->pause(loaded.paused);

@@ -19,7 +19,8 @@ class Metrics(Case):
     def setUp(self):
         super().setUp()
         self.set_up_web()
-        self.agent.start("learn")
+        # With a fleet, so that all metrics are there.
+        self.agent.start("learn", extra=f'[fleet]\nstore = "{self.space.directory("fleet")}"\n')
         self.container = self.runtime.start("one-of-many", self.image, MAIN_ARGV)
         wait_for("events", lambda: sum(v for k, v in self.agent.metrics().items() if "seen_total" in k) > 20, 15, 0.5)
 

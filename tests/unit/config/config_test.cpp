@@ -70,6 +70,7 @@ store = "s3://shop-profiles/prod/eu"
 endpoint = "http://127.0.0.1:9000"
 region = "eu-west-1"
 poll = "10s"
+format = "1.0"
 [identity]
 cgroup_patterns = ['/mine/([0-9a-f]{64})$']
 host_root = "/host"
@@ -101,6 +102,7 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(config->fleet.endpoint, "http://127.0.0.1:9000");
   EXPECT_EQ(config->fleet.region, "eu-west-1");
   EXPECT_EQ(config->fleet.poll_ns, 10'000'000'000);
+  EXPECT_EQ(config->fleet.format, "1.0");
   EXPECT_EQ(config->identity.host_root, "/host");
   ASSERT_EQ(config->identity.runtimes.size(), 2U);
   EXPECT_EQ(config->identity.runtimes[0].state, "/run/x");
@@ -177,6 +179,7 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
       {"[fleet]\nendpoint = \"127.0.0.1:9000\"", "p.toml:2: fleet.endpoint: "},
       {"[fleet]\nendpoint = \"http://host/path\"", "p.toml:2: fleet.endpoint: "},
       {"[fleet]\nregion = \"eu west\"", "p.toml:2: fleet.region: \"eu west\" is no region's name"},
+      {"[fleet]\nformat = \"1.2\"", "p.toml:2: fleet.format: \"1.2\" is no format of profiles; accepted: "},
       {"[fleet]\nstore = \"s3://bucket\"\npoll = \"1m\"",
        "p.toml:3: fleet.poll: \"1m\" is out of range; accepted: a duration such as \"90s\", \"5m\", "
        "\"1h30m\" or \"7d\", from \"5m\" to \"24h\" (from \"1s\" for a directory, and for an endpoint"},

@@ -27,9 +27,9 @@ Behaviour runs(const std::string& path) {
 /// A host without its engine: what it takes is joined into its profile.
 class HostOf {
  public:
-  HostOf(MemoryObjects& store, const std::string& name)
+  HostOf(MemoryObjects& store, const std::string& name, ProfileFormat format = ProfileFormat::v1_1)
       : exchange(
-            store, {.host = name, .seed = stable_hash(name)},
+            store, {.host = name, .seed = stable_hash(name), .format = format},
             [this](const Profile& from) {
               ++times_taken;
               if (refuses) return false;
@@ -281,6 +281,20 @@ TEST_F(FleetTest, WhatWouldBeTooLargeIsSaidAndNotTakenForAStoreThatIsAway) {
   EXPECT_THAT(a.exchange.health().last_error, "");
   EXPECT_THAT(a.log, HasSubstr("not shared: memory: " + merged_key + " would have"));
   EXPECT_EQ(a.log.find("not shared"), a.log.rfind("not shared"));
+}
+
+// While a fleet is upgraded from host to host, each reads what the others write, and loses nothing.
+TEST_F(FleetTest, AnOlderFormatIsWrittenForAsLongAsTheFleetIsPinnedToIt) {
+  HostOf pinned(store, "pinned", ProfileFormat::v1_0);
+  pinned.learn("/bin/a", kNow);
+  pinned.run(kNow, kNow + kHour);
+  EXPECT_THAT(store.objects[merged_key].body, HasSubstr("format = \"1.0\""));
+  b.learn("/bin/b", kNow);
+  b.run(kNow + kHour, kNow + 2 * kHour);
+  EXPECT_THAT(store.objects[merged_key].body, HasSubstr("format = \"1.1\""));
+  EXPECT_TRUE(b.knows("/bin/a"));
+  pinned.run(kNow + 2 * kHour, kNow + 3 * kHour);
+  EXPECT_TRUE(pinned.knows("/bin/b"));
 }
 
 TEST_F(FleetTest, TheLastWordIsTold) {

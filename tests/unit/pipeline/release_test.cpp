@@ -9,7 +9,6 @@ namespace plimsoll {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace plimsoll::testing;
 
