@@ -107,6 +107,9 @@ void Engine::fade(ProfileRecord& record, WallNs now) {
   }
   plimsoll::fade(record.profile, old);
   if (!old.empty()) {
+    out_.log(LogLevel::info, "profile of " + record.profile.lineage.repository + ": " +
+                                 std::to_string(old.size()) +
+                                 " behaviours that no image has shown for 30 days are forgotten");
     record.change();
     judge_anew(record, 0);
   }

@@ -19,11 +19,12 @@ class ReleaseTest : public ::testing::Test {
   ReleaseTest() {
     auto config = default_config();
     config.learning.stable_after_ns = 60 * kNsPerSecond;
-    engine = std::move(*Engine::make(sensor, config, {"host", "", {}}, all_detectors(),
-                                     {.resolve = [](const Containers::Ask&) {},
-                                      .alert = [this](const Alert& alert) { alerts.push_back(alert); },
-                                      .save = [](const Profile&) {},
-                                      .log = [](LogLevel, std::string_view) {}}));
+    engine = std::move(
+        *Engine::make(sensor, config, {"host", "", {}}, all_detectors(),
+                      {.resolve = [](const Containers::Ask&) {},
+                       .alert = [this](const Alert& alert) { alerts.push_back(alert); },
+                       .save = [](const Profile&) {},
+                       .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }}));
     now = kNow;
     engine->tick(now);
     start(1, "1");
@@ -65,6 +66,7 @@ class ReleaseTest : public ::testing::Test {
   FakeSensor sensor;
   std::unique_ptr<Engine> engine;
   std::vector<Alert> alerts;
+  std::string log;
   WallNs now = 0;
 
  private:
@@ -172,6 +174,7 @@ TEST_F(ReleaseTest, WhatNoImageShowsAnyMoreIsForgotten) {
     run(2, "/bin/other");
   }
   EXPECT_THAT(enforced(), ElementsAre("drift.release"));
+  EXPECT_NE(log.find("profile of shop/web: 1 behaviours that no image has shown"), std::string::npos);
   run(2, "/bin/old");
   EXPECT_THAT(enforced(), ElementsAre("drift.new_executable"));
 }
