@@ -284,6 +284,11 @@ Result<Profile> FleetExchange::gather(const Entry& entry, const Profile& own) {
       }
     }
   }
+  if (gathered > kMostShares) {
+    log_(LogLevel::warning, "of " + std::to_string(gathered) + " shares of " + entry.file + " the first " +
+                                std::to_string(kMostShares) +
+                                " were gathered; have those of hosts that are gone removed from the store");
+  }
   return all;
 }
 

@@ -40,6 +40,14 @@ class EngineTest : public ::testing::Test {
     engine().on_event(made(slot, "/" + who->id));
     engine().on_resolved(slot, who, kNow);
   }
+  void learn_a_and_alert_on_b() {
+    start_container(1, container("a"));
+    engine().on_event(exec(1, "/bin/a"));
+    config.learning.mode = LearningMode::detect;
+    ASSERT_TRUE(engine().configure(config));
+    engine().on_event(exec(1, "/bin/b", 2));
+    EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
+  }
   void reload(const Profile& file) {
     engine().reload({{file},
                      {},
@@ -244,13 +252,7 @@ TEST_F(EngineTest, ARemovedEntryIsJudgedAnew) {
 }
 
 TEST_F(EngineTest, WhatAPersonDecidesHoldsAtOnce) {
-  start_container(1, container("a"));
-  engine().on_event(exec(1, "/bin/a"));
-  config.learning.mode = LearningMode::detect;
-  ASSERT_TRUE(engine().configure(config));
-  engine().on_event(exec(1, "/bin/b", 2));
-  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
-
+  learn_a_and_alert_on_b();
   Decisions decided;
   decided.lineage = {"shop/web"};
   decided.behaviours[exec(1, "/bin/b").behaviour] = {true, kNow, alerts.back().id};
@@ -272,13 +274,7 @@ TEST_F(EngineTest, WhatAPersonDecidesHoldsAtOnce) {
 }
 
 TEST_F(EngineTest, WhatOthersLearnedIsKnownAtOnceAndWhatTheyRemovedIsNews) {
-  start_container(1, container("a"));
-  engine().on_event(exec(1, "/bin/a"));
-  config.learning.mode = LearningMode::detect;
-  ASSERT_TRUE(engine().configure(config));
-  engine().on_event(exec(1, "/bin/b", 2));
-  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
-
+  learn_a_and_alert_on_b();
   Profile theirs;
   theirs.lineage = {"shop/web"};
   theirs.behaviours[exec(1, "/bin/b").behaviour];
