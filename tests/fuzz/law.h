@@ -10,6 +10,12 @@
 
 namespace plimsoll {
 
+inline void law(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "broken: %s\n", what);
+  std::abort();
+}
+
 /// A text is refused with an error that names its source, in one line, and says what is accepted; or it is
 /// read, and what was read is written and read back to the same, to the byte.
 template <typename Read, typename Write>

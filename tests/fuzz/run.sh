@@ -5,7 +5,7 @@ set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=${1:-20}
 cd "$root" || exit 1
-targets=(profile decisions capture configuration)
+targets=(profile decisions capture configuration dns)
 cmake --preset fuzz -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null && cmake --build --preset fuzz || exit 1
 
 passed=0 failed=0 table=''
