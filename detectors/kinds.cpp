@@ -118,18 +118,20 @@ MountKind kind_of(const MountObject& mount, std::uint64_t flags) {
   return contains(kNewApi, mount.op) ? MountKind::new_api : MountKind::other;
 }
 
-DestinationKind kind_of(const ConnectObject& connect) {
+DestinationKind kind_of(const ConnectObject& connect, const std::optional<Address>& address) {
   if (connect.proto == "unix") {
     return is_control_socket(connect.dest) ? DestinationKind::control_socket : DestinationKind::ordinary;
   }
-  const bool near = connect.dest == "private" || connect.dest == "loopback";
+  const std::string_view dest = !is_name(connect.dest) ? std::string_view(connect.dest)
+                                : address              ? destination_class(*address)
+                                                       : "public";
+  const bool near = dest == "private" || dest == "loopback";
   const bool kubelet = connect.proto == "tcp" && near && (connect.port == 10250 || connect.port == 10255);
-  if (kubelet || connect.dest == "imds" || connect.dest == "ecs-credentials" ||
-      connect.dest == "pod-identity") {
+  if (kubelet || dest == "imds" || dest == "ecs-credentials" || dest == "pod-identity") {
     return DestinationKind::credentials_endpoint;
   }
-  return connect.proto == "tcp" && is_pool_port(connect.dest, connect.port) ? DestinationKind::pool
-                                                                            : DestinationKind::ordinary;
+  return connect.proto == "tcp" && is_pool_port(dest, connect.port) ? DestinationKind::pool
+                                                                    : DestinationKind::ordinary;
 }
 
 bool has_namespace(const NsObject& ns) {

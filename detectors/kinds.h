@@ -30,7 +30,8 @@ enum class DestinationKind : std::uint8_t {
   pool,                  ///< a port that mining pools use
   ordinary,
 };
-DestinationKind kind_of(const ConnectObject&);
+/// The address tells the class of what is known by a name; without it that is public.
+DestinationKind kind_of(const ConnectObject&, const std::optional<Address>& = std::nullopt);
 
 /// `types` names a namespace: unshare also parts mere tables of a process ("files", "fs", "sysvsem"), which
 /// is harmless.

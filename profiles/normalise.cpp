@@ -7,6 +7,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "agent/core/destination.h"
+
 namespace plimsoll {
 namespace {
 
@@ -140,6 +142,16 @@ std::string later(std::string_view text) {
   return std::string{kProc} + "<pid>" + std::string{rest.substr(pid.size())};
 }
 
+/// "dns:redis.shop.svc.cluster.local" of a container in the namespace "shop": the same in each namespace.
+std::string in_any_namespace(const std::string& dest, const std::string& own) {
+  for (const std::string_view kind : {".svc.", ".pod."}) {
+    const std::string part = '.' + own + std::string(kind);
+    if (const auto at = dest.find(part); at != std::string::npos)
+      return dest.substr(0, at) + ".<namespace>" + dest.substr(at + 1 + own.size());
+  }
+  return dest;
+}
+
 }  // namespace
 
 void normalise(Behaviour& b, const Container& container) {
@@ -150,6 +162,8 @@ void normalise(Behaviour& b, const Container& container) {
       constexpr std::array<std::string_view, 5> kPaths = {"path", "script", "source", "target", "dest"};
       if (key == "dest" && is_autobind(field)) {
         field = "@<autobind>";
+      } else if (key == "dest" && is_name(field) && !container.pod_namespace.empty()) {
+        field = in_any_namespace(field, container.pod_namespace);
       } else if (key == "as" && setup && all(field, is_digit)) {
         field = "<n>";  // an open file, executed as /proc/self/fd/N
       } else if (std::ranges::find(kPaths, key) != kPaths.end()) {

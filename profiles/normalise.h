@@ -15,7 +15,8 @@ namespace plimsoll {
 ///   component) pod UIDs, with '-' or '_'           -> "<uid>" /proc/PID, /proc/self/fd/N ...      ->
 ///   /proc/<pid>, /proc/self/fd/<n> other numbers that runtimes draw    -> "<n>"
 /// Other phases, where a name may be an attacker's choice: only abstract socket names that the kernel drew
-/// ("@0a1b2" -> "@<autobind>"), and /proc/PID for any PID but 1.
+/// ("@0a1b2" -> "@<autobind>"), /proc/PID for any PID but 1, and the container's own namespace in the names
+/// of a cluster's services and pods ("dns:redis.shop.svc.cluster.local" -> "dns:redis.<namespace>.svc...").
 /// Idempotent.
 void normalise(Behaviour&, const Container&);
 

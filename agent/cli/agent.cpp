@@ -76,7 +76,8 @@ std::string kept_until_restart(const Config& before, const Config& after) {
            before.fleet.format != after.fleet.format,
        "fleet");
   note(before.identity.cgroup_patterns != after.identity.cgroup_patterns ||
-           before.identity.runtimes.size() != after.identity.runtimes.size(),
+           before.identity.runtimes.size() != after.identity.runtimes.size() ||
+           before.identity.resolvers != after.identity.resolvers,
        "identity");
   return out;
 }

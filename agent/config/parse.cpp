@@ -173,6 +173,14 @@ void read_identity(Section& section, IdentityConfig& identity) {
               "an ECMAScript regular expression with one group, the container's id",
               [](const std::string& text) { return regex_problem(text, 1); });
   section.get("host_root", identity.host_root, kAbsoluteOrEmpty, absolute_or_empty);
+  std::vector<std::string> resolvers;
+  section.get("resolvers", resolvers, "an IPv4 or IPv6 address", [](const std::string& text) -> Complaint {
+    return address_from(text) ? Complaint() : "is no address";
+  });
+  identity.resolvers.clear();
+  for (const auto& text : resolvers) {
+    if (const auto address = address_from(text)) identity.resolvers.push_back(*address);
+  }
   std::vector<RuntimeConfig> runtimes;
   section.tables("runtimes", [&](Section& entry) {
     auto& runtime = runtimes.emplace_back();

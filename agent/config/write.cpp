@@ -112,6 +112,9 @@ std::string to_toml(const Config& config) {
   out += "\nformat = " + quoted(config.fleet.format);
   out += "\n\n[identity]\ncgroup_patterns = " + quoted_list(config.identity.cgroup_patterns);
   out += "\nhost_root = " + quoted(config.identity.host_root);
+  std::vector<std::string> resolvers;
+  for (const auto& one : config.identity.resolvers) resolvers.push_back(to_text(one));
+  out += "\nresolvers = " + quoted_list(resolvers);
   out += "\nruntimes = " + list(runtimes, "  ") + "\n";
   for (const auto& [id, rule] : config.rules) out += rule_text(id, rule);
   return out;

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/core/clock.h"
+#include "agent/core/destination.h"
 
 namespace plimsoll {
 
@@ -30,7 +32,8 @@ struct Container {
   std::string
       rootfs;  ///< the root file system's path on the host, for reading setup-phase paths; may be empty
   std::string cgroup_path;
-  bool sandbox = false;  ///< a pod's pause container
+  std::vector<Address> resolvers;  ///< name servers of its /etc/resolv.conf, as it was when it was found
+  bool sandbox = false;            ///< a pod's pause container
   /// Could not be named: matched a container's cgroup pattern, but no runtime knew it in time. `id` is from
   /// the path, `repository` is "unknown".
   bool unnamed = false;

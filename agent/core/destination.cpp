@@ -79,4 +79,11 @@ std::string to_text(const Address& address) {
   return text.data();
 }
 
+std::optional<Address> address_from(const std::string& text) {
+  Address address = v4(0, 0, 0, 0, 0).base;
+  if (inet_pton(AF_INET, text.c_str(), address.data() + 12) == 1) return address;
+  if (inet_pton(AF_INET6, text.c_str(), address.data()) == 1) return address;
+  return std::nullopt;
+}
+
 }  // namespace plimsoll

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,15 @@ using Address = std::array<std::uint8_t, 16>;
 /// destinations other than 0.0.0.0/:: (which Linux connects to the host itself: loopback).
 std::string_view destination_class(const Address&);
 
+/// "dns:NAME": a destination that is known by its name.
+constexpr std::string_view kByName = "dns:";
+inline bool is_name(std::string_view dest) {
+  return dest.starts_with(kByName);
+}
+
 /// "10.0.0.1" or "fd00:ec2::254".
 std::string to_text(const Address&);
+/// And back; nothing for anything else.
+std::optional<Address> address_from(const std::string& text);
 
 }  // namespace plimsoll

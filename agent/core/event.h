@@ -13,6 +13,7 @@
 #include "agent/core/clock.h"
 #include "agent/core/container.h"
 #include "agent/core/destination.h"
+#include "agent/core/dns.h"
 
 namespace plimsoll {
 
@@ -128,7 +129,16 @@ struct TaskExited {
   std::int32_t exit_code = 0;  ///< as wait(2) gives it
 };
 
-using KernelEvent = std::variant<Activity, CgroupMade, CgroupRemoved, CgroupMoved, TaskExited>;
+/// A resolver answered one of a slot's tasks; the same answer is told once a minute.
+struct DnsAnswer {
+  WallNs time = 0;
+  Slot slot = 0;
+  Address from{};         ///< whose answer it is
+  bool loopback = false;  ///< it came over the loopback device: the container itself may have sent it
+  DnsReply reply;         ///< without a name: it was not about a host's addresses
+};
+
+using KernelEvent = std::variant<Activity, CgroupMade, CgroupRemoved, CgroupMoved, TaskExited, DnsAnswer>;
 
 /// One entry of the kernel's counts: how often a behaviour has occurred again without being told as an event.
 struct KeyCount {
@@ -136,6 +146,7 @@ struct KeyCount {
   Slot slot = 0;
   std::uint64_t more = 0;  ///< repeats since the counts were read last
   WallNs last_seen = 0;
+  std::optional<Address> address = {};  ///< of a connect
 };
 
 }  // namespace plimsoll

@@ -25,11 +25,17 @@ std::optional<Bundle> read_bundle(const HostFiles& files, const std::string& dir
   const std::string root = config->text({"root", "path"}, kMaxPathBytes);
   if (root.empty()) return std::nullopt;
   const auto rootfs = (std::filesystem::path(directory) / root).lexically_normal().string();
+  std::string resolv_conf = rootfs + "/etc/resolv.conf";
+  for (const auto& mount : config->items({"mounts"})) {
+    const auto source = mount.text({"source"}, kMaxPathBytes);
+    if (mount.text({"destination"}) == "/etc/resolv.conf" && source.starts_with('/')) resolv_conf = source;
+  }
   return Bundle{
       .directory = directory,
       .rootfs = rootfs.size() > 1 && rootfs.ends_with('/') ? rootfs.substr(0, rootfs.size() - 1) : rootfs,
       .cgroups_path = config->text({"linux", "cgroupsPath"}, kMaxPathBytes),
-      .annotations = config->texts({"annotations"})};
+      .annotations = config->texts({"annotations"}),
+      .resolv_conf = std::move(resolv_conf)};
 }
 
 bool is_own_cgroup(const Bundle& bundle, std::string_view path) {

@@ -15,6 +15,7 @@ struct Bundle {
   std::string rootfs;        ///< absolute
   std::string cgroups_path;  ///< linux.cgroupsPath; empty: the runtime's default
   StringMap annotations;
+  std::string resolv_conf;  ///< what is mounted at /etc/resolv.conf, on the host; else that of the root
 };
 
 /// Nothing when there is no config.json with ociVersion, process and root.

@@ -30,6 +30,7 @@ class Containerd final : public Runtime {
     }
     if (task->name_space == "moby") return std::nullopt;  // docker's, which knows more
     Found found{.container = describe(*task, bundle), .settled = false};
+    if (bundle) found.resolv_conf = bundle->resolv_conf;
     complete(found, task->name_space, bundle.has_value());
     return found;
   }

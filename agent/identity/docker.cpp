@@ -21,6 +21,7 @@ class Docker final : public Runtime {
     const auto text = files_.read(directory + "/config.v2.json");
     if (!text && !files_.is_directory(directory)) return std::nullopt;
     Found found;
+    found.resolv_conf = directory + "/resolv.conf";
     Container& c = found.container;
     c.id = id;
     c.runtime = "docker";

@@ -121,7 +121,7 @@ class OciRuntimes final : public Runtime {
       if (!state || !claims(entry, state->bundle)) continue;
       const auto bundle = read_bundle(files_, state->bundle);
       if (!bundle) return Found{path_only(entry, *id), false};
-      return Found{describe(entry, *bundle, *id)};
+      return Found{.container = describe(entry, *bundle, *id), .resolv_conf = bundle->resolv_conf};
     }
     return std::nullopt;
   }

@@ -21,7 +21,10 @@ class Podman final : public Runtime {
     Found found;
     found.container.id = query.id;
     found.container.runtime = "podman";
-    if (const auto bundle = read_bundle(files_, userdata)) found.container.rootfs = bundle->rootfs;
+    if (const auto bundle = read_bundle(files_, userdata)) {
+      found.container.rootfs = bundle->rootfs;
+      found.resolv_conf = bundle->resolv_conf;
+    }
     // Newer versions list containers that need not survive a reboot in the run root.
     found.settled = take(found.container, containers + "/containers.json") ||
                     take(found.container, state_ + "/overlay-containers/volatile-containers.json");

@@ -7,6 +7,7 @@
 #include "agent/identity/cgroup_path.h"
 #include "agent/identity/image_name.h"
 #include "agent/identity/orchestrator.h"
+#include "agent/identity/resolv_conf.h"
 #include "agent/identity/runtime.h"
 
 namespace plimsoll {
@@ -44,6 +45,7 @@ class RuntimeResolver final : public Resolver {
     }
     for (const auto& runtime : runtimes_) {
       if (auto found = runtime->find(query)) {
+        found->container.resolvers = resolvers_of(*found, query);
         auto container = finish(std::move(found->container), query);
         if (found->settled && !container->unnamed) return container;
         return NotYet{std::move(container)};
@@ -56,6 +58,12 @@ class RuntimeResolver final : public Resolver {
   }
 
  private:
+  [[nodiscard]] std::vector<Address> resolvers_of(const Found& found, const Query& query) const {
+    const auto& path = query.bundle ? query.bundle->resolv_conf : found.resolv_conf;
+    const auto text = path.empty() ? fail("unknown") : files_.read(path);
+    return text ? name_servers(*text) : std::vector<Address>();
+  }
+
   static ContainerPtr finish(Container c, const Query& query) {
     if (c.id.empty()) c.id = query.id;
     if (c.name.empty()) c.name = c.id;

@@ -31,6 +31,9 @@ struct IdentityConfig {
   std::vector<std::string> cgroup_patterns;
   /// Prefix for every path on the host ("/host" in a daemonset without hostPath tricks).
   std::string host_root;
+  /// Resolvers that every container believes, beside those of its own /etc/resolv.conf; answers over the
+  /// loopback device (docker's 127.0.0.11) are believed only of these.
+  std::vector<Address> resolvers;
   std::string proc_root = "/proc";  ///< of the host's pid namespace
 };
 

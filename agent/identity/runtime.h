@@ -31,6 +31,7 @@ struct Found {
   Container container;
   /// False: this runtime's, but what is missing may be there soon; `container` is the best there is by now.
   bool settled = true;
+  std::string resolv_conf;  ///< its /etc/resolv.conf on the host, where the query's bundle does not tell
 };
 
 class Runtime {

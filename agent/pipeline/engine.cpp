@@ -50,6 +50,7 @@ Engine::Engine(Sensor& sensor, Config config, Host host, std::span<const Detecto
       out_(std::move(outputs)),
       judge_(std::move(judge)),
       containers_(limits),
+      names_(config_.identity.resolvers),
       classes_(visible_classes(sensor.hooks())) {}
 
 void Engine::check(const Result<void>& done, std::string_view what) {
@@ -110,6 +111,11 @@ void Engine::take(KernelEvent&& event) {
     ++totals_.judged["lifecycle"];
     return;
   }
+  if (const auto* answer = std::get_if<DnsAnswer>(&event)) {
+    ++totals_.judged["dns"];
+    on_answer(*answer);
+    return;
+  }
   ++totals_.judged["cgroup"];
   if (const auto* made = std::get_if<CgroupMade>(&event)) {
     Containers::Settled with_parent;
@@ -138,6 +144,20 @@ void Engine::on_activity(Activity&& activity) {
     case Containers::State::container:
       judge(std::move(activity), watched);
       break;
+  }
+}
+
+void Engine::on_answer(const DnsAnswer& answer) {
+  Containers::State state{};
+  const auto& watched = containers_.find(answer.slot, state);
+  if (state != Containers::State::host) {
+    judge_anew(names_.learn(answer, watched ? watched->container.get() : nullptr));
+  }
+}
+
+void Engine::judge_anew(std::span<const Key> keys) {
+  if (!keys.empty()) {
+    check(sensor_.forget_judged(keys), "have what was done with an address judged anew");
   }
 }
 
@@ -178,6 +198,12 @@ void Engine::on_moved(const CgroupMoved& moved) {
 
 void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
   auto settled_slot = containers_.settle(slot, container);
+  if (const auto kept = container ? kept_names_.find(container->id) : kept_names_.end();
+      kept != kept_names_.end()) {
+    for (const Slot one : settled_slot.slots) {
+      names_.restore(one, kept->second, now);
+    }
+  }
   note_appeared(settled_slot, now);
   if (settled_slot.appeared) {
     introduce(*settled_slot.watched, now, true);

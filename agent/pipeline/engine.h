@@ -17,6 +17,7 @@
 #include "agent/pipeline/judge.h"
 #include "agent/pipeline/known_keys.h"
 #include "agent/pipeline/log.h"
+#include "agent/pipeline/names.h"
 #include "agent/pipeline/profile_book.h"
 #include "agent/pipeline/report.h"
 #include "agent/pipeline/stream.h"
@@ -30,6 +31,7 @@ struct EngineOutputs {
   std::function<void(Containers::Ask)> resolve;
   std::function<void(const Alert&)> alert;
   std::function<void(Profile)> save;
+  std::function<void(KeptNames)> save_names;
   Log log;
 };
 
@@ -41,6 +43,8 @@ class Engine {
   void load(std::vector<Profile> profiles, std::vector<Decisions> decisions) {
     book_.load(std::move(profiles), std::move(decisions));
   }
+  /// What an agent before has kept of the containers that still run.
+  void load_names(KeptNames kept) { kept_names_ = std::move(kept); }
   /// Containers that were running before the agent: gives them slots, asks who they are, and seeds their
   /// tasks.
   void adopt(const std::vector<FoundCgroup>&);
@@ -103,6 +107,8 @@ class Engine {
   void take(KernelEvent&&);
   void on_activity(Activity&&);
   void on_moved(const CgroupMoved&);
+  void on_answer(const DnsAnswer&);
+  void judge_anew(std::span<const Key>);
   void judge(Activity&&, const WatchedPtr&);
   void tell_judged();
   void publish(const Activity&, const Judgement&);
@@ -116,6 +122,7 @@ class Engine {
   void count_losses(Watched&);
   void fade(ProfileRecord&, WallNs now);
   void save_dirty(WallNs now, WallNs before);
+  void save_names(WallNs now);
   void assess(ProfileRecord&, WallNs now);
   void check(const Result<void>&, std::string_view what);
   void judge_anew(ProfileRecord&, WallNs now);
@@ -135,6 +142,10 @@ class Engine {
   ProfileBook book_;
   Learner learner_;
   KnownKeys keys_;
+  Names names_;
+  KeptNames kept_names_;           ///< of containers that have not been met yet
+  std::uint64_t names_saved_ = 0;  ///< changes of names that were handed over
+  WallNs names_saved_at_ = 0;
   std::vector<Key> judged_;  ///< that the kernel side has not been told of
   AlertBook alerts_;
   AlertRate rate_;

@@ -7,6 +7,7 @@
 namespace plimsoll {
 
 void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
+  names_.apply(activity, *watched->container);
   if (auto* const t = tape()) {
     capture::Acted acted{activity, capture::kind_of(activity.kind)};
     acted.activity.key = acted.activity.kind = {};

@@ -1,5 +1,6 @@
 // What time brings: counts, losses, assessments, saving, forgetting.
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -15,6 +16,7 @@ constexpr WallNs kSaveEvery = 30 * kNsPerSecond;
 constexpr WallNs kSaveEveryAtFirst = 5 * kNsPerSecond;  // a newcomer looks at the file at once
 constexpr WallNs kAtFirst = 300 * kNsPerSecond;
 constexpr WallNs kAssessAllEvery = 10 * kNsPerSecond;
+constexpr WallNs kSaveNamesEvery = 60 * kNsPerSecond;
 constexpr WallNs kFadeEvery = 3600 * kNsPerSecond;
 
 }  // namespace
@@ -28,6 +30,7 @@ void Engine::tick(WallNs now) {
   }
   ticked_ = now;
   settle_repeats();
+  judge_anew(names_.expire(now));
   if (const auto passed = containers_.pass(now); !passed.gone.empty()) {
     forget(passed);
   }
@@ -48,9 +51,30 @@ void Engine::tick(WallNs now) {
     assessed_ = now;
   }
   save_dirty(now, now - (now - started_ < kAtFirst ? kSaveEveryAtFirst : kSaveEvery));
+  if (now - names_saved_at_ >= kSaveNamesEvery) {
+    save_names(now);
+  }
   for (const auto& alert : alerts_.due(now)) {
     out_.alert(alert);
   }
+}
+
+/// What has changed; what was only used goes with it.
+void Engine::save_names(WallNs now) {
+  names_saved_at_ = now;
+  if (std::exchange(names_saved_, names_.changes()) == names_.changes() || !out_.save_names) {
+    return;
+  }
+  KeptNames all;
+  for (const auto& watched : containers_.all()) {
+    for (const Slot slot : watched->slots) {
+      auto kept = names_.kept(slot);
+      auto& of_container = all[watched->container->id];
+      of_container.insert(of_container.end(), std::make_move_iterator(kept.begin()),
+                          std::make_move_iterator(kept.end()));
+    }
+  }
+  out_.save_names(std::move(all));
 }
 
 void Engine::forget(const Containers::Passed& passed) {
@@ -67,6 +91,7 @@ void Engine::forget(const Containers::Passed& passed) {
     rate_.forget(watched->container->id);
   }
   keys_.forget_slots(slots);
+  names_.forget(slots);
   for (const Slot slot : slots) {
     check(sensor_.forget(slot), "forget a slot");
   }
@@ -135,6 +160,12 @@ void Engine::drain(WallNs now) {
   } else {
     check(fail(read.error().message), "read the kernel side's counts");
   }
+  for (auto& count : counts) {
+    Containers::State state{};
+    if (const auto& watched = containers_.find(count.slot, state)) {
+      names_.apply(count, *watched->container);
+    }
+  }
   if (auto* const t = tape()) {
     counts = t->counts(std::move(counts));
   }
@@ -178,6 +209,7 @@ void Engine::finish(WallNs now) {
     out_.alert(alert);
   }
   save_dirty(now, now);
+  save_names(now);
 }
 
 Result<void> Engine::configure(const Config& config) {

@@ -20,6 +20,20 @@ bool excluded(const ProfileRecord& record, const Config::Learning& learning) {
   });
 }
 
+/// Those who learned the profile saw no names: what it knows by the class of its address is no news by its
+/// name.
+void use_class_if_known(Activity& activity, const Profile& profile) {
+  const auto* connect = std::get_if<ConnectObject>(&activity.behaviour.object);
+  if (connect == nullptr || !is_name(connect->dest) || !activity.evidence.address) {
+    return;
+  }
+  auto by_class = activity.behaviour;
+  std::get<ConnectObject>(by_class.object).dest = destination_class(*activity.evidence.address);
+  if (profile.behaviours.contains(by_class)) {
+    activity.behaviour = std::move(by_class);
+  }
+}
+
 }  // namespace
 
 AlertMode profile_rule_mode(State state, LearningMode mode, std::size_t behaviours) {
@@ -75,6 +89,9 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   normalise(behaviour, container);
 
   Ruling ruling;
+  if (!record.knows_names && !may_learn(record, learning_)) {
+    use_class_if_known(activity, profile);
+  }
   const auto at = profile.behaviours.find(behaviour);
   // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
   const bool incomplete = record.assessment.state == State::too_large;

@@ -53,17 +53,19 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
   }
   std::unique_ptr<Pipeline> self(new Pipeline(std::move(parts)));
   auto* const raw = self.get();
-  auto engine = Engine::make(self->parts_.sensor, config, host, self->parts_.detectors,
-                             {.resolve = [raw](Containers::Ask ask) { raw->pool_->ask(std::move(ask)); },
-                              .alert = [raw](const Alert& alert) { raw->send(alert); },
-                              .save =
-                                  [raw](Profile profile) {
-                                    if (raw->fleet_) {
-                                      raw->fleet_->offer(profile);
-                                    }
-                                    raw->saver_->save(std::move(profile));
-                                  },
-                              .log = self->parts_.log});
+  auto engine =
+      Engine::make(self->parts_.sensor, config, host, self->parts_.detectors,
+                   {.resolve = [raw](Containers::Ask ask) { raw->pool_->ask(std::move(ask)); },
+                    .alert = [raw](const Alert& alert) { raw->send(alert); },
+                    .save =
+                        [raw](Profile profile) {
+                          if (raw->fleet_) {
+                            raw->fleet_->offer(profile);
+                          }
+                          raw->saver_->save(std::move(profile));
+                        },
+                    .save_names = [raw](KeptNames names) { raw->saver_->save_names(std::move(names)); },
+                    .log = self->parts_.log});
   if (!engine) {
     return fail(engine.error().message);
   }
@@ -76,6 +78,13 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
   }
   self->join_fleet(config, host.name, *loaded);
   self->engine_->load(std::move(loaded->profiles), std::move(loaded->decisions));
+  if (auto kept = kept_names_from(loaded->names)) {
+    self->engine_->load_names(*std::move(kept));
+  } else {
+    self->parts_.log(
+        LogLevel::warning,
+        "the names of addresses that the agent before has kept are not used: " + kept.error().message);
+  }
   return self;
 }
 

@@ -26,6 +26,7 @@ struct ProfileRecord {
   bool dirty = false;           ///< changed since it was handed to the store
   bool unassessed = true;       ///< changed since it was assessed
   WallNs saved = 0;             ///< when it was last handed to the store
+  bool knows_names = false;     ///< has destinations by name, as of the last assessment
   std::size_t rollouts = 0;     ///< releases in rollout, as of the last assessment
   WallNs faded = 0;             ///< when what is old was last looked for
   std::uint64_t running = 0;    ///< its containers that run now

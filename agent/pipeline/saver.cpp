@@ -25,6 +25,12 @@ void Saver::save(Profile profile) {
   work_.notify_all();
 }
 
+void Saver::save_names(KeptNames names) {
+  const std::lock_guard lock(mutex_);
+  names_ = std::move(names);
+  work_.notify_all();
+}
+
 bool Saver::flush(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   for (auto& [key, waiting] : waiting_) {
@@ -33,7 +39,7 @@ bool Saver::flush(std::chrono::milliseconds timeout) {
   work_.notify_all();
   // What has failed is given a time before which it is not tried again.
   idle_.wait_for(lock, timeout, [&] {
-    return !writing_ && std::ranges::none_of(waiting_, [](const auto& entry) {
+    return !writing_ && !names_ && std::ranges::none_of(waiting_, [](const auto& entry) {
       return entry.second.not_before == Clock::time_point{};
     });
   });
@@ -55,9 +61,27 @@ Saver::Health Saver::health() const {
   return health_;
 }
 
+void Saver::write_names(std::unique_lock<std::mutex>& lock) {
+  const auto names = *std::exchange(names_, std::nullopt);
+  writing_ = true;
+  lock.unlock();
+  const auto saved = store_.save_names(to_text(names));
+  lock.lock();
+  writing_ = false;
+  if (!saved) {
+    ++health_.errors;
+    health_.last_error = saved.error().message;
+  }
+  idle_.notify_all();
+}
+
 void Saver::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
+    if (names_) {
+      write_names(lock);
+      continue;
+    }
     const auto next =
         std::ranges::min_element(waiting_, {}, [](const auto& entry) { return entry.second.not_before; });
     if (next == waiting_.end()) {

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include "agent/pipeline/kept_names.h"
 #include "agent/store/store.h"
 
 namespace plimsoll {
@@ -22,6 +24,8 @@ class Saver {
 
   /// Takes a copy to write; a newer copy of the same profile replaces one that is still waiting.
   void save(Profile);
+  /// Likewise; one that cannot be written is dropped, for the next comes soon.
+  void save_names(KeptNames);
   /// Waits until nothing is left to be written or every try has failed; at most `timeout`. False when
   /// something could not be written.
   bool flush(std::chrono::milliseconds timeout);
@@ -45,11 +49,13 @@ class Saver {
   };
 
   void run();
+  void write_names(std::unique_lock<std::mutex>&);
   ProfileStore& store_;
   const std::chrono::milliseconds retry_;
   mutable std::mutex mutex_;
   std::condition_variable work_, idle_;
   std::map<Lineage, Waiting> waiting_;
+  std::optional<KeptNames> names_;
   bool writing_ = false, stop_ = false;
   Health health_;
   std::thread thread_;

@@ -31,8 +31,11 @@ constexpr std::array kCalls{PL_CALL_FUNCTIONS(PL_PLACE) PL_SOCKET_FUNCTIONS(PL_P
 constexpr std::array kUnixConnects{Place{"unix_stream_connect", "call_unix_stream", PL_CALL_CONNECT},
                                    Place{"unix_dgram_connect", "call_unix_dgram", PL_CALL_CONNECT}};
 
+constexpr std::array kAnswers{Place{"skb_consume_udp", "call_udp_answer", PL_CALL_NONE}};
+
 std::span<const Place> places_of(const bpf_program* program) {
   const std::string_view name = bpf_program__name(program);
+  if (name == "probe_answer_taken") return kAnswers;
   return name.starts_with("probe_unix") ? std::span<const Place>(kUnixConnects)
                                         : std::span<const Place>(kCalls);
 }

@@ -7,6 +7,7 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view kSystemCalls = "setid capset mount ns connect socket";
+constexpr std::string_view kFunctions = "setid capset mount ns connect socket dns";
 
 constexpr std::string_view kMountRaces =
     "string arguments are read from user memory at the call's end: a racing thread can change them";
@@ -30,6 +31,9 @@ constexpr std::string_view kUncheckedMounts =
 constexpr std::string_view kUnasked =
     "calls that fail before security modules are asked, or that change no id; and whether the others go "
     "through: new ids and capabilities are taken as given, all else is told as an attempt";
+constexpr std::string_view kAnswers =
+    "names that are asked for over TCP, TLS or HTTPS, or of a cache that answers through a unix socket";
+constexpr std::string_view kAnswersApart = "answers whose bytes lie in several places (counted as missed)";
 constexpr std::string_view kSocketcallRace =
     "arguments of i386's socketcall(2) are read from user memory at its end: a racing thread can change them";
 
@@ -42,22 +46,27 @@ constexpr std::array kPlan{
     PlannedProgram{.program = "on_cgroup_mkdir", .hooks = "cgroup", .way = "tp_btf/cgroup_mkdir"},
     PlannedProgram{.program = "on_cgroup_rmdir", .hooks = "cgroup", .way = "tp_btf/cgroup_rmdir"},
     PlannedProgram{.program = "on_cgroup_attach", .hooks = "cgroup", .way = "tp_btf/cgroup_attach_task"},
-    PlannedProgram{
-        .program = "call_*",
-        .hooks = kSystemCalls,
-        .way = "fexit",
-        .limits = {{{"", "calls that seccomp refuses"}, {"mount", kMountRaces}, {"connect", kUnixRefused}}},
-        .family = Family::system_calls,
-        .probe = "call_setuid",
-        .alternative = "fexit"},
+    PlannedProgram{.program = "call_*",
+                   .hooks = kFunctions,
+                   .way = "fexit",
+                   .limits = {{{"", "calls that seccomp refuses"},
+                               {"mount", kMountRaces},
+                               {"connect", kUnixRefused},
+                               {"dns", kAnswers},
+                               {"dns", kAnswersApart}}},
+                   .family = Family::system_calls,
+                   .probe = "call_setuid",
+                   .alternative = "fexit"},
     PlannedProgram{.program = "probe_*",
-                   .hooks = kSystemCalls,
+                   .hooks = kFunctions,
                    .way = "kprobe",
                    .kind = AttachKind::kprobe,
                    .limits = {{{"", kProbeLimits},
                                {"mount", kMountRaces},
                                {"connect", kUnixRefused},
-                               {"socket", kSocketcallRace}}},
+                               {"socket", kSocketcallRace},
+                               {"dns", kAnswers},
+                               {"dns", kAnswersApart}}},
                    .family = Family::system_calls,
                    .probe = "probe_call_returned",
                    .alternative = "kprobe"},
@@ -128,6 +137,13 @@ constexpr std::array kPlan{
                    .kind = AttachKind::cgroup2,
                    .limits = {{{"", "packet and vsock sockets made through io_uring"}}},
                    .unless = "fexit"},
+    // It runs for every packet that comes in on this host, but lets all but those from port 53 go at once.
+    PlannedProgram{.program = "on_answer",
+                   .hooks = "dns",
+                   .way = "cgroup_skb/ingress",
+                   .kind = AttachKind::cgroup2,
+                   .limits = {{{"", kAnswers}, {"", "answers behind IPv6 extension headers"}}},
+                   .unless = "fexit kprobe"},
 };
 
 }  // namespace
@@ -155,7 +171,8 @@ std::string_view hook_of(std::string_view program) {
     std::string_view part, hook;
   };
   // In this order: mount_setattr is no setid.
-  constexpr std::array<Sign, 13> kCalls{{{"mount", "mount"},
+  constexpr std::array<Sign, 14> kCalls{{{"answer", "dns"},
+                                         {"mount", "mount"},
                                          {"fsopen", "mount"},
                                          {"fsconfig", "mount"},
                                          {"open_tree", "mount"},

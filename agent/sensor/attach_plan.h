@@ -29,7 +29,7 @@ struct PlannedProgram {
   Family family = Family::none;
   std::string_view probe;  ///< the program that is tried to see whether the kernel takes this alternative
   std::string_view alternative;  ///< its short name, by which a test or an operator asks for it
-  std::string_view unless;       ///< the alternative that makes this row unnecessary
+  std::string_view unless;       ///< alternatives that make this row unnecessary, separated by blanks
   std::string_view only_with;    ///< the alternative that this row completes
   bool only_if_asked = false;    ///< an alternative that is never used unless it is asked for
 };

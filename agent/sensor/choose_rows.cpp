@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -59,8 +60,10 @@ bool in_use(const std::vector<ChosenRow>& rows, std::string_view alternative) {
 }
 
 bool is_needed(const PlannedProgram& row, const std::vector<ChosenRow>& chosen) {
-  return (row.unless.empty() || !in_use(chosen, row.unless)) &&
-         (row.only_with.empty() || in_use(chosen, row.only_with));
+  const auto spared = std::ranges::any_of(std::views::split(row.unless, ' '), [&](const auto& alternative) {
+    return in_use(chosen, std::string_view(alternative));
+  });
+  return !spared && (row.only_with.empty() || in_use(chosen, row.only_with));
 }
 
 std::string last_resort(const PlannedProgram& row) {

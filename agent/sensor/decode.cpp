@@ -8,8 +8,8 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "capset", "mount",    "ns",
-                                                        "connect", "socket", "cgroup", "lifecycle"};
+constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "capset", "mount",     "ns",
+                                                        "connect", "socket", "cgroup", "lifecycle", "dns"};
 constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "quota",   "no_storage",
                                                               "no_slot",   "no_room", "missed"};
 constexpr std::array<std::string_view, PL_CALLS> kCalls{
@@ -77,10 +77,7 @@ Evidence evidence(const ActivityRecord& r) {
     v.filename = r.text(PL_TEXT_NAME);
     v.stdin_kind = static_cast<StdinKind>(e.key.stdin_kind);
   }
-  if (e.key.action == PL_CONNECT && e.key.object.connect.port) {
-    v.address.emplace();
-    std::memcpy(v.address->data(), e.key.object.connect.address, v.address->size());
-  }
+  v.address = address_of(e.key);
   v.stdout_socket = facts & PL_FACT_STDOUT_SOCKET;
   v.secure_exec = facts & PL_FACT_SECURE_EXEC;
   v.loader_variables = facts & PL_FACT_LOADER_VARIABLES;
@@ -144,6 +141,16 @@ KernelEvent cgroup_event(const pl_cgroup_event& e, std::int64_t offset) {
                      h.pid,           fixed_text(e.comm), e.from_host != 0};
 }
 
+Result<KernelEvent> answer(const pl_answer& e, std::span<const std::byte> record, std::int64_t offset) {
+  const auto message = record.subspan(offsetof(pl_answer, message));
+  if (e.bytes > message.size()) return fail("answer whose message reaches beyond its record");
+  DnsAnswer a{wall(e.header, offset), e.header.slot, {}, e.loopback != 0, {}};
+  std::memcpy(a.from.data(), e.from, a.from.size());
+  // What is asked for is the container's choice: names that are no host's, and what has no address.
+  if (auto reply = parse_dns_reply(message.first(e.bytes))) a.reply = std::move(*reply);
+  return a;
+}
+
 // A record's bytes as T, if the size is right. The ring aligns records to eight bytes.
 template <typename T>
 const T* as(std::span<const std::byte> record) {
@@ -157,16 +164,21 @@ std::uint32_t hook_of_record(std::span<const std::byte> record) {
   return header && header->hook < PL_HOOKS ? header->hook : 0;
 }
 
-Key kind_of(const pl_key& key) {
+std::optional<Address> address_of(const pl_key& key) {
   constexpr std::uint16_t kUnix = 1;  // AF_UNIX
+  if (key.action != PL_CONNECT || key.object.connect.family == kUnix) return std::nullopt;
+  Address address{};
+  std::memcpy(address.data(), key.object.connect.address, address.size());
+  return address;
+}
+
+Key kind_of(const pl_key& key) {
   Key out{};
   if (key.facts & PL_FACTS_PARTIAL) return out;
   pl_key kind = key;
-  if (key.action == PL_CONNECT && key.object.connect.family != kUnix) {
+  if (const auto address = address_of(key)) {
     auto& bytes = kind.object.connect.address;
-    Address address{};
-    std::memcpy(address.data(), bytes, address.size());
-    const std::string_view name = destination_class(address);
+    const std::string_view name = destination_class(*address);
     std::memset(bytes, 0, sizeof(bytes));
     std::memcpy(bytes, name.data(), std::min(name.size(), sizeof(bytes)));
   }
@@ -208,6 +220,10 @@ Result<KernelEvent> decode(std::span<const std::byte> record, std::int64_t wall_
     case PL_KIND_EXITED:
       if (const auto* e = as<pl_exited>(record))
         return TaskExited{wall(e->header, wall_offset), e->header.slot, e->header.pid, e->exit_code};
+      break;
+    case PL_KIND_ANSWER:  // as long as its message
+      if (record.size() >= offsetof(pl_answer, message))
+        return answer(*reinterpret_cast<const pl_answer*>(record.data()), record, wall_offset);
       break;
     default:
       return fail("record of unknown kind " + std::to_string(header->kind));

@@ -25,7 +25,10 @@ std::uint32_t hook_of_record(std::span<const std::byte> record);
 /// Activity::kind of a key.
 Key kind_of(const pl_key&);
 
-/// The name of a hook as metrics have it: exec setid capset mount ns connect socket cgroup lifecycle.
+/// Where a connect by IP goes; nothing for any other behaviour.
+std::optional<Address> address_of(const pl_key&);
+
+/// The name of a hook as metrics have it: exec setid capset mount ns connect socket cgroup lifecycle dns.
 std::string_view hook_name(std::uint32_t hook);
 /// The name of a loss's reason: ring_full quota no_storage no_slot no_room.
 std::string_view lost_name(std::uint32_t reason);

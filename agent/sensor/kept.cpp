@@ -113,13 +113,13 @@ Result<std::vector<Link>> take_links(const Pins& pins) {
   return links;
 }
 
-Result<std::unique_ptr<Rings>> take_rings(const Pins& pins, int urgent_fd) {
+Result<std::unique_ptr<Rings>> take_rings(const Pins& pins, int urgent_fd, int answers_fd) {
   std::vector<Descriptor> rings;
   for (std::size_t cpu = 0; cpu < pins.names("ring_").size(); cpu++) {
     rings.emplace_back(pins.get(ring_name(cpu)));
     if (!rings.back()) return fail(ring_name(cpu) + " is missing: " + std::strerror(errno));
   }
-  return Rings::over(std::move(rings), urgent_fd);
+  return Rings::over(std::move(rings), urgent_fd, answers_fd);
 }
 
 // Of another version's map: only one that looks like ours can be read. -1 for any other.
@@ -249,7 +249,8 @@ Result<LiveParts> take_over(const Pins& pins, const SensorOptions& options, cons
   auto links = take_links(pins);
   if (!links) return std::unexpected(links.error());
   parts.attached.links = std::move(*links);
-  auto rings = take_rings(pins, bpf_map__fd(parts.skeleton->maps.urgent));
+  const auto& maps = parts.skeleton->maps;
+  auto rings = take_rings(pins, bpf_map__fd(maps.urgent), bpf_map__fd(maps.answers));
   if (!rings) return std::unexpected(rings.error());
   parts.rings = std::move(*rings);
   auto slots = SlotTable::map(bpf_map__fd(parts.skeleton->maps.slots), parts.config.slots);
@@ -266,7 +267,7 @@ namespace {
 Result<Ended> end_kept(const Pins& pins) {
   const Descriptor urgent(pins.get("map_urgent"));
   Ended ended{.any = static_cast<bool>(urgent), .canary = canary_of(pins), .lost = lost_by(pins)};
-  auto rings = urgent ? take_rings(pins, urgent.get()) : fail("no rings are kept there");
+  auto rings = urgent ? take_rings(pins, urgent.get(), -1) : fail("no rings are kept there");
   if (auto cleared = pins.clear(); !cleared) return std::unexpected(cleared.error());
   if (rings) ended.rings = std::move(*rings);
   return ended;

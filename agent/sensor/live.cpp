@@ -131,6 +131,12 @@ class LiveSensor final : public Sensor {
 
   Result<void> judged(std::span<const Key> keys) override { return calls_.judge(keys); }
 
+  Result<void> forget_judged(std::span<const Key> keys) override {
+    const std::scoped_lock lock(mutex_);
+    counts_.forget(calls_, keys);
+    return {};
+  }
+
   Result<std::vector<KeyCount>> counts() override {
     const std::scoped_lock lock(mutex_);
     auto counts = counts_.read(

@@ -100,7 +100,8 @@ Result<LiveParts> open_anew(const SensorOptions& options, pl_config config, cons
     return std::unexpected(filled.error());
   if (auto filled = fill_free(bpf_map__fd(maps.free_verdicts), sizes.verdicts); !filled)
     return std::unexpected(filled.error());
-  auto rings = Rings::make(bpf_map__fd(maps.rings), bpf_map__fd(maps.urgent), sizes.cpus, sizes.ring_bytes);
+  auto rings = Rings::make(bpf_map__fd(maps.rings), sizes.cpus, sizes.ring_bytes, bpf_map__fd(maps.urgent),
+                           bpf_map__fd(maps.answers));
   if (!rings) return std::unexpected(rings.error());
   parts.rings = std::move(*rings);
 

@@ -15,12 +15,13 @@ namespace plimsoll {
 namespace {
 
 constexpr std::size_t kRecordsAtATime = 1024, kFewest = 16;
+constexpr std::size_t kAnswersAtATime = 4096;  // more than their ring holds
 constexpr int kEnough = -ECANCELED;  // ends a ring's turn, so that a flood in one does not hold up the others
 
 }  // namespace
 
-Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, int urgent_fd, std::uint32_t rings,
-                                           std::uint32_t bytes) {
+Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, std::uint32_t rings, std::uint32_t bytes,
+                                           int urgent_fd, int answers_fd) {
   std::vector<Descriptor> of_cpus;
   for (std::uint32_t cpu = 0; cpu < rings; cpu++) {
     of_cpus.emplace_back(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "plimsoll_ring", 0, 0, bytes, nullptr));
@@ -34,17 +35,20 @@ Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, int urgent_fd, std::uin
   }
   if (bpf_map_freeze(rings_fd) != 0)  // nobody puts others in their places
     return fail(std::string("cannot freeze the map of event rings: ") + std::strerror(errno));
-  return over(std::move(of_cpus), urgent_fd);
+  return over(std::move(of_cpus), urgent_fd, answers_fd);
 }
 
-Result<std::unique_ptr<Rings>> Rings::over(std::vector<Descriptor> of_cpus, int urgent_fd) {
+Result<std::unique_ptr<Rings>> Rings::over(std::vector<Descriptor> of_cpus, int urgent_fd, int answers_fd) {
   std::unique_ptr<Rings> self(new Rings);
   self->of_cpus_ = std::move(of_cpus);
-  if (auto added = self->add(urgent_fd); !added) return fail(added.error().message);
+  const std::size_t most = std::max(kFewest, kRecordsAtATime / (self->of_cpus_.size() + 1));
+  if (auto added = self->add(urgent_fd, most); !added) return fail(added.error().message);
   for (const Descriptor& ring : self->of_cpus_) {
-    if (auto added = self->add(ring.get()); !added) return fail(added.error().message);
+    if (auto added = self->add(ring.get(), most); !added) return fail(added.error().message);
   }
-  self->budget_ = std::max(kFewest, kRecordsAtATime / self->rings_.size());
+  if (answers_fd >= 0) {
+    if (auto added = self->add(answers_fd, kAnswersAtATime); !added) return fail(added.error().message);
+  }
 
   // Edge-triggered: only a wake-up ends a sleep, not that something lies in the ring.
   self->epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
@@ -55,9 +59,10 @@ Result<std::unique_ptr<Rings>> Rings::over(std::vector<Descriptor> of_cpus, int 
   return self;
 }
 
-Result<void> Rings::add(int map_fd) {
+Result<void> Rings::add(int map_fd, std::size_t most) {
   auto ring = std::make_unique<Ring>();
   ring->owner = this;
+  ring->most = most;
   ring->buffer = ring_buffer__new(map_fd, &Rings::on_sample, ring.get(), nullptr);
   if (ring->buffer == nullptr) return fail(std::string("cannot map an event ring: ") + std::strerror(errno));
   rings_.push_back(std::move(ring));
@@ -72,7 +77,7 @@ Rings::~Rings() {
 int Rings::on_sample(void* context, void* data, std::size_t size) {
   auto& ring = *static_cast<Ring*>(context);
   (*ring.owner->on_record_)({static_cast<const std::byte*>(data), size});
-  return ++ring.taken < ring.owner->budget_ ? 0 : kEnough;
+  return ++ring.taken < ring.most ? 0 : kEnough;
 }
 
 Result<Rings::Found> Rings::consume(const OnRecord& on_record) {

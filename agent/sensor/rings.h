@@ -1,4 +1,5 @@
-// The rings that events come through: one for each CPU, and one for what is urgent.
+// The rings that events come through: one for each CPU, one for what is urgent, and one for what resolvers
+// answer.
 #pragma once
 
 #include <chrono>
@@ -21,11 +22,12 @@ class Rings {
   using OnRecord = std::function<void(std::span<const std::byte>)>;
 
   /// Makes a ring of `bytes` (a power of two, a multiple of the page size) for each place of the map of maps
-  /// `rings_fd`, which then is frozen, and maps it and the urgent one.
-  static Result<std::unique_ptr<Rings>> make(int rings_fd, int urgent_fd, std::uint32_t rings,
-                                             std::uint32_t bytes);
-  /// Maps rings that are there: of each CPU one, in this order, and the urgent one.
-  static Result<std::unique_ptr<Rings>> over(std::vector<Descriptor> of_cpus, int urgent_fd);
+  /// `rings_fd`, which then is frozen, and maps it and the other two.
+  static Result<std::unique_ptr<Rings>> make(int rings_fd, std::uint32_t rings, std::uint32_t bytes,
+                                             int urgent_fd, int answers_fd);
+  /// Maps rings that are there: of each CPU one, in this order, the urgent one, and that of the answers; -1:
+  /// those are not read.
+  static Result<std::unique_ptr<Rings>> over(std::vector<Descriptor> of_cpus, int urgent_fd, int answers_fd);
   Rings(const Rings&) = delete;
   Rings& operator=(const Rings&) = delete;
   ~Rings();
@@ -34,7 +36,8 @@ class Rings {
     bool any = false;
     bool more = false;  ///< there may be: not all was passed on
   };
-  /// Passes on what lies in the rings, the urgent first, at most about a thousand records of all.
+  /// Passes on what lies in the rings, the urgent first, at most about a thousand records of all; and last
+  /// all answers that came before what was passed on.
   Result<Found> consume(const OnRecord&);
 
   [[nodiscard]] const std::vector<Descriptor>& of_cpus() const { return of_cpus_; }
@@ -46,16 +49,16 @@ class Rings {
   struct Ring {
     ring_buffer* buffer = nullptr;
     Rings* owner = nullptr;
+    std::size_t most = 0;  ///< records at a time
     std::size_t taken = 0;
   };
 
   Rings() = default;
-  Result<void> add(int map_fd);
+  Result<void> add(int map_fd, std::size_t most);
   static int on_sample(void* ring, void* data, std::size_t size);
 
   std::vector<Descriptor> of_cpus_;
   std::vector<std::unique_ptr<Ring>> rings_;
-  std::size_t budget_ = 0;
   const OnRecord* on_record_ = nullptr;
   int epoll_fd_ = -1;
 };

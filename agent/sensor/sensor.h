@@ -52,7 +52,7 @@ enum class Predecessor : std::uint8_t {
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
 struct HookStatus {
-  std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup
+  std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup dns
   std::string way;   ///< "fexit", "cgroup/connect4" ...
   bool attached = false;
   std::string error;           ///< why not, empty when attached
@@ -114,6 +114,8 @@ class Sensor {
   /// only counted.
   virtual Result<void> judged(std::span<const Key>) = 0;
   Result<void> judged(const Key& key) { return judged(std::span(&key, 1)); }
+  /// What was judged with these keys is to be judged anew: the next of each is told.
+  virtual Result<void> forget_judged(std::span<const Key>) = 0;
   /// Everything judged for this slot is to be judged anew: something was removed from its profile.
   virtual Result<void> set_epoch(Slot, std::uint32_t epoch) = 0;
   /// All counts that have grown since the last call.

@@ -72,6 +72,14 @@ Result<VerdictCounts::Lately> VerdictCounts::lately() const {
   return sum;
 }
 
+void VerdictCounts::forget(const KernelCalls& calls, std::span<const Key> keys) {
+  for (const Key& bytes : keys) {
+    pl_key key{};
+    std::memcpy(&key, bytes.data(), sizeof(key));
+    if (const std::uint32_t place = calls.forget_key(key); place != 0) came_free_.push_back(place);
+  }
+}
+
 void VerdictCounts::visit(std::uint32_t place, const pl_verdict& verdict, std::uint64_t lately, Pass& pass) {
   const pl_key& key = verdict.key;
   const WallNs idle =
@@ -80,7 +88,7 @@ void VerdictCounts::visit(std::uint32_t place, const pl_verdict& verdict, std::u
   if (counted.tag != verdict.tag) counted = {verdict.tag, 0};
   const std::uint64_t count = verdict.count + lately;
   if (count > counted.count) {
-    pass.grown.push_back({kind_of(key), key.slot, count - counted.count, pass.now - idle});
+    pass.grown.push_back({kind_of(key), key.slot, count - counted.count, pass.now - idle, address_of(key)});
     counted.count = count;
   }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -25,6 +26,9 @@ class VerdictCounts {
   /// gone, its epoch has moved), and, of a slot that has little room left, those that have been idle for a
   /// while: the cache may forget. `top` is the highest place that is used; `now` is wall time, now.
   Result<std::vector<KeyCount>> read(const KernelCalls&, const SlotLookup&, std::uint32_t top, WallNs now);
+
+  /// Clears these keys; their counts since the last reading are lost.
+  void forget(const KernelCalls&, std::span<const Key>);
 
  private:
   using Lately = std::unordered_map<std::uint32_t, std::uint64_t>;  ///< by tag: what no verdict has yet

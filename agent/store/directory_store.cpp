@@ -23,6 +23,8 @@ namespace {
 
 constexpr std::size_t kHexDigits = 16;
 constexpr const char* kPaused = ".learning-paused";
+constexpr const char* kNames = ".names";
+constexpr std::size_t kMostNames = 32U << 20U;  // bytes
 constexpr std::string_view kProfile = ".toml", kDecisions = ".operator.toml";
 
 /// A name that file_name() can give, or decisions_file_name().
@@ -75,6 +77,7 @@ class DirectoryStore final : public ProfileStore {
     if (!names) return fail(path_ + ": " + names.error().message);
     LoadedProfiles loaded;
     loaded.paused = stamp_at(directory_.get(), kPaused) != FileStamp{};
+    if (auto kept = read_regular(directory_.get(), kNames, kMostNames)) loaded.names = std::move(kept->text);
     for (const std::string& name : *names) {
       if (is_hashed(name, kProfile)) {
         keep(read(name), loaded.profiles, loaded.errors);
@@ -148,6 +151,13 @@ class DirectoryStore final : public ProfileStore {
     } else if (unlinkat(directory_.get(), kPaused, 0) != 0 && errno != ENOENT) {
       return fail(path_of(kPaused) + ": cannot be removed: " + errno_text());
     }
+    return {};
+  }
+
+  Result<void> save_names(const std::string& text) override {
+    const std::lock_guard lock(mutex_);
+    if (auto written = write_atomic(directory_.get(), kNames, text, [](const FileStamp&) {}); !written)
+      return fail(path_of(kNames) + ": " + written.error().message);
     return {};
   }
 

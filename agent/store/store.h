@@ -16,6 +16,7 @@ struct LoadedProfiles {
   std::vector<Profile> profiles;
   std::vector<Decisions> decisions;
   bool paused = false;        ///< learning is
+  std::string names;          ///< as save_names() was given them
   std::vector<Error> errors;  ///< one for each file that could not be read whole; the file is left as it is
 };
 
@@ -40,6 +41,8 @@ class ProfileStore {
   virtual Result<Decisions> decide(const Lineage&, const std::function<void(Decisions&)>& change) = 0;
   /// Notes that learning is paused, or is not any more, so that an agent that starts knows.
   virtual Result<void> pause(bool paused) = 0;
+  /// Keeps a text for the next start, atomically; the last one counts.
+  virtual Result<void> save_names(const std::string& text) = 0;
   /// Where that profile is or would be, for messages.
   [[nodiscard]] virtual std::string where(const Profile&) const = 0;
   /// Likewise, what was decided about it.

@@ -2,6 +2,7 @@
  * kernel's own functions or by the cgroup hooks of sockets. Both see io_uring too, and read the kernel's copy
  * of the address. For connect the attempt is the behaviour. */
 #include "noticed.h"
+#include "queries.h"
 
 enum { PL_AF_UNSPEC = 0, PL_AF_INET = 2, PL_AF_INET6 = 10 };
 
@@ -114,6 +115,7 @@ static __always_inline int connect4(struct bpf_sock_addr* ctx) {
   if (!t) return 1;
   notice_changes(t);
   struct pl_connect_key to = {.port = __builtin_bswap16((__u16)ctx->user_port), .protocol = ctx->protocol};
+  if (to.port == PL_DNS_PORT) note_query(bpf_get_socket_cookie(ctx), t->slot);
   set_ip4(&to, ctx->user_ip4);
   connected(&to, t);
   return 1;
@@ -124,6 +126,7 @@ static __always_inline int connect6(struct bpf_sock_addr* ctx) {
   if (!t) return 1;
   notice_changes(t);
   struct pl_connect_key to = {.port = __builtin_bswap16((__u16)ctx->user_port), .protocol = ctx->protocol};
+  if (to.port == PL_DNS_PORT) note_query(bpf_get_socket_cookie(ctx), t->slot);
   __u32 ip[4] = {ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]};
   set_ip6(&to, ip);
   connected(&to, t);

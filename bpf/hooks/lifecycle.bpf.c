@@ -20,6 +20,7 @@ struct pl_abi {
   struct pl_activity activity;
   struct pl_cgroup_event cgroup;
   struct pl_exited exited;
+  struct pl_answer answer;
 };
 const struct pl_abi* pl_abi_unused __attribute__((unused)) SEC(".data.abi") = NULL;
 

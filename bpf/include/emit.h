@@ -128,8 +128,8 @@ static __always_inline bool within_quota(const struct pl_watch* w, bool urgent_o
          bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 2;
 }
 
-static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hook, __u32 slot) {
-  __u64 id = bpf_get_current_pid_tgid();
+/* Of nobody: where the current task is whoever was interrupted. */
+static __always_inline void header_begin(struct pl_header* h, __u8 kind, __u8 hook, __u32 slot) {
   h->version = PL_WIRE_VERSION;
   h->kind = kind;
   h->hook = hook;
@@ -138,9 +138,15 @@ static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hoo
   h->cgroup = 0;
   h->time_ns = bpf_ktime_get_ns();
   h->slot = slot;
+  h->pid = h->tid = 0;
+  h->zero = 0;
+}
+
+static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hook, __u32 slot) {
+  __u64 id = bpf_get_current_pid_tgid();
+  header_begin(h, kind, hook, slot);
   h->pid = id >> 32;
   h->tid = (__u32)id;
-  h->zero = 0;
 }
 
 /* What the current task is. By itself, for the same reason as read_own_creds(). */

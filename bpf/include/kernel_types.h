@@ -27,6 +27,7 @@ enum {
   BPF_MAP_TYPE_HASH = 1,
   BPF_MAP_TYPE_ARRAY = 2,
   BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+  BPF_MAP_TYPE_LRU_HASH = 9,
   BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
   BPF_MAP_TYPE_QUEUE = 22,
   BPF_MAP_TYPE_STACK = 23,
@@ -49,6 +50,10 @@ struct bpf_sock_addr {
   __u32 protocol;
   __u32 msg_src_ip4;
   __u32 msg_src_ip6[4];
+};
+struct __sk_buff {
+  __u32 len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority;
+  __u32 ingress_ifindex;
 };
 struct bpf_sock {
   __u32 bound_dev_if;
@@ -291,6 +296,7 @@ struct socket {
   struct sock* sk;
 };
 struct sock_common {
+  __be16 skc_dport;
   __u16 skc_family;
 };
 struct sock {
@@ -306,6 +312,13 @@ struct bpf_sock_addr_kern {
 struct msghdr {
   void* msg_name;
   int msg_namelen;
+};
+struct sk_buff {
+  unsigned int len, data_len;
+  int skb_iif;
+  __be16 protocol;
+  __u16 transport_header, network_header;
+  unsigned char *head, *data;
 };
 struct sockaddr_un {
   __u16 sun_family;

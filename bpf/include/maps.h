@@ -42,6 +42,12 @@ struct {
   __uint(max_entries, 1 << 20); /* set at load */
 } urgent __weak SEC(".maps");
 
+/* What resolvers answered. It is read after the others: an answer comes before what is done with it. */
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 18);
+} answers __weak SEC(".maps");
+
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 16384);

@@ -53,7 +53,10 @@ struct pl_room {
   } argv;
   struct pl_exec_texts exec;
   struct pl_key key;
-  struct pl_record record;
+  union {
+    struct pl_record record;
+    struct pl_answer answer;
+  };
 };
 
 struct {

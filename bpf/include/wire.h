@@ -14,6 +14,7 @@ enum {
   PL_ANCESTOR_PATH = 96,
   PL_GROUPS = 16,
   PL_FSTYPE = 32,
+  PL_ANSWER = 1232, /* bytes of a DNS message; longer ones lose their end */
 };
 
 enum pl_kind {
@@ -21,7 +22,8 @@ enum pl_kind {
   PL_KIND_CGROUP_MADE,
   PL_KIND_CGROUP_REMOVED,
   PL_KIND_CGROUP_MOVED,
-  PL_KIND_EXITED
+  PL_KIND_EXITED,
+  PL_KIND_ANSWER
 };
 
 enum pl_hook {
@@ -34,6 +36,7 @@ enum pl_hook {
   PL_HOOK_SOCKET,
   PL_HOOK_CGROUP,
   PL_HOOK_LIFECYCLE,
+  PL_HOOK_DNS,
   PL_HOOKS
 };
 
@@ -147,6 +150,18 @@ struct pl_exited {
   struct pl_header header;
   __s32 exit_code;
   __u32 zero;
+};
+
+/* What a resolver answered. Of the message only its bytes follow. */
+struct pl_answer {
+  struct pl_header header; /* of nobody: pid 0 */
+  __u8 from[16];           /* whose answer it is, as in pl_connect_key */
+  __u32 loopback;          /* it came over the loopback device: anybody inside may have sent it */
+  __u32 bytes;
+  union {
+    __u8 message[PL_ANSWER];
+    __u64 words[PL_ANSWER / 8];
+  };
 };
 
 /* Map values. */

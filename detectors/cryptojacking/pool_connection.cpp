@@ -9,7 +9,9 @@ constexpr std::string_view kId = "cryptojacking.pool_connection";
 
 std::vector<Finding> detect(const Input& input) {
   const auto* connect = object<ConnectObject>(input);
-  if (connect == nullptr || kind_of(*connect) != DestinationKind::pool || !is_news(input)) return {};
+  if (connect == nullptr || kind_of(*connect, input.activity.evidence.address) != DestinationKind::pool ||
+      !is_news(input))
+    return {};
   const auto& address = input.activity.evidence.address;
   return found(input, kId,
                subject(input) + " connected to a mining pool's port, " + shown(connect->dest) + " port " +

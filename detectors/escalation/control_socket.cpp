@@ -9,7 +9,9 @@ constexpr std::string_view kId = "escalation.control_socket";
 
 std::vector<Finding> detect(const Input& input) {
   const auto* connect = object<ConnectObject>(input);
-  if (connect == nullptr || kind_of(*connect) != DestinationKind::control_socket || !in_container(input))
+  if (connect == nullptr ||
+      kind_of(*connect, input.activity.evidence.address) != DestinationKind::control_socket ||
+      !in_container(input))
     return {};
   // A device plugin has to talk to kubelet; nobody has to talk to the runtime.
   const bool kubelet = connect->dest.ends_with("kubelet.sock");

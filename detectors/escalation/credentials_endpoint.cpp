@@ -16,7 +16,9 @@ std::string_view what(std::string_view dest) {
 
 std::vector<Finding> detect(const Input& input) {
   const auto* connect = object<ConnectObject>(input);
-  if (connect == nullptr || kind_of(*connect) != DestinationKind::credentials_endpoint || !is_news(input))
+  if (connect == nullptr ||
+      kind_of(*connect, input.activity.evidence.address) != DestinationKind::credentials_endpoint ||
+      !is_news(input))
     return {};
   const auto& address = input.activity.evidence.address;
   return found(input, kId,

@@ -31,6 +31,7 @@ class NoSensor final : public Sensor {
   Result<void> dismiss(Slot) override { return {}; }
   Result<void> forget(Slot) override { return {}; }
   Result<void> judged(std::span<const Key>) override { return {}; }
+  Result<void> forget_judged(std::span<const Key>) override { return {}; }
   Result<void> set_epoch(Slot, std::uint32_t) override { return {}; }
   Result<std::vector<KeyCount>> counts() override { return std::vector<KeyCount>{}; }
   std::vector<HookStatus> verify() override { return {}; }

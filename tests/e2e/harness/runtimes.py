@@ -102,8 +102,9 @@ class Runc(Runtime):
     def load(self, image):
         self.images[image.reference] = image
 
-    def bundle(self, name, image, argv, *, user=0, caps=DEFAULT_CAPS, mounts=(), overlay=True, no_new_privileges=False):
-        """Writes a bundle and returns its directory. `mounts` are (source, target) binds."""
+    def bundle(self, name, image, argv, *, user=0, caps=DEFAULT_CAPS, mounts=(), overlay=True, no_new_privileges=False,
+               network=None):
+        """Writes a bundle and returns its directory. `mounts` are (source, target) binds, `network` is a namespace's path."""
         bundle = self.bundles / name
         (bundle / "rootfs").mkdir(parents=True)
         if overlay:
@@ -120,6 +121,9 @@ class Runc(Runtime):
         process["env"] = ["PATH=/bin:/usr/sbin:/usr/bin:/sbin", "HOME=/tmp"]
         spec["root"] = {"path": "rootfs" if overlay else str(image.rootfs), "readonly": not overlay}
         spec["linux"]["cgroupsPath"] = f"/{self.cgroup}/{name}"
+        for namespace in spec["linux"]["namespaces"] if network else ():
+            if namespace["type"] == "network":
+                namespace["path"] = network
         spec["mounts"] += [{"destination": target, "source": str(source), "type": "bind", "options": ["rbind", "rw"]}
                            for source, target in mounts]
         spec["annotations"] = {"org.opencontainers.image.ref.name": image.reference}

@@ -56,6 +56,49 @@ int send6(const char* address, int port) {
   return 0;
 }
 
+/* db.example.test is an alias of db-1.example.test: 10.9.8.7 and 10.9.8.8. */
+static const unsigned char kAnswer[] =
+    "\x12\x34\x81\x80\0\1\0\3\0\0\0\0"
+    "\2db\7example\4test\0\0\1\0\1"
+    "\xc0\x0c\0\5\0\1\0\0\0\x1e\0\7\4db-1\xc0\x0f"
+    "\xc0\x2d\0\1\0\1\0\0\0\x14\0\4\x0a\x09\x08\x07"
+    "\xc0\x2d\0\1\0\1\0\0\0\x14\0\4\x0a\x09\x08\x08";
+
+/* Both sides: a resolver at that address and who asks it, by a socket that is connected or is not. */
+static int ask(const char* address, int port, int times, size_t bytes, int connected) {
+  static unsigned char answer[4096], taken[4096];
+  int six = strchr(address, ':') != NULL;
+  struct sockaddr_in a4 = ip4(address, port);
+  struct sockaddr_in6 a6 = ip6(address, port);
+  const struct sockaddr* to = six ? (void*)&a6 : (void*)&a4;
+  socklen_t length = six ? sizeof(a6) : sizeof(a4);
+  struct sockaddr_in6 from;
+  int server = socket(to->sa_family, SOCK_DGRAM, 0), client = socket(to->sa_family, SOCK_DGRAM, 0);
+  memcpy(answer, kAnswer, sizeof(kAnswer) - 1);
+  if (loopback_up() || bind(server, to, length) || (connected && connect(client, to, length))) return 1;
+  for (int i = 0; i < times; i++) {
+    socklen_t room = sizeof(from);
+    answer[0] = (unsigned char)i; /* the question's number */
+    if (sendto(client, "?", 1, 0, connected ? NULL : to, connected ? 0 : length) != 1) return 2;
+    if (recvfrom(server, taken, sizeof(taken), 0, (void*)&from, &room) != 1) return 3;
+    if (sendto(server, answer, bytes, 0, (void*)&from, room) != (ssize_t)bytes) return 4;
+    if (recv(client, taken, sizeof(taken), 0) != (ssize_t)bytes) return 5;
+  }
+  return 0;
+}
+
+int ask_resolver(const char* address, int port, int times) {
+  return ask(address, port, times, sizeof(kAnswer) - 1, 1);
+}
+
+int ask_unconnected(void) {
+  return ask("127.0.0.1", 53, 1, sizeof(kAnswer) - 1, 0);
+}
+
+int ask_for_much(void) {
+  return ask("127.0.0.1", 53, 1, 4000, 1);
+}
+
 int fast_open(void) {
   struct sockaddr_in a = ip4("127.0.0.1", 4106);
   sendto(socket(AF_INET, SOCK_STREAM, 0), "x", 1, MSG_FASTOPEN, (void*)&a, sizeof(a));

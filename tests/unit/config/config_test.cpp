@@ -74,6 +74,7 @@ format = "1.0"
 [identity]
 cgroup_patterns = ['/mine/([0-9a-f]{64})$']
 host_root = "/host"
+resolvers = ["127.0.0.11", "fd00::2"]
 runtimes = [{ kind = "runc", state = "/run/x" }, { kind = "docker", root = "/a", state = "/b", socket = "/c" }]
 [rules.")" + rule + R"("]
 enabled = false
@@ -104,6 +105,7 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(config->fleet.poll_ns, 10'000'000'000);
   EXPECT_EQ(config->fleet.format, "1.0");
   EXPECT_EQ(config->identity.host_root, "/host");
+  EXPECT_THAT(config->identity.resolvers, ElementsAre(*address_from("127.0.0.11"), *address_from("fd00::2")));
   ASSERT_EQ(config->identity.runtimes.size(), 2U);
   EXPECT_EQ(config->identity.runtimes[0].state, "/run/x");
   EXPECT_EQ(config->identity.runtimes[1].socket, "/c");
@@ -191,6 +193,8 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
        "expression "
        "with one group"},
       {"[identity]\nhost_root = \"host\"", "p.toml:2: identity.host_root: "},
+      {"[identity]\nresolvers = [\"10.0.0.2\", \"dns.example\"]",
+       "p.toml:2: identity.resolvers[1]: \"dns.example\" is no address; accepted: an IPv4 or IPv6 address"},
       {"[identity]\nruntimes = [\"runc\"]", "p.toml:2: identity.runtimes: is not an array of tables"},
       {"[identity]\nruntimes = [{ root = \"/a\" }]", "p.toml:2: identity.runtimes[0].kind: is missing"},
       {"[identity]\nruntimes = [{ kind = \"rkt\" }]",

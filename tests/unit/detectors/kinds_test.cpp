@@ -71,6 +71,18 @@ TEST(DestinationKind, CredentialsEndpoints) {
   EXPECT_EQ(kind_of(ConnectObject{"udp", "private", 10250}), DestinationKind::ordinary);
 }
 
+// What is known by a name is of its address's class all the same.
+TEST(DestinationKind, NamesHideNothing) {
+  const auto kind = [](std::uint16_t port, const std::string& address) {
+    return kind_of(ConnectObject{"tcp", "dns:a.test", port}, address_from(address));
+  };
+  EXPECT_EQ(kind(10250, "10.0.0.1"), DestinationKind::credentials_endpoint);
+  EXPECT_EQ(kind(10250, "1.2.3.4"), DestinationKind::ordinary);
+  EXPECT_EQ(kind(4444, "1.2.3.4"), DestinationKind::pool);
+  EXPECT_EQ(kind(4444, "10.0.0.1"), DestinationKind::ordinary);
+  EXPECT_EQ(kind(443, "1.2.3.4"), DestinationKind::ordinary);
+}
+
 TEST(DestinationKind, PoolPorts) {
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{3333, 14433, 14444, 45560}) {
     for (const char* dest : {"loopback", "private", "public"}) {

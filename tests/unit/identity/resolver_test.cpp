@@ -8,6 +8,9 @@
 namespace plimsoll {
 namespace {
 
+using testing::ElementsAre;
+using testing::IsEmpty;
+
 const std::string kHost = std::string(PLIMSOLL_FIXTURES) + "/identity/host";
 const std::string kDocker = "b0a16ae92538041f58912bd036486934a01c1c5aa5e9e332d927d777c19b90d5";
 const std::string kEcs = "b2abb3f88f698758d02af80c7c695414b1a1985a3e294629117a60c6800df9a8";
@@ -139,6 +142,32 @@ TEST(Resolver, NamesBareBundles) {
   auto by_crun = hint("/fresh", "/srv/bundles/web");
   by_crun.creator_comm = "crun";
   EXPECT_EQ(found(resolver->resolve(by_crun))->runtime, "crun");
+}
+
+std::vector<std::string> resolvers(const Container& c) {
+  std::vector<std::string> out;
+  for (const auto& address : c.resolvers) out.push_back(to_text(address));
+  return out;
+}
+
+TEST(Resolver, KnowsWhichNameServersAreConfigured) {
+  const TemporaryDirectory host;
+  const std::string bundle = R"({"ociVersion":"1.0.2","process":{},"root":{"path":"rootfs"})";
+  host.write("/srv/own/config.json", bundle + "}");
+  host.write("/srv/own/rootfs/etc/resolv.conf",
+             "# nameserver 9.9.9.9\nsearch shop.svc\nnameserver 10.96.0.10\nnameserver fe80::1%eth0\n"
+             "nameserver none\nnameserver\noptions ndots:5");
+  host.write(
+      "/srv/mounted/config.json",
+      bundle + R"(,"mounts":[{"destination":"/etc/resolv.conf","source":"/run/sandbox/resolv.conf"}]})");
+  host.write("/srv/mounted/rootfs/etc/resolv.conf", "nameserver 10.0.0.1\n");
+  host.write("/run/sandbox/resolv.conf", "nameserver 10.0.0.2\n");
+  host.write("/srv/none/config.json", bundle + "}");
+  const auto resolver = open(host.path(), {runtime("runc")});
+  EXPECT_THAT(resolvers(*found(resolver->resolve(hint("/a", "/srv/own")))),
+              ElementsAre("10.96.0.10", "fe80::1"));
+  EXPECT_THAT(resolvers(*found(resolver->resolve(hint("/b", "/srv/mounted")))), ElementsAre("10.0.0.2"));
+  EXPECT_THAT(resolvers(*found(resolver->resolve(hint("/c", "/srv/none")))), IsEmpty());
 }
 
 TEST(Resolver, FindsTheIdBehindAnotherCgroupsName) {

@@ -156,6 +156,10 @@ class FakeSensor final : public Sensor {
     forgotten.insert(slot);
     return {};
   }
+  Result<void> forget_judged(std::span<const Key> keys) override {
+    forgotten_keys.insert(forgotten_keys.end(), keys.begin(), keys.end());
+    return {};
+  }
   Result<void> judged(std::span<const Key> keys) override {
     judged_keys.insert(judged_keys.end(), keys.begin(), keys.end());
     ++judged_calls;
@@ -193,6 +197,7 @@ class FakeSensor final : public Sensor {
   bool seeded = false;
   std::map<Slot, std::uint32_t> epochs;  ///< of named slots
   std::set<Slot> dismissed, forgotten;
+  std::vector<Key> forgotten_keys;
   std::vector<Key> judged_keys;
   int judged_calls = 0;
   std::vector<KeyCount> next_counts;
@@ -217,6 +222,7 @@ class FakeStore final : public ProfileStore {
       out.decisions.push_back(decided);
     }
     out.paused = paused;
+    out.names = names;
     out.errors = errors;
     return out;
   }
@@ -244,6 +250,11 @@ class FakeStore final : public ProfileStore {
     paused = now;
     return {};
   }
+  Result<void> save_names(const std::string& text) override {
+    const std::lock_guard lock(mutex);
+    names = text;
+    return {};
+  }
   std::string where_decided(const Lineage& lineage) const override {
     return directory + "/" + lineage.repository + ".operator";
   }
@@ -258,6 +269,7 @@ class FakeStore final : public ProfileStore {
   std::vector<Error> errors;
   std::string failure;
   std::string directory = "/nonexistent";
+  std::string names;
   int saves = 0;
 };
 

@@ -134,6 +134,24 @@ TEST(Normalise, AutobindNames) {
   EXPECT_EQ(connected("/proc/77/root/run/docker.sock"), "/proc/<pid>/root/run/docker.sock");
 }
 
+TEST(Normalise, ServicesOfItsOwnNamespaceAreTheSameInEach) {
+  Container pod = container();
+  pod.pod_namespace = "shop";
+  const auto connected = [&](const std::string& dest, const Container& who) {
+    Behaviour b{Phase::steady, "/app", ConnectObject{"tcp", dest, 80}, Outcome::attempt};
+    normalise(b, who);
+    return std::get<ConnectObject>(b.object).dest;
+  };
+  EXPECT_EQ(connected("dns:redis.shop.svc.cluster.local", pod), "dns:redis.<namespace>.svc.cluster.local");
+  EXPECT_EQ(connected("dns:redis.<namespace>.svc.cluster.local", pod),
+            "dns:redis.<namespace>.svc.cluster.local");
+  EXPECT_EQ(connected("dns:10-1-2-3.shop.pod.cluster.local", pod),
+            "dns:10-1-2-3.<namespace>.pod.cluster.local");
+  EXPECT_EQ(connected("dns:redis.bank.svc.cluster.local", pod), "dns:redis.bank.svc.cluster.local");
+  EXPECT_EQ(connected("dns:shop.example", pod), "dns:shop.example");
+  EXPECT_EQ(connected("dns:redis.shop.svc.cluster.local", container()), "dns:redis.shop.svc.cluster.local");
+}
+
 TEST(Normalise, TheActorOfAContainerIsLeftAlone) {
   Behaviour b{Phase::steady, "/x/" + kHex64, ExecObject{"/bin/sh", "12", "", Origin::image, ""}, Outcome::ok};
   const Behaviour before = b;

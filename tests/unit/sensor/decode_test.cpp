@@ -191,6 +191,46 @@ TEST(Decode, TextsThatReachBeyondTheRecordAreRefused) {
   EXPECT_TRUE(decode(r.bytes(), 0));
 }
 
+pl_answer answer(const std::string& message) {
+  pl_answer e{};
+  e.header.version = PL_WIRE_VERSION;
+  e.header.kind = PL_KIND_ANSWER;
+  e.header.time_ns = 1000;
+  e.header.slot = 7;
+  e.from[15] = 1;
+  e.loopback = 1;
+  e.bytes = static_cast<__u32>(message.size());
+  std::memcpy(e.message, message.data(), message.size());
+  return e;
+}
+
+// The record ends with its message.
+Result<KernelEvent> decoded_answer(const pl_answer& e, std::size_t bytes) {
+  return decode(std::as_bytes(std::span(&e, 1)).first(offsetof(pl_answer, message) + bytes), 500);
+}
+
+TEST(Decode, AnswersOfResolvers) {
+  using namespace std::string_literals;
+  const auto message =
+      "\x12\x34\x81\x80\0\1\0\1\0\0\0\0\2db\4test\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x1e\0\4\x0a\1\2\3"s;
+  const auto event = decoded_answer(answer(message), message.size());
+  ASSERT_TRUE(event) << event.error().message;
+  const auto& a = std::get<DnsAnswer>(*event);
+  EXPECT_EQ(a.time, 1500);
+  EXPECT_EQ(a.slot, 7U);
+  EXPECT_EQ(to_text(a.from), "::1");
+  EXPECT_TRUE(a.loopback);
+  EXPECT_EQ(a.reply.name, "db.test");
+  ASSERT_EQ(a.reply.addresses.size(), 1U);
+  EXPECT_EQ(to_text(a.reply.addresses[0]), "10.1.2.3");
+  EXPECT_EQ(a.reply.ttl, 30U);
+
+  EXPECT_FALSE(decoded_answer(answer(message), message.size() - 1)) << "shorter than it says";
+  const auto other = decoded_answer(answer("what else comes from port 53"), 28);
+  ASSERT_TRUE(other) << "a container's choice is no error of ours";
+  EXPECT_EQ(std::get<DnsAnswer>(*other).reply, DnsReply{});
+}
+
 TEST(Decode, RefusesWhatItDoesNotKnow) {
   auto r = activity(PL_EXEC);
   r.e.header.version = 9;

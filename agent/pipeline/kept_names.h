@@ -1,0 +1,32 @@
+// The names of running containers' addresses as they are kept for the next agent (names.h).
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/clock.h"
+#include "agent/core/destination.h"
+#include "agent/core/result.h"
+
+namespace plimsoll {
+
+struct KeptName {
+  Address address{};
+  Address resolver{};  ///< who named it
+  bool loopback = false;
+  WallNs until = 0;
+  std::vector<std::string> names;  ///< the last to be new comes last
+  bool operator==(const KeptName&) const = default;
+};
+
+/// By the container's id.
+using KeptNames = std::map<std::string, std::vector<KeptName>>;
+
+/// A line for each address, its fields separated by tabs.
+std::string to_text(const KeptNames&);
+/// All of it or nothing: an error says which line is wrong.
+Result<KeptNames> kept_names_from(std::string_view text);
+
+}  // namespace plimsoll
