@@ -61,10 +61,24 @@ def line_of(alert):
             f"[{alert['container']['name']}, actor {b['actor']}]")
 
 
-def tell(figures, alerts, lost):
-    """Prints it; 0 where there was no false alert and the release's own news were told."""
+def named_by(diff):
+    """Of services.CHANGES those that `profile diff` names as new."""
+    new = [row["behaviour"] for row in diff if row["change"] == "new"]
+
+    def names(row, change):
+        actor, action, what = change.split()
+        words = row.split()
+        return last_part(words[1]) == actor and words[2] == action and any(
+            value in (what, f"port={what}") or last_part(value) == what for value in words[3:])
+
+    return {change for change in services.CHANGES if any(names(row, change) for row in new)}
+
+
+def tell(figures, alerts, diff, lost):
+    """Prints it; 0 where there was no false alert, and the release's own news were one alert, and named by the diff."""
     alerts = list({alert["id"]: alert for alert in alerts}.values())  # of an alert and its repeats the latest
     release = [a for a in alerts if by_release(a)]
+    told = [a for a in release if a["rule"] == "drift.release"]
     others = [a for a in alerts if not by_release(a)]
     false = [a for a in others if a["mode"] == "enforced"]
     print("TABLE")
@@ -82,11 +96,20 @@ def tell(figures, alerts, lost):
     hours = sum(figures.hours.values())
     print(f"{len(false)} false alerts in {hours:.2f} container-hours; at 95 % at most {poisson_bound(len(false)) / hours:.3f}"
           f" in a container-hour; {lost} events lost")
+    one_by_one = [a for a in release if a["mode"] == "enforced" and a not in told]
+    print(f"release 2 of {services.BUMPED}: {len(told)} alerts as drift.release, {len(one_by_one)} one by one; of its "
+          f"{len(services.CHANGES)} changes `profile diff` names {len(named_by(diff))}")
     print("END TABLE")
     print("HOURS: of containers; LIVES: begun; CAME/DAY: new behaviours that were told of, by container-day")
-    for title, listed in (("false or would be:", others), (f"what release 2 of {services.BUMPED} does more:", release)):
-        print(title, *(sorted(map(line_of, listed)) or ["none"]), sep="\n   ")
-    missing = services.CHANGES - {change_of(a) for a in release}
-    if missing:
-        print(f"of release 2 was not told: {', '.join(sorted(missing))}")
-    return 1 if false or missing else 0
+    for title, listed in (("false or would be:", map(line_of, others)),
+                          (f"what release 2 of {services.BUMPED} does more:", map(line_of, release)),
+                          ("what `profile diff` names:", (f"{row['change']:5} {row['behaviour']}" for row in diff))):
+        print(title, *(sorted(listed) or ["none"]), sep="\n   ")
+    wrong = [f"{what}: {', '.join(sorted(names))}" for what, names in (
+        ("of release 2 was not told", services.CHANGES - {change_of(a) for a in release}),
+        ("`profile diff` does not name", services.CHANGES - named_by(diff))) if names]
+    if len(told) != 1 or one_by_one:
+        wrong.append("a release is to be told of once, as drift.release, and not one by one")
+    for line in wrong:
+        print(line)
+    return 1 if false or wrong else 0

@@ -4,9 +4,10 @@
 # Usage: tests/soak/run.sh [HOURS] [--replicas N] [--news N] [--capture FILE]
 #   HOURS     container-hours of detection after all are stable, of all services together; default 12
 #   N         containers of each service (6); news a day that are allowed (100: what learning of half an hour can show)
-#   FILE      a recording of the detection
-# Prints its table last; fails when a false alert was enforced, or a new release's own news were not told.
+#   FILE      a recording of all of it, the learning included
+# Prints its table last; fails when a false alert was enforced, when the news of a new release were not told as one alert,
+# or when `profile diff` does not name them.
 # Profiles and alerts are left in build/soak.
 set -euo pipefail
-case ${1:-} in -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
+case ${1:-} in -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
 exec /usr/bin/python3 -u "$(dirname "${BASH_SOURCE[0]}")/soak.py" "$@"

@@ -2,6 +2,7 @@
 """Real services, learned until they are stable, then watched for false alerts. Run by tests/soak/run.sh, which says how."""
 
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -69,11 +70,21 @@ def learn(agent, fleet):
         time.sleep(5)
 
 
-def detect(agent, fleet, hours, capture):
-    """For so many container-hours, with a new release of one service in the middle; what report.Figures needs."""
-    recorder = None
+def record(agent, capture):
+    """Whoever records from now on, the learning included; nobody without a file."""
     if capture:
-        recorder = agent.space.spawn([agent.binary, "record", capture, "--config", agent.config], "record.log")
+        return agent.space.spawn([agent.binary, "record", capture, "--config", agent.config], "record.log")
+    return None
+
+
+def recorded(agent, recorder):
+    """A recording with a hole is none: what went wrong with it fails the run."""
+    if recorder and stop(recorder) != 0:
+        raise Failure(f"record: {agent.space.log('record.log')}")
+
+
+def detect(agent, fleet, hours):
+    """For so many container-hours, with a new release of one service in the middle; what report.Figures needs."""
     figures = report.Figures(profiles(agent), fleet)
     agent.forget_alerts()
     begun, bumped = fleet.hours(), False
@@ -89,9 +100,14 @@ def detect(agent, fleet, hours, capture):
     fleet.stop()
     healthy(fleet)
     agent.wait_until_balanced()
-    if recorder and stop(recorder) != 0:
-        raise Failure(f"record: {agent.space.log('record.log')}")
     return figures
+
+
+def changes(agent):
+    """Rows of `profile diff` between both releases."""
+    before, after = (f"docker.io/soak/{services.BUMPED}:{release}" for release in "12")
+    done = agent.command("profile", "diff", before, after, "-o", "json", check=False)
+    return json.loads(done.stdout)
 
 
 def soak(space, arguments):
@@ -101,15 +117,18 @@ def soak(space, arguments):
     fleet = Fleet(docker, root, images(docker, space, root), arguments.replicas)
     space.on_close(fleet.stop)
     agent.start("auto", startup="60s", learning=f"max_news_per_day = {arguments.news}\n")
+    recorder = record(agent, arguments.capture)
     try:
         log(f"starting {len(fleet.replicas)} containers")
         fleet.start()
         learn(agent, fleet)
         log(f"detecting for {arguments.hours:g} container-hours")
-        figures = detect(agent, fleet, arguments.hours, arguments.capture)
+        figures = detect(agent, fleet, arguments.hours)
+        recorded(agent, recorder)
+        diff = changes(agent)
         lost = agent.json("status")["events"]["lost"]
         wait_for("the agent to write its profiles", lambda: agent.stop() is None)
-        return report.tell(figures, agent.alerts(updates=True), lost)
+        return report.tell(figures, agent.alerts(updates=True), diff, lost)
     finally:
         keep(agent)
 
