@@ -131,6 +131,9 @@ class Player {
     auto possible = at(one.now);
     if (possible) {
       engine_->tick(one.now);
+      if (options_.watch) {
+        options_.watch(*engine_, one.now);
+      }
     }
     return possible;
   }

@@ -1,8 +1,11 @@
-// The join laws, to the byte, over random profiles; and what a join does field by field.
+// The join laws, to the byte, over random profiles and real ones; and what a join does field by field.
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "profiles/toml_codec.h"
 #include "tests/unit/profiles/random_profile.h"
+#include "tests/unit/profiles/real_profiles.h"
 
 namespace plimsoll {
 namespace {
@@ -15,7 +18,14 @@ Profile joined(Profile a, const Profile& b) {
 class MergeLaws : public testing::Test {
  protected:
   template <typename Law>
-  void for_random(Law&& law) {
+  void for_any(Law&& law) {
+    for_random(law);
+    for_real(law);
+  }
+
+ private:
+  template <typename Law>
+  void for_random(Law& law) {
     for (unsigned seed = 0; seed < 200; ++seed) {
       std::mt19937 random(seed);
       SCOPED_TRACE("seed " + std::to_string(seed));
@@ -23,29 +33,42 @@ class MergeLaws : public testing::Test {
       if (HasFailure()) return;
     }
   }
+  /// Any three shares of a lineage, in any order, the same ones too.
+  template <typename Law>
+  void for_real(Law& law) {
+    for (const auto& [lineage, shares] : real_profiles()) {
+      for (std::size_t i = 0; i < shares.size() * shares.size() * shares.size(); ++i) {
+        const std::size_t a = i % shares.size(), b = i / shares.size() % shares.size(),
+                          c = i / shares.size() / shares.size();
+        SCOPED_TRACE(shares[a].name + ", " + shares[b].name + ", " + shares[c].name);
+        law(shares[a].profile, shares[b].profile, shares[c].profile);
+        if (HasFailure()) return;
+      }
+    }
+  }
 };
 
 TEST_F(MergeLaws, Commutative) {
-  for_random([](const Profile& a, const Profile& b, const Profile&) {
+  for_any([](const Profile& a, const Profile& b, const Profile&) {
     EXPECT_EQ(to_toml(joined(a, b)), to_toml(joined(b, a)));
   });
 }
 
 TEST_F(MergeLaws, Associative) {
-  for_random([](const Profile& a, const Profile& b, const Profile& c) {
+  for_any([](const Profile& a, const Profile& b, const Profile& c) {
     EXPECT_EQ(to_toml(joined(joined(a, b), c)), to_toml(joined(a, joined(b, c))));
   });
 }
 
 TEST_F(MergeLaws, Idempotent) {
-  for_random([](const Profile& a, const Profile& b, const Profile&) {
+  for_any([](const Profile& a, const Profile& b, const Profile&) {
     EXPECT_EQ(to_toml(joined(a, a)), to_toml(a));
     EXPECT_EQ(to_toml(joined(joined(a, b), b)), to_toml(joined(a, b)));
   });
 }
 
 TEST_F(MergeLaws, AnEmptyProfileChangesNothing) {
-  for_random([](const Profile& a, const Profile&, const Profile&) {
+  for_any([](const Profile& a, const Profile&, const Profile&) {
     Profile empty;
     empty.lineage = a.lineage;
     EXPECT_EQ(to_toml(joined(a, empty)), to_toml(a));
@@ -54,12 +77,41 @@ TEST_F(MergeLaws, AnEmptyProfileChangesNothing) {
 }
 
 TEST_F(MergeLaws, MergingSurvivesTheFile) {
-  for_random([](const Profile& a, const Profile& b, const Profile&) {
+  for_any([](const Profile& a, const Profile& b, const Profile&) {
     const auto read_a = profile_from_toml(to_toml(a), "a");
     const auto read_b = profile_from_toml(to_toml(b), "b");
     ASSERT_TRUE(read_a && read_b);
     EXPECT_EQ(to_toml(joined(*read_a, *read_b)), to_toml(joined(a, b)));
   });
+}
+
+// Else the laws would say little of them.
+TEST(RealProfiles, AreOfSeveralLineagesAndOverlap) {
+  const auto lineages = real_profiles();
+  EXPECT_EQ(lineages.size(), 5U);
+  for (const auto& [lineage, shares] : lineages) {
+    SCOPED_TRACE(lineage.repository);
+    ASSERT_GE(shares.size(), 3U);
+    const auto all = joined(joined(shares[0].profile, shares[1].profile), shares[2].profile);
+    for (const auto& [name, text, one] : shares) {
+      EXPECT_NE(to_toml(all), text) << name;
+      EXPECT_GT(one.behaviours.size(), all.behaviours.size() / 3) << name;
+    }
+    EXPECT_EQ(all.shares.size(), 2U) << "hosts";
+    EXPECT_TRUE(
+        std::ranges::any_of(all.behaviours, [](const auto& b) { return b.second.shares.size() == 2; }));
+  }
+}
+
+TEST(RealProfiles, AreReadAsTheyWereWritten) {
+  for (const auto& [lineage, shares] : real_profiles()) {
+    for (const auto& [name, text, one] : shares) {
+      EXPECT_EQ(to_toml(one), text) << name;
+      const auto again = profile_from_toml(to_toml(one), name);
+      ASSERT_TRUE(again) << again.error().message;
+      EXPECT_EQ(*again, one) << name;
+    }
+  }
 }
 
 const Behaviour kShell{Phase::steady, "/usr/sbin/nginx", ExecObject{"/bin/sh", "sh", "", Origin::image, ""},
