@@ -155,6 +155,9 @@ def main():
     if os.geteuid() != 0 or not Agent.binary.exists():
         print(f"soak: needs root and {Agent.binary} (cmake --build --preset release)", file=sys.stderr)
         return 2
+    if arguments.capture and arguments.capture.exists():
+        print(f"soak: --capture {arguments.capture}: is there; accepted: a new name", file=sys.stderr)
+        return 2
     # An interrupted run has to clean up as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     space = Workspace()
