@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "profiles/generalise.h"
+
 namespace plimsoll {
 namespace {
 
@@ -109,7 +111,7 @@ double Coverage::singletons_bound() const {
 
 Coverage coverage(const Profile& profile) {
   Coverage all = of_units(profile);
-  for (const auto& [behaviour, entry] : profile.behaviours) count(all, behaviour, entry);
+  Generalised(profile).each([&](const Behaviour& b, const Entry& entry) { count(all, b, entry); });
   return all;
 }
 
@@ -117,8 +119,9 @@ std::map<Action, Coverage> coverage_by_class(const Profile& profile) {
   const Coverage units = of_units(profile);
   std::map<Action, Coverage> classes;
   for (const Action action : profile.classes) classes[action] = units;
-  for (const auto& [behaviour, entry] : profile.behaviours)
-    count(classes.try_emplace(behaviour.action(), units).first->second, behaviour, entry);
+  Generalised(profile).each([&](const Behaviour& b, const Entry& entry) {
+    count(classes.try_emplace(b.action(), units).first->second, b, entry);
+  });
   return classes;
 }
 
@@ -135,11 +138,11 @@ Observed observed(const Profile& profile) {
   const double containers = std::max(
       1.0, static_cast<double>(share.five_minutes) * kSecondsPerUnit / std::max(span, kSecondsPerUnit));
   WallNs latest_news = first;
-  for (const auto& [behaviour, entry] : profile.behaviours) {
-    if (!may_be_news(behaviour) || !believed(behaviour, entry)) continue;
+  Generalised(profile).each([&](const Behaviour& behaviour, const Entry& entry) {
+    if (!may_be_news(behaviour) || !believed(behaviour, entry)) return;
     latest_news = std::max(latest_news, entry.first_seen);
     out.period = std::max(out.period, period(entry, containers));
-  }
+  });
   if (latest_news != 0 && share.last_seen > latest_news) out.quiet = seconds(share.last_seen - latest_news);
   // Once stable, one container that lives longer does not undo what its lineage was: see profiles/README.md.
   if (out.job || profile.stable_since != 0) out.days = std::max(out.days, span / kSecondsPerDay);

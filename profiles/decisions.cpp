@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/core/hash.h"
+#include "profiles/shape.h"
 
 namespace plimsoll {
 namespace {
@@ -26,11 +27,21 @@ WallNs forgotten_at(const Decisions& decisions) {
 
 Applied apply(const Decisions& decisions, Profile& profile) {
   if (profile.stable_since <= forgotten_at(decisions)) profile.stable_since = 0;
+  std::set<Behaviour> removed;
+  for (const auto& [behaviour, decision] : decisions.behaviours) {
+    if (behaviour.pattern && !decision.allowed) removed.insert(behaviour);
+  }
+  const auto of_removed_pattern = [&removed](const Behaviour& b) {
+    return !removed.empty() && std::ranges::any_of(patterns_of(b), [&](const Behaviour& pattern) {
+      return removed.contains(pattern);
+    });
+  };
   Applied out;
   out.taken_out = std::erase_if(profile.behaviours, [&](const auto& item) {
     const auto decided = decisions.behaviours.find(item.first);
-    return decided == decisions.behaviours.end() ? is_forgotten(decisions, item.second)
-                                                 : !decided->second.allowed;
+    return decided == decisions.behaviours.end()
+               ? is_forgotten(decisions, item.second) || of_removed_pattern(item.first)
+               : !decided->second.allowed;
   });
   for (const auto& [behaviour, decision] : decisions.behaviours) {
     if (decision.allowed) {

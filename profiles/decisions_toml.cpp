@@ -19,7 +19,7 @@ void time_line(std::string& out, std::string_view key, WallNs time) {
 }
 
 void read_decision(const Table& table, bool allowed, Decisions& d) {
-  table.only({"phase", "actor", "action", "object", "outcome", "time", "alert"});
+  table.only({"phase", "actor", "action", "object", "outcome", "pattern", "time", "alert"});
   const auto [at, added] =
       d.behaviours.insert({read(table), {allowed, table.time("time"), table.text("alert", "")}});
   if (!added)

@@ -5,6 +5,8 @@
 #include <functional>
 #include <type_traits>
 
+#include "profiles/generalise.h"
+
 namespace plimsoll {
 namespace {
 
@@ -40,7 +42,7 @@ std::uint64_t hash_of(const Behaviour& b) {
   const auto add = [&hash](const auto& field) {
     hash = hash * 0x9e3779b97f4a7c15U + std::hash<std::remove_cvref_t<decltype(field)>>{}(field);
   };
-  add(b.phase), add(b.outcome), add(b.actor);
+  add(b.phase), add(b.outcome), add(b.actor), add(b.pattern);
   for_each_field(b.object, [&](std::string_view, const auto& field) { add(field); });
   return hash;
 }
@@ -70,7 +72,33 @@ Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sig
     count_in(known->second, behaviour, seen);
     return Learned::known;
   }
-  if (now_full(profile, limits_)) return Learned::full;
+  if (is_removed(profile, behaviour)) return Learned::removed;
+  const auto covered = match(profile, behaviour);
+  if (covered && covered->examples >= kExamplesKept) {
+    observe_in_place(profile, covered->pattern, behaviour, seen);
+    return Learned::known;
+  }
+  if (now_full(profile, limits_)) return covered ? Learned::known : Learned::full;
+  begin(profile, behaviour, seen);
+  return covered ? Learned::known : Learned::added;
+}
+
+/// Of what a pattern covers, only how much there is of it is kept.
+void Learner::observe_in_place(Profile& profile, const Behaviour& pattern, const Behaviour& behaviour,
+                               const Sighting& seen) {
+  auto known = profile.behaviours.find(pattern);
+  if (known == profile.behaviours.end()) {
+    if (now_full(profile, limits_)) return;
+    begin(profile, pattern, seen);
+    known = profile.behaviours.find(pattern);
+  } else {
+    shown(known->second, profile, seen.image);
+    count_in(known->second, pattern, seen);
+  }
+  known->second.distinct.add(describe(behaviour));
+}
+
+void Learner::begin(Profile& profile, const Behaviour& behaviour, const Sighting& seen) {
   Entry& entry = profile.behaviours[behaviour];
   entry.since_start_min = entry.since_start_max = seen.since_start;
   entry.first_seen = whole_seconds(seen.time);
@@ -80,7 +108,6 @@ Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sig
   entry.with_release = seen.rollout;
   shown(entry, profile, seen.image);
   count_in(entry, behaviour, seen);
-  return Learned::added;
 }
 
 bool Learner::repeat(Profile& profile, const Behaviour& behaviour, const Sighting& seen) {

@@ -30,7 +30,7 @@ struct Sighting {
 
 enum class Learned : std::uint8_t {
   added,    ///< it was news, and is now part of the profile
-  known,    ///< it was part of it already
+  known,    ///< it was part of it already, or a pattern in use covers it
   removed,  ///< a person removed it: not learned
   full,     ///< the profile has reached its limits: not learned
 };
@@ -42,7 +42,8 @@ class Learner {
  public:
   explicit Learner(Limits limits = {}) : limits_(limits) {}
 
-  /// A behaviour arrived with all its details. Counts the container's minute as well.
+  /// A behaviour arrived with all its details. Counts the container's minute as well. What a pattern in use
+  /// covers is kept as one of its examples, or, where there are enough, counts as the pattern's.
   Learned observe(Profile&, const Behaviour&, const Sighting&);
   /// `count` more occurrences of a behaviour, as the kernel's counts tell; read them at least once a minute,
   /// or minutes are missed. Adds nothing to a profile that does not have the behaviour (any more); false
@@ -74,6 +75,8 @@ class Learner {
     bool minute = false, five_minutes = false;
   };
   Units new_units(Window&, const Behaviour&, std::int64_t minute);
+  void begin(Profile&, const Behaviour&, const Sighting&);
+  void observe_in_place(Profile&, const Behaviour& pattern, const Behaviour&, const Sighting&);
   void count_in(Entry&, const Behaviour&, const Sighting&);
   void prune();
 

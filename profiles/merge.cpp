@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "profiles/generalise.h"
 #include "profiles/profile.h"
 
 namespace plimsoll {
@@ -11,6 +12,13 @@ namespace {
 
 using Shares = std::map<std::string, Share>;
 using Hosts = std::set<std::string, std::less<>>;
+
+void join_share(Share& into, const Share& from) {
+  into.minutes = std::max(into.minutes, from.minutes);
+  into.five_minutes = std::max(into.five_minutes, from.five_minutes);
+  into.count = std::max(into.count, from.count);
+  into.last_seen = std::max(into.last_seen, from.last_seen);
+}
 
 /// What a host has counted is one column through the whole profile, and its version is when the host last
 /// counted: a later one has all that an earlier one had. Of two with one version each field's maximum is
@@ -32,12 +40,7 @@ class Columns {
     if (!drop_ours_.empty())
       std::erase_if(into, [&](const auto& one) { return drop_ours_.contains(one.first); });
     for (const auto& [host, theirs] : from) {
-      if (drop_theirs_.contains(host)) continue;
-      Share& ours = into[host];
-      ours.minutes = std::max(ours.minutes, theirs.minutes);
-      ours.five_minutes = std::max(ours.five_minutes, theirs.five_minutes);
-      ours.count = std::max(ours.count, theirs.count);
-      ours.last_seen = std::max(ours.last_seen, theirs.last_seen);
+      if (!drop_theirs_.contains(host)) join_share(into[host], theirs);
     }
   }
   void join(std::map<std::string, std::uint64_t>& into,
@@ -73,7 +76,8 @@ auto first_sighting(const Entry& e) {
       e.first_seen == 0, e.first_seen, e.first_host, e.first_container, e.first_image, e.with_release);
 }
 
-void join(Entry& into, const Entry& from, const Columns& columns) {
+/// All but the shares.
+void join_evidence(Entry& into, const Entry& from) {
   into.since_start_min = std::min(into.since_start_min, from.since_start_min);
   into.since_start_max = std::max(into.since_start_max, from.since_start_max);
   if (first_sighting(from) < first_sighting(into)) {
@@ -84,10 +88,10 @@ void join(Entry& into, const Entry& from, const Columns& columns) {
     into.with_release = from.with_release;
   }
   into.newest = std::max(into.newest, from.newest);
-  columns.join(into.shares, from.shares);
   into.seen_by.merge(from.seen_by);
   into.peers = std::max(into.peers, from.peers);
   into.allowed = into.allowed || from.allowed;
+  into.distinct.merge(from.distinct);
 }
 
 void join(Generation& into, const Generation& from) {
@@ -99,6 +103,11 @@ void join(Generation& into, const Generation& from) {
 }
 
 }  // namespace
+
+void join(Entry& into, const Entry& from) {
+  join_evidence(into, from);
+  for (const auto& [host, share] : from.shares) join_share(into.shares[host], share);
+}
 
 void merge(Profile& into, const Profile& from) {
   const Columns columns(into, from);
@@ -118,7 +127,8 @@ void merge(Profile& into, const Profile& from) {
       columns.join(ours->second.shares, kNone);
     }
     if (ours != into.behaviours.end() && ours->first == behaviour) {
-      join(ours->second, theirs, columns);
+      join_evidence(ours->second, theirs);
+      columns.join(ours->second.shares, theirs.shares);
       ++ours;
     } else {
       const auto added = into.behaviours.emplace_hint(ours, behaviour, theirs);
@@ -128,7 +138,7 @@ void merge(Profile& into, const Profile& from) {
   }
   for (; ours != into.behaviours.end(); ++ours) columns.join(ours->second.shares, kNone);
   into.tombstones.insert(from.tombstones.begin(), from.tombstones.end());
-  for (const Behaviour& removed : into.tombstones) into.behaviours.erase(removed);
+  take_out_removed(into);
 }
 
 }  // namespace plimsoll

@@ -2,6 +2,7 @@
 #include <array>
 #include <type_traits>
 
+#include "profiles/generalise.h"
 #include "profiles/profile.h"
 
 namespace plimsoll {
@@ -83,7 +84,7 @@ std::optional<Nearest> nearest(const Profile& profile, const Behaviour& b) {
   std::size_t fewest = 0;
   for (auto at = first; at != last; ++at) {
     const Behaviour& behaviour = at->first;
-    if (behaviour.action() != b.action()) continue;
+    if (behaviour.action() != b.action() || behaviour.pattern) continue;  // a pattern is near by its examples
     const Difference d = compare(b, ours, behaviour, [](std::string_view) {});
     // The same, learned since, is no neighbour.
     if (d.fields == 0 || d.shared == 0 || (best != nullptr && d.fields >= fewest)) continue;
@@ -91,8 +92,8 @@ std::optional<Nearest> nearest(const Profile& profile, const Behaviour& b) {
     fewest = d.fields;
   }
   if (best == nullptr) return std::nullopt;
-  Nearest found{*best, {}};
-  compare(b, ours, *best, [&](std::string_view key) { found.differs.emplace_back(key); });
+  Nearest found{pattern_for(profile, *best).value_or(*best), {}};
+  compare(b, ours, found.behaviour, [&](std::string_view key) { found.differs.emplace_back(key); });
   return found;
 }
 

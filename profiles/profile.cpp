@@ -35,8 +35,8 @@ bool Profile::contains(const Behaviour& b) const {
 bool Profile::executes(std::string_view path) const {
   return std::ranges::any_of(behaviours, [path](const auto& item) {
     const auto* exec = std::get_if<ExecObject>(&item.first.object);
-    return exec != nullptr && exec->path == path && item.first.outcome != Outcome::failed &&
-           believed(item.first, item.second);
+    return exec != nullptr && !item.first.pattern && exec->path == path &&
+           item.first.outcome != Outcome::failed && believed(item.first, item.second);
   });
 }
 

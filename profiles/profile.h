@@ -77,6 +77,7 @@ struct Entry {
   Sketch seen_by;                       ///< of container ids
   std::uint64_t peers = 0;  ///< containers of the lineage that ran at once when it was seen, at most
   bool allowed = false;     ///< by a person
+  Sketch distinct;          ///< of a pattern: what was seen in its place since it is in use
   bool operator==(const Entry&) const = default;
 };
 
@@ -103,12 +104,15 @@ class Profile final : public Baseline {
   std::map<Behaviour, Entry> behaviours;
   std::set<Behaviour> tombstones;  ///< removed by a person; never learned again
 
-  // What is not believed is not in it.
+  // What is not believed is not in it, nor what only a pattern covers (profiles/generalise.h).
   [[nodiscard]] bool contains(const Behaviour&) const override;
   [[nodiscard]] bool executes(std::string_view path) const override;
   [[nodiscard]] bool covers(Action) const override;
   bool operator==(const Profile&) const = default;
 };
+
+/// Joins what two know of one behaviour; hosts' shares by the maximum.
+void join(Entry& into, const Entry& from);
 
 /// Joins `from` into `into`; both are of the same lineage. Of two parents or first sightings that differ, one
 /// is chosen by order, so that the result depends on nothing else. What either has removed is gone from both.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "profiles/generalise.h"
+
 namespace plimsoll {
 namespace {
 
@@ -47,11 +49,11 @@ bool expected(const Behaviour& behaviour, const Entry& entry, const Expecting& b
 
 ReleaseDiff release_diff(const Profile& profile, const std::string& from, const std::string& to) {
   ReleaseDiff diff;
-  for (const auto& [behaviour, entry] : profile.behaviours) {
+  Generalised(profile).each([&](const Behaviour& behaviour, const Entry& entry) {
     const bool before = does(profile, entry, from), after = does(profile, entry, to);
-    if (after && !before) diff.added.push_back(&behaviour);
-    if (before && !after) diff.gone.push_back(&behaviour);
-  }
+    if (after && !before) diff.added.push_back(behaviour);
+    if (before && !after) diff.gone.push_back(behaviour);
+  });
   return diff;
 }
 

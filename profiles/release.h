@@ -34,7 +34,7 @@ bool expected(const Behaviour&, const Entry&, const Expecting&);
 /// What one image does and another does not. Of an image between the first and the newest that showed a
 /// behaviour it is taken for granted that it does it, too.
 struct ReleaseDiff {
-  std::vector<const Behaviour*> added, gone;  ///< of the profile, in its order
+  std::vector<Behaviour> added, gone;  ///< patterns in place of their examples
 };
 /// `from` and `to` are keys of the profile's generations.
 ReleaseDiff release_diff(const Profile&, const std::string& from, const std::string& to);

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "profiles/generalise.h"
+
 namespace plimsoll {
 namespace {
 
@@ -73,18 +75,40 @@ void condense(Profile& profile, WallNs before) {
 std::vector<Behaviour> faded(const Profile& profile, WallNs after) {
   const WallNs last = total(profile.shares).last_seen;
   const auto* const latest = newest(profile);
-  std::vector<Behaviour> out;
-  for (const auto& [behaviour, entry] : profile.behaviours) {
+  const auto is_old = [&](const Entry& entry) {
     const WallNs seen = total(entry.shares).last_seen;
-    if (latest != nullptr && !entry.allowed && seen != 0 && last - seen > after &&
-        latest->second.began > seen)
-      out.push_back(behaviour);
+    return latest != nullptr && !entry.allowed && seen != 0 && last - seen > after &&
+           latest->second.began > seen;
+  };
+  const Generalised view(profile);
+  std::set<const KnownBehaviour*> examples, kept;  // of patterns that stay
+  for (const auto& [pattern, in_use] : view.patterns()) {
+    if (is_old(in_use.entry)) continue;
+    examples.insert(in_use.examples.begin(), in_use.examples.end());
+    kept.merge(to_keep(pattern, in_use.examples));
+  }
+  std::vector<Behaviour> out;
+  for (const auto& known : profile.behaviours) {
+    const bool stays = known.first.pattern && view.patterns().contains(known.first) &&
+                       !is_old(view.patterns().at(known.first).entry);
+    const bool goes = examples.contains(&known) ? !kept.contains(&known) : is_old(known.second);
+    if (goes && !stays) out.push_back(known.first);
   }
   return out;
 }
 
 void fade(Profile& profile, const std::vector<Behaviour>& faded) {
-  for (const auto& behaviour : faded) profile.behaviours.erase(behaviour);
+  const std::set<Behaviour> old(faded.begin(), faded.end());
+  std::map<Behaviour, Entry> patterns;  // whose examples go
+  const Generalised view(profile);
+  for (const auto& [pattern, in_use] : view.patterns()) {
+    const auto goes = [&old](const KnownBehaviour* one) { return old.contains(one->first); };
+    if (!old.contains(pattern) && std::ranges::any_of(in_use.examples, goes) &&
+        !std::ranges::all_of(in_use.examples, goes))
+      patterns.emplace(pattern, in_use.entry);
+  }
+  for (const auto& behaviour : old) profile.behaviours.erase(behaviour);
+  for (auto& [pattern, entry] : patterns) profile.behaviours[pattern] = std::move(entry);
   forget_images(profile);
 }
 

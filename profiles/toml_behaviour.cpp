@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "agent/core/text.h"
+#include "profiles/shape.h"
 #include "profiles/toml_codec.h"
 
 namespace plimsoll::toml_behaviour {
@@ -96,6 +97,7 @@ void write(std::string& out, std::string_view table, const Behaviour& b, std::st
   line(out, "action", quote(name(b.action())));
   line(out, "object", object(b.object));
   if (b.outcome != usual_outcome(b.action())) line(out, "outcome", quote(name(b.outcome)));
+  if (b.pattern) line(out, "pattern", "true");
 }
 
 Behaviour read(const Table& table) {
@@ -107,6 +109,11 @@ Behaviour read(const Table& table) {
     table.wrong("object", "missing", "a table, such as { path = \"/bin/sh\", as = \"sh\" }");
   b.object = read_object(table.table("object"), action);
   b.outcome = table.one_of<Outcome>("outcome", outcome_from, kOutcomes, usual_outcome(action));
+  b.pattern = table.flag("pattern");
+  if (b.pattern && !has_placeholder(b)) {
+    table.wrong("pattern", "nothing in its object varies",
+                "true where the object holds <n>, <version>, <uid>, <hexN>, <tmpN> or <user>, or port 32768");
+  }
   return b;
 }
 

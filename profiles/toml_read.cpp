@@ -3,6 +3,7 @@
 #include <tuple>
 #include <utility>
 
+#include "profiles/generalise.h"
 #include "profiles/toml_behaviour.h"
 #include "profiles/toml_codec.h"
 
@@ -35,9 +36,9 @@ std::map<std::string, Share> read_shares(const Table& owner, std::string_view co
 
 /// Also for what was removed: its evidence is checked, so that renaming a block is all it takes, and dropped.
 std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
-  table.only({"phase", "since_start", "actor", "action", "object", "outcome", "first_seen", "first_host",
-              "first_container", "first_image", "with_release", "newest_image", "newest_began", "seen_by",
-              "peers", "allowed", "shares"});
+  table.only({"phase", "since_start", "actor", "action", "object", "outcome", "pattern", "first_seen",
+              "first_host", "first_container", "first_image", "with_release", "newest_image", "newest_began",
+              "seen_by", "peers", "allowed", "distinct", "shares"});
   Entry e;
   std::tie(e.since_start_min, e.since_start_max) = table.range("since_start");
   e.first_seen = table.time("first_seen");
@@ -49,6 +50,7 @@ std::pair<Behaviour, Entry> read_behaviour(const Table& table) {
   e.seen_by = read_sketch(table, "seen_by");
   e.peers = table.number("peers", kMaxCount);
   e.allowed = table.flag("allowed");
+  e.distinct = read_sketch(table, "distinct");
   e.shares = read_shares(table, "count");
   return {toml_behaviour::read(table), std::move(e)};
 }
@@ -114,6 +116,7 @@ Profile read_profile(const Table& root) {
     Behaviour removed = read_behaviour(t).first;
     once(t, !p.behaviours.contains(removed) && p.tombstones.insert(removed).second);
   });
+  take_out_removed(p);                  // what a removed pattern covers
   if (p.gone_before != 0) merge(p, p);  // an editor may have left shares that are in that of kGone
   return p;
 }

@@ -37,6 +37,7 @@ void write(std::string& out, const Behaviour& behaviour, const Entry& entry, Pro
   text_line(out, "seen_by", entry.seen_by.text());
   if (entry.peers != 0) line(out, "peers", std::to_string(entry.peers));
   if (entry.allowed) line(out, "allowed", "true");
+  text_line(out, "distinct", entry.distinct.text());
   if (entry.shares.empty()) return;
   Inline shares;
   for (const auto& [host, s] : entry.shares) shares.add(quote(host), share(s, "count"));
@@ -94,9 +95,12 @@ std::string to_toml(const Profile& p, ProfileFormat format) {
     write(out, earlier.first, earlier.second);
   }
   for (const auto& [behaviour, entry] : p.behaviours) {
-    if (format >= ProfileFormat::v1_1 || !on_trial(entry)) write(out, behaviour, entry, format);
+    if (format >= ProfileFormat::v1_1 || !(behaviour.pattern || on_trial(entry)))
+      write(out, behaviour, entry, format);
   }
-  for (const Behaviour& removed : p.tombstones) toml_behaviour::write(out, "removed", removed);
+  for (const Behaviour& removed : p.tombstones) {
+    if (format >= ProfileFormat::v1_1 || !removed.pattern) toml_behaviour::write(out, "removed", removed);
+  }
   return out;
 }
 

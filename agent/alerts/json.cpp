@@ -43,6 +43,7 @@ Json behaviour_json(const Behaviour& b) {
   const bool usual =
       b.outcome == Outcome::ok || (b.outcome == Outcome::attempt && b.action() == Action::connect);
   if (!usual) out["outcome"] = name(b.outcome);
+  if (b.pattern) out["pattern"] = true;
   return out;
 }
 

@@ -44,6 +44,7 @@ std::string behaviour_text(const json& behaviour) {
     const auto value = field(object, key);
     if (!value.empty()) out += " " + std::string(key) + "=" + breakable(value);
   });
+  if (behaviour.value("pattern", false)) out += "  (a pattern)";
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -131,6 +132,13 @@ std::string grouped(std::uint64_t number) {
     digits.insert(static_cast<std::size_t>(at), ",");
   }
   return digits;
+}
+
+std::string seen_in_its_place(const PatternInUse& pattern) {
+  const auto count = static_cast<std::uint64_t>(std::llround(pattern.distinct));
+  if (count == 0) return "allowed by a person; nothing was seen in its place yet";
+  const bool exact = count < Sketch::kSize;
+  return std::string(exact ? "" : "about ") + grouped(count) + " different seen in its place";
 }
 
 std::string one_decimal(double number) {

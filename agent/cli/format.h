@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/core/clock.h"
+#include "profiles/generalise.h"
 
 namespace plimsoll {
 
@@ -56,6 +57,9 @@ std::string grouped(std::uint64_t number);
 
 /// "12.3"; never an exponent.
 std::string one_decimal(double number);
+
+/// "about 144 different seen in its place": how many justify a pattern.
+std::string seen_in_its_place(const PatternInUse&);
 
 /// An image's id as people write it: "sha256:3f1c..." -> "3f1c0a9b8c7d"; another one as it is.
 std::string short_image(const std::string& image_id);

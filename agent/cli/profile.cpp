@@ -2,11 +2,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <ranges>
 
 #include "agent/cli/cli.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/format.h"
 #include "profiles/decisions.h"
+#include "profiles/generalise.h"
 #include "profiles/profile.h"
 #include "profiles/toml_codec.h"
 
@@ -34,7 +36,7 @@ std::string object_text(const Behaviour& behaviour) {
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, Origin>) {
       text = value == Origin::unknown ? "" : name(value);
     } else if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, std::uint16_t>) {
-      text = value == 0 ? "" : std::to_string(value);
+      text = port_text(behaviour, value);
     } else {
       text = value;
     }
@@ -61,30 +63,33 @@ std::string_view mark(const Behaviour& behaviour, const Entry& entry) {
                                        : "";
 }
 
+/// By phase and actor; a pattern in place of its examples, which stand below it.
 void print_behaviours(const Context& context, const Profile& profile) {
-  std::map<std::string, std::vector<const Behaviour*>> by_actor;
-  std::optional<Phase> phase;
-  const auto flush = [&] {
-    for (const auto& [actor, behaviours] : by_actor) {
+  const Generalised view(profile);
+  std::map<Phase, std::map<std::string, std::map<Behaviour, const Entry*>>> tree;
+  view.each([&](const Behaviour& b, const Entry& entry) { tree[b.phase][b.actor].emplace(b, &entry); });
+  const auto line = [&](std::string_view indent, const Behaviour& one, const std::string& rest) {
+    context.out << indent << id_of(one) << "  " << padded(std::string(name(one.action())), 8)
+                << object_text(one) << (one.outcome == Outcome::failed ? "  (refused by the kernel)" : "")
+                << rest << '\n';
+  };
+  for (const auto& [phase, actors] : tree) {
+    context.out << '\n' << context.palette.bold(name(phase)) << '\n';
+    for (const auto& [actor, behaviours] : actors) {
       context.out << "  " << safe(actor) << '\n';
-      for (const auto* one : behaviours) {
-        context.out << "    " << id_of(*one) << "  " << padded(std::string(name(one->action())), 8)
-                    << object_text(*one)
-                    << (one->outcome == Outcome::failed ? "  (refused by the kernel)" : "")
-                    << mark(*one, profile.behaviours.at(*one)) << '\n';
+      for (const auto& [one, entry] : behaviours) {
+        const auto pattern = view.patterns().find(one);
+        if (pattern == view.patterns().end()) {
+          line("    ", one, std::string(mark(one, *entry)));
+          continue;
+        }
+        line("    ", one,
+             "  (a pattern: " + seen_in_its_place(pattern->second) + ")" + std::string(mark(one, *entry)));
+        for (const auto* example : pattern->second.examples | std::views::take(kExamplesKept))
+          line("      ", example->first, "");
       }
     }
-    by_actor.clear();
-  };
-  for (const auto& [behaviour, entry] : profile.behaviours) {  // sorted: by phase first
-    if (behaviour.phase != phase) {
-      flush();
-      phase = behaviour.phase;
-      context.out << '\n' << context.palette.bold(name(*phase)) << '\n';
-    }
-    by_actor[behaviour.actor].push_back(&behaviour);
   }
-  flush();
   if (!profile.tombstones.empty()) context.out << '\n' << context.palette.bold("removed") << '\n';
   for (const auto& removed : profile.tombstones)
     context.out << "    " << id_of(removed) << "  " << safe(describe(removed)) << '\n';

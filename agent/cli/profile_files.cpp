@@ -16,6 +16,7 @@
 #include "agent/core/text.h"
 #include "agent/store/atomic_file.h"
 #include "profiles/decisions.h"
+#include "profiles/generalise.h"
 #include "profiles/release.h"
 #include "profiles/toml_codec.h"
 
@@ -56,10 +57,13 @@ ReleaseDiff difference(const Named& before, const Named& after) {
       before.profile.lineage == after.profile.lineage && !before.image.empty() && !after.image.empty();
   if (images) return release_diff(after.profile, before.image, after.image);
   const auto lacking = [](const Profile& all, const Profile& in) {
-    std::vector<const Behaviour*> out;
-    for (const auto& [behaviour, entry] : all.behaviours) {
-      if (!in.behaviours.contains(behaviour)) out.push_back(&behaviour);
-    }
+    const Generalised ours(all), theirs(in);
+    std::vector<Behaviour> out;
+    ours.each([&](const Behaviour& behaviour, const Entry& /*entry*/) {
+      const bool known = behaviour.pattern ? theirs.patterns().contains(behaviour)
+                                           : in.behaviours.contains(behaviour) || pattern_for(in, behaviour);
+      if (!known) out.push_back(behaviour);
+    });
     return out;
   };
   return {.added = lacking(after.profile, before.profile), .gone = lacking(before.profile, after.profile)};
@@ -100,8 +104,8 @@ int command_profile_diff(const Context& context, const std::string& before, cons
   if (!old_one || !new_one) return report(context, (old_one ? new_one : old_one).error());
   json rows = json::array();
   const auto diff = difference(*old_one, *new_one);
-  for (const auto* behaviour : diff.gone) rows.push_back(behaviour_row("gone", *behaviour));
-  for (const auto* behaviour : diff.added) rows.push_back(behaviour_row("new", *behaviour));
+  for (const auto& behaviour : diff.gone) rows.push_back(behaviour_row("gone", behaviour));
+  for (const auto& behaviour : diff.added) rows.push_back(behaviour_row("new", behaviour));
   if (context.output == Output::json) {
     print_json(context, rows);
   } else {

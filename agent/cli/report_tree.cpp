@@ -4,12 +4,14 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <ranges>
 #include <utility>
 #include <vector>
 
 #include "agent/cli/format.h"
 #include "agent/cli/report_html.h"
 #include "profiles/decisions.h"
+#include "profiles/generalise.h"
 
 namespace plimsoll {
 namespace {
@@ -18,16 +20,21 @@ namespace {
 constexpr std::size_t kOpenGroup = 25;
 constexpr std::size_t kOpenInAll = 250;
 
-using Learned = std::pair<const Behaviour, Entry>;
-using ByAction = std::map<Action, std::vector<const Learned*>>;
+/// As it is judged by: a pattern with its examples, or a behaviour alone.
+struct Learned {
+  const Behaviour* first;
+  const Entry* second;
+  const PatternInUse* pattern = nullptr;
+};
+using ByAction = std::map<Action, std::vector<Learned>>;
 
-std::string field_text(const std::string& value) {
+std::string field_text(const Behaviour& /*of*/, const std::string& value) {
   return html(value);
 }
-std::string field_text(std::uint16_t port) {
-  return port == 0 ? "" : std::to_string(port);
+std::string field_text(const Behaviour& of, std::uint16_t port) {
+  return port_text(of, port);
 }
-std::string field_text(Origin origin) {
+std::string field_text(const Behaviour& /*of*/, Origin origin) {
   return origin == Origin::unknown ? "" : std::string(name(origin));
 }
 
@@ -35,7 +42,7 @@ std::string field_text(Origin origin) {
 std::string object_html(const Behaviour& behaviour) {
   std::string out;
   for_each_field(behaviour.object, [&](std::string_view key, const auto& value) {
-    const std::string text = field_text(value);
+    const std::string text = field_text(behaviour, value);
     if (text.empty()) return;
     out += out.empty() ? "" : " ";
     out += "<span class=key>" + std::string(key) + "</span> <code>" + text + "</code>";
@@ -84,12 +91,25 @@ int width(const Entry& entry, std::uint64_t most) {
   return 1 + static_cast<int>(std::lround(std::clamp(9 * std::log(minutes) / all, 0.0, 9.0)));
 }
 
+/// What a pattern was made of; empty where there is none.
+std::string examples_html(const PatternInUse* pattern) {
+  if (pattern == nullptr) return "";
+  std::string out =
+      "<details class=small><summary>a pattern: " + seen_in_its_place(*pattern) + "</summary><ul>\n";
+  for (const auto* example : pattern->examples | std::views::take(kExamplesKept)) {
+    out += "<li>" + object_html(example->first) + "<div class=small>" + often(example->second) + "; " +
+           provenance(example->second) + " <span class=id>" + id_of(example->first) + "</span></div></li>\n";
+  }
+  return out + "</ul></details>";
+}
+
 void leaf(std::string& out, const Learned& learned, std::uint64_t most) {
-  const auto& [behaviour, entry] = learned;
+  const auto& behaviour = *learned.first;
+  const auto& entry = *learned.second;
   out += "<li class=leaf><span class=\"often w" + std::to_string(width(entry, most)) + "\"></span>";
   out += "<div>" + object_html(behaviour) + badges(behaviour, entry);
   out += "<div class=small>" + often(entry) + "; " + provenance(entry) + " <span class=id>" +
-         id_of(behaviour) + "</span></div></div></li>\n";
+         id_of(behaviour) + "</span></div>" + examples_html(learned.pattern) + "</div></li>\n";
 }
 
 std::string counted(std::size_t count) {
@@ -108,7 +128,7 @@ void actor_group(std::string& out, const std::string& actor, const ByAction& act
   for (const auto& [action, all] : actions) {
     count += all.size();
     marked += static_cast<std::size_t>(
-        std::ranges::count_if(all, [](const auto* one) { return quarantined(one->first, one->second); }));
+        std::ranges::count_if(all, [](const auto& one) { return quarantined(*one.first, *one.second); }));
   }
   out += std::string("<li><details") + (drawing.small || count <= kOpenGroup / 5 ? " open" : "") +
          "><summary><code class=actor>" + html(actor) + "</code>" + counted(count) +
@@ -116,7 +136,7 @@ void actor_group(std::string& out, const std::string& actor, const ByAction& act
   for (const auto& [action, all] : actions) {
     out += std::string("<li><details") + (all.size() <= kOpenGroup ? " open" : "") + "><summary>" +
            action_html(action) + counted(all.size()) + "</summary><ul>\n";
-    for (const auto* one : all) leaf(out, *one, drawing.most);
+    for (const auto& one : all) leaf(out, one, drawing.most);
     out += "</ul></details></li>\n";
   }
   out += "</ul></details></li>\n";
@@ -142,12 +162,14 @@ std::string behaviour_tree(const Profile& profile) {
   std::map<Phase, std::map<std::string, ByAction>> tree;
   std::map<Phase, std::size_t> counts;
   Drawing drawing{.small = profile.behaviours.size() <= kOpenInAll};
-  for (const auto& learned : profile.behaviours) {
-    const Behaviour& b = learned.first;
-    tree[b.phase][b.actor][b.action()].push_back(&learned);
+  const Generalised view(profile);
+  view.each([&](const Behaviour& b, const Entry& entry) {
+    const auto pattern = view.patterns().find(b);
+    tree[b.phase][b.actor][b.action()].push_back(
+        {&b, &entry, pattern == view.patterns().end() ? nullptr : &pattern->second});
     ++counts[b.phase];
-    drawing.most = std::max(drawing.most, total(learned.second.shares).minutes);
-  }
+    drawing.most = std::max(drawing.most, total(entry.shares).minutes);
+  });
   std::string out;
   for (const auto& [phase, actors] : tree) {
     out += std::string("<details class=phase") + (phase == Phase::setup ? "" : " open") + "><summary><h3>" +

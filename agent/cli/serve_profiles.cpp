@@ -8,6 +8,7 @@
 #include "agent/cli/serve_json.h"
 #include "agent/core/text.h"
 #include "agent/pipeline/pipeline.h"
+#include "profiles/generalise.h"
 #include "profiles/toml_codec.h"
 
 namespace plimsoll {
@@ -247,6 +248,9 @@ Result<void> ProfileAnswers::decide_one(const json& args, const Reply& reply, bo
   }
   const auto learned = std::views::keys(found->profile.behaviours);
   std::set<Behaviour> all(learned.begin(), learned.end());
+  const Generalised view(found->profile);
+  const auto patterns = std::views::keys(view.patterns());
+  all.insert(patterns.begin(), patterns.end());
   if (allowed) {
     all.insert(found->profile.tombstones.begin(), found->profile.tombstones.end());
   }

@@ -93,6 +93,11 @@ Object make_object(Action action) {
   return {};
 }
 
+std::string port_text(const Behaviour& b, std::uint16_t port) {
+  if (port == 0) return {};
+  return std::to_string(port) + (b.pattern && port == kEphemeral ? "+" : "");
+}
+
 std::string describe(const Behaviour& b) {
   std::string line{name(b.phase)};
   line += ' ';
@@ -106,17 +111,18 @@ std::string describe(const Behaviour& b) {
     line += '=';
     line += value;
   };
-  for_each_field(b.object, [&add](std::string_view key, const auto& field) {
+  for_each_field(b.object, [&](std::string_view key, const auto& field) {
     using Field = std::remove_cvref_t<decltype(field)>;
     if constexpr (std::is_same_v<Field, Origin>) {
       add(key, name(field));
     } else if constexpr (std::is_same_v<Field, std::uint16_t>) {
-      add(key, field == 0 ? std::string{} : std::to_string(field));
+      add(key, port_text(b, field));
     } else {
       add(key, word(field));
     }
   });
   if (outcome_is_news(b)) add("outcome", name(b.outcome));
+  if (b.pattern) line += " pattern";
   return line;
 }
 

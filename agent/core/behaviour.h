@@ -108,6 +108,8 @@ struct Behaviour {
       actor;  ///< executable as seen inside the container; "/bin/busybox:sh" when called by another name
   Object object;
   Outcome outcome = Outcome::ok;
+  bool pattern = false;  ///< of many behaviours: "<n>" and its like stand for what varies (profiles/shape.h).
+                         ///< Nothing that a container does is one, whatever names it chooses
 
   [[nodiscard]] Action action() const { return static_cast<Action>(object.index()); }
   auto operator<=>(const Behaviour&) const = default;
@@ -122,6 +124,9 @@ std::optional<Phase> phase_from(std::string_view);
 std::optional<Action> action_from(std::string_view);
 std::optional<Outcome> outcome_from(std::string_view);
 std::optional<Origin> origin_from(std::string_view);
+
+/// In a pattern: this port and all above, which a system gives to whoever asks for any.
+constexpr std::uint16_t kEphemeral = 32768;
 
 /// An empty object of that action's type.
 Object make_object(Action);
@@ -153,6 +158,9 @@ void for_each_field(Obj& object, Visit&& visit) {
       },
       object);
 }
+
+/// "443", in a pattern "32768+"; empty for 0.
+std::string port_text(const Behaviour&, std::uint16_t port);
 
 /// One line for people and logs: "steady /usr/sbin/nginx exec path=/bin/sh as=sh origin=image"; empty fields
 /// are left out, bytes that could harm a terminal or a log are escaped.

@@ -134,7 +134,8 @@ void Engine::fade(ProfileRecord& record, WallNs now) {
   if (!old.empty()) {
     out_.log(LogLevel::info, "profile of " + record.profile.lineage.repository + ": " +
                                  std::to_string(old.size()) +
-                                 " behaviours that no image has shown for 30 days are forgotten");
+                                 " behaviours that no image has shown for 30 days, or that are more examples "
+                                 "of a pattern than are kept, are forgotten");
     record.change();
     judge_anew(record, 0);
   }
@@ -315,7 +316,8 @@ std::optional<std::size_t> Engine::join(Profile profile) {
   }
   const auto at = book_.all().find(profile.lineage);
   const bool removes = at != book_.all().end() && std::ranges::any_of(profile.tombstones, [&](const auto& b) {
-                         return at->second->profile.behaviours.contains(b);
+                         const auto& ours = at->second->profile;
+                         return ours.behaviours.contains(b) || (b.pattern && !ours.tombstones.contains(b));
                        });
   if (removes) {
     drain_before_forgetting(ticked_);

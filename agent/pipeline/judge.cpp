@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/pipeline/glob.h"
+#include "profiles/generalise.h"
 #include "profiles/normalise.h"
 #include "profiles/release.h"
 
@@ -96,10 +97,11 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
   const bool incomplete = record.assessment.state == State::too_large;
   const bool learns = !incomplete && may_learn(record, learning_);
-  const bool rollout = rolls_out(watched, activity.time) && !profile.tombstones.contains(behaviour);
-  const bool known =
-      at != profile.behaviours.end() &&
-      expected(at->first, at->second, {.learns = learns, .rollout = rollout, .now = activity.time});
+  const bool rollout = rolls_out(watched, activity.time) && !is_removed(profile, behaviour);
+  const Expecting by{.learns = learns, .rollout = rollout, .now = activity.time};
+  bool known = at != profile.behaviours.end() && expected(at->first, at->second, by);
+  const auto pattern = known ? std::nullopt : covering(profile, behaviour);
+  known = known || (pattern && expected(pattern->pattern, pattern->entry, by));
   Input input{activity, container, profile, known};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
   bool hard = false, enforced = false, alien = false;
@@ -133,7 +135,7 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
                    : !ruling.found.empty() ? Verdict::would_be
                    : input.known           ? Verdict::known
                                            : Verdict::ignored;
-  if (input.known) {
+  if (at != profile.behaviours.end() && input.known) {
     ruling.learned = &at->first;
   }
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
@@ -143,14 +145,22 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   if (!hard && whole && learning_.learns() && record.kept && (input.known || learns || with_release)) {
     auto seen = sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond});
     seen.rollout = with_release;
+    const auto entries = profile.behaviours.size();
     const auto learned = learner.observe(profile, behaviour, seen);
     if (learned == Learned::added || learned == Learned::known) {
       record.change();
+      auto own = profile.behaviours.find(behaviour);
+      if (own == profile.behaviours.end() && pattern) {
+        own = profile.behaviours.find(pattern->pattern);  // what repeats is the pattern's
+      }
+      if (own != profile.behaviours.end()) {
+        ruling.learned = &own->first;
+        if (profile.behaviours.size() > entries) {
+          record.unsaved.insert(own->first);
+        }
+      }
     }
     if (learned == Learned::added) {
-      const auto added = profile.behaviours.find(behaviour);
-      ruling.learned = &added->first;
-      record.unsaved.insert(behaviour);
       ruling.verdict = Verdict::learned;
     }
   }

@@ -224,3 +224,37 @@ class Decisions(Case):
                 done = self.agent.command("profile", *argv, check=False)
                 self.assertEqual((done.returncode, done.stdout), (code, ""))
                 self.assertIn(words, done.stderr)
+
+
+class Patterns(Case):
+    def test_what_is_drawn_anew_is_known_and_nothing_else(self):
+        self.set_up_web()
+        self.agent.start("learn")
+        container = self.runtime.start("web", self.image, MAIN_ARGV)
+        time.sleep(3)  # its startup
+        connects = "/bin/nc -z 127.0.0.1 {}"
+        drops = "/bin/cp /bin/true /tmp/job-{0} && /tmp/job-{0}"
+        self.order(container, "\n".join(connects.format(port) for port in range(40001, 40021)))
+        self.order(container, "\n".join(drops.format(job) for job in range(8001, 8011)))
+        self.agent.wait_until_balanced()
+        shown = self.agent.command("profile", "show", "docker.io/test/web").stdout
+        line = next(line for line in shown.splitlines() if "(a pattern: " in line)
+        self.assertIn("dest=loopback port=32768+  (a pattern: 20 different seen in its place)", line)
+        self.assertEqual(shown.count("port=400"), 12, "examples")
+        self.agent.configure("detect")
+        self.agent.reload()
+        self.agent.forget_alerts()
+
+        self.order(container, connects.format(50123))
+        self.order(container, "")
+        self.agent.wait_until_balanced()
+        self.assertEqual(self.agent.alerts(), [])
+        self.order(container, connects.format(9091))
+        self.assertIn("port 9091", self.agent.wait_for_alert("drift.new_destination")["message"])
+        self.order(container, drops.format(8123))
+        self.assertIn("/tmp/job-8123", self.agent.wait_for_alert("drift.not_from_image")["message"])
+
+        self.agent.command("profile", "remove", "docker.io/test/web", line.split()[0])
+        self.agent.forget_alerts()
+        self.order(container, connects.format(50124))
+        self.assertIn("port 50124", self.agent.wait_for_alert("drift.new_destination")["message"])

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,7 @@
 
 #include "agent/control/control.h"
 #include "detectors/detector.h"
+#include "profiles/toml_codec.h"
 
 namespace plimsoll {
 namespace {
@@ -190,6 +192,16 @@ TEST_F(CommandLineTest, AnswersOfAnAgentAreShown) {
               {"lost_events", 0}}}}});
     return {};
   });
+  Profile profile;
+  profile.lineage = {"shop/web", "web"};
+  for (int i = 1; i < 6; ++i) {
+    const auto path = "/run/app/worker-" + std::to_string(i) + ".sock";
+    profile.behaviours[{Phase::steady, "/app", ConnectObject{"unix", path, 0}, plimsoll::Outcome::attempt}];
+  }
+  server->handle("profile.show", [&profile](const json&, const ControlServer::Reply& reply) -> Result<void> {
+    reply({{"toml", to_toml(profile)}, {"path", "x.toml"}, {"profile", json::object()}});
+    return {};
+  });
   ASSERT_TRUE(server->start());
 
   const auto status = plimsoll({"status", "--socket", socket_});
@@ -205,9 +217,35 @@ TEST_F(CommandLineTest, AnswersOfAnAgentAreShown) {
   EXPECT_EQ(plimsoll({"alerts", "--socket", socket_}).out, "No alerts.\n");
   EXPECT_EQ(plimsoll({"alerts", "--socket", socket_, "-o", "json"}).out, "[]\n");
 
+  const auto shown = plimsoll({"profile", "show", "shop/web", "--socket", socket_}).out;
+  EXPECT_THAT(shown,
+              HasSubstr("dest=/run/app/worker-<n>.sock  (a pattern: 5 different seen in its place)\n      "));
+  EXPECT_THAT(shown, HasSubstr("dest=/run/app/worker-3.sock\n"));
+
   EXPECT_EQ(plimsoll({"profile", "list", "--socket", socket_}).out,
             "REPOSITORY   ROLE   IMAGE ID       STATE    BEHAVIOURS   CONTAINER-MINUTES   NEWS/DAY   LOST\n"
             "shop/web     web    3f1c0a9b8c7d   stable   12           99                  0.4        0\n");
+}
+
+// Of two profiles the patterns are compared, not the names that either happens to have seen.
+TEST_F(CommandLineTest, DiffComparesPatterns) {
+  const auto written = [this](const std::string& name, int from, int to, const std::string& place) {
+    Profile profile;
+    profile.lineage = {"shop/web", "web"};
+    for (int i = from; i < to; ++i) {
+      const auto path = place + std::to_string(i);
+      profile.behaviours[{Phase::steady, "/app", ConnectObject{"unix", path, 0}, plimsoll::Outcome::attempt}];
+    }
+    std::ofstream(directory_ + name) << to_toml(profile);
+    return directory_ + name;
+  };
+  const auto one = written("/1.toml", 0, 5, "/run/w-"), other = written("/2.toml", 5, 10, "/run/w-");
+  EXPECT_EQ(plimsoll({"profile", "diff", one, other}).out, "");
+  const auto elsewhere = plimsoll({"profile", "diff", one, written("/3.toml", 0, 7, "/run/x-")});
+  EXPECT_EQ(elsewhere.code, kExitCheckFailed);
+  EXPECT_THAT(elsewhere.out, HasSubstr("dest=/run/w-<n> pattern\n"));
+  EXPECT_THAT(elsewhere.out, HasSubstr("dest=/run/x-<n> pattern\n"));
+  EXPECT_EQ(std::ranges::count(elsewhere.out, '\n'), 2);
 }
 
 }  // namespace

@@ -107,12 +107,26 @@ TEST(ReportHtml, TheSameProfileIsTheSameBytes) {
 TEST(ReportHtml, LongGroupsAreFolded) {
   Profile profile = small();
   EXPECT_EQ(count_of(page_of(profile), "<details>"), 0U);
-  for (int i = 0; i < 10'000; ++i) profile.behaviours[exec("/bin/" + std::to_string(i))] = seen(1);
+  for (int i = 0; i < 10'000; ++i) {
+    std::string word = std::to_string(i);
+    for (char& c : word) c = static_cast<char>(c - '0' + 'g');
+    profile.behaviours[exec("/bin/" + word)] = seen(1);
+  }
   const std::string page = page_of(profile);
   EXPECT_THAT(page, HasSubstr("<li><details><summary><code class=actor>/entrypoint.sh</code>"));
   EXPECT_THAT(page, HasSubstr("10,001"));
   EXPECT_EQ(count_of(page, "<li class=leaf>"), 10'001U);
   EXPECT_LT(page.size(), 8U * 1024 * 1024);
+}
+
+TEST(ReportHtml, APatternStandsForItsExamples) {
+  Profile profile = small();
+  for (int i = 0; i < 40; ++i) profile.behaviours[exec("/opt/app-1." + std::to_string(i))] = seen(1);
+  const std::string page = page_of(profile);
+  EXPECT_THAT(page, HasSubstr("<code>/opt/app-&lt;version&gt;</code>"));
+  EXPECT_THAT(page, HasSubstr("a pattern: about "));
+  EXPECT_EQ(count_of(page, "<li class=leaf>"), 2U);
+  EXPECT_EQ(count_of(page, "<code>/opt/app-1."), 12U);
 }
 
 TEST(ReportHtml, AnEmptyProfileIsAPageToo) {

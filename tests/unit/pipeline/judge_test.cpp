@@ -158,6 +158,37 @@ TEST_F(JudgeTest, AnAlertSaysWhatItWasComparedWith) {
   EXPECT_EQ(alert.container->id, "a");
 }
 
+TEST_F(JudgeTest, WhatAPatternCoversIsKnownAndCountsAsThePatterns) {
+  const auto runs = [this](const std::string& path, Origin origin = Origin::image) {
+    auto activity = exec(1, path);
+    std::get<ExecObject>(activity.behaviour.object).origin = origin;
+    return judge(activity);
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(runs("/opt/app-1." + std::to_string(i)).verdict, Verdict::learned);
+  for (int i = 5; i < 12; ++i) EXPECT_EQ(runs("/opt/app-1." + std::to_string(i)).verdict, Verdict::known);
+  record.assessment.state = State::stable;
+  config.learning.mode = automatic;
+  const auto next = runs("/opt/app-1.77");
+  EXPECT_EQ(next.verdict, Verdict::known);
+  EXPECT_THAT(next.alerts, IsEmpty());
+  ASSERT_NE(next.learned, nullptr);
+  EXPECT_TRUE(next.learned->pattern);
+  EXPECT_TRUE(record.unsaved.contains(*next.learned));
+  EXPECT_EQ(record.profile.behaviours.at(*next.learned).distinct.estimate(), 1);
+
+  for (int i = 0; i < 10; ++i) {
+    const auto dropped = runs("/opt/app-2." + std::to_string(i), Origin::upper_new);
+    EXPECT_EQ(dropped.verdict, Verdict::alert) << "not from the image, whatever it is called like";
+  }
+  const auto other = runs("/opt/other-1.77");
+  EXPECT_EQ(other.verdict, Verdict::alert);
+  ASSERT_TRUE(other.alerts.at(0).baseline.nearest);
+  EXPECT_TRUE(other.alerts.at(0).baseline.nearest->pattern);
+  auto removed = exec(1, "/opt/app-1.99");
+  record.profile.tombstones.insert(removed.behaviour);
+  EXPECT_EQ(judge(removed).verdict, Verdict::alert);
+}
+
 TEST_F(JudgeTest, SecretsLeaveTheArgumentsOfAlerts) {
   auto activity = exec(1, "/bin/a");
   activity.process.argv = {"/bin/a", "--password=hunter2"};

@@ -15,6 +15,14 @@
 namespace plimsoll {
 namespace {
 
+/// By a word: names with numbers would soon be one pattern.
+template <typename Number>
+std::string program(Number number) {
+  std::string word = std::to_string(number);
+  for (char& c : word) c = static_cast<char>(c - '0' + 'g');
+  return "/bin/" + word;
+}
+
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace plimsoll::testing;
@@ -51,8 +59,7 @@ class Turmoil {
 
   Activity something(Slot slot) {
     const auto number = 1 + below(40);
-    auto activity =
-        below(8) == 0 ? fileless(slot, 1000 + number) : exec(slot, "/bin/" + std::to_string(number), number);
+    auto activity = below(8) == 0 ? fileless(slot, 1000 + number) : exec(slot, program(number), number);
     activity.behaviour.phase = below(2) == 0 ? Phase::steady : Phase::startup;
     activity.key = activity.kind =
         key_of_number(number * 100'000 + slot * 10 + static_cast<Slot>(activity.behaviour.phase));
@@ -233,13 +240,13 @@ TEST_F(ReplayTest, WithAnotherProfileNothingIsLearnedAndWhatItLacksIsNews) {
   const std::string path = written(*recorder);
   Profile other;
   other.lineage = {"shop/web", "default"};
-  Behaviour known = exec(1, "/bin/1").behaviour;
+  Behaviour known = exec(1, program(1)).behaviour;
   for (int i = 1; i <= 40; i++) {
     for (const Phase phase : {Phase::startup, Phase::steady}) {
       known.phase = phase;
       known.object = ExecObject{"memfd:x", "x", "", Origin::memfd, ""};
       other.behaviours[known];
-      known.object = ExecObject{"/bin/" + std::to_string(i), "x", "", Origin::image, ""};
+      known.object = ExecObject{program(i), "x", "", Origin::image, ""};
       other.behaviours[known];
     }
   }
@@ -250,8 +257,8 @@ TEST_F(ReplayTest, WithAnotherProfileNothingIsLearnedAndWhatItLacksIsNews) {
   other.behaviours.erase(known);
   ASSERT_TRUE(play(path, one_lacks, other));
   EXPECT_NE(one_lacks.find("test.new"), std::string::npos);
-  EXPECT_NE(one_lacks.find("/bin/40"), std::string::npos);
-  EXPECT_EQ(one_lacks.find("/bin/39"), std::string::npos);
+  EXPECT_NE(one_lacks.find(program(40)), std::string::npos);
+  EXPECT_EQ(one_lacks.find(program(39)), std::string::npos);
   EXPECT_EQ(one_lacks.find("would_be"), std::string::npos);
 }
 

@@ -8,6 +8,7 @@
 #include "profiles/release.h"
 #include "profiles/retire.h"
 #include "profiles/toml_codec.h"
+#include "tests/unit/profiles/workload.h"
 
 namespace plimsoll::testing {
 namespace {
@@ -36,7 +37,7 @@ struct Image {
 
 Doing::Doing(int of_number, double often, bool at_its_start, bool intruders)
     : number(of_number), every(often), at_start(at_its_start), poison(intruders) {
-  const std::string name = "tool-" + std::to_string(number);
+  const std::string name = "tool-" + word_of(static_cast<std::size_t>(number));
   behaviour = {at_start ? Phase::startup : Phase::steady, "/usr/sbin/service",
                ExecObject{"/usr/bin/" + name, name, "", Origin::image, ""}, Outcome::ok};
 }

@@ -6,6 +6,8 @@
 #include <string>
 #include <type_traits>
 
+#include "profiles/shape.h"
+
 namespace plimsoll {
 namespace {
 
@@ -46,6 +48,28 @@ Sketch sketch(Random& random) {
   Sketch out;
   for (std::uint64_t i = below(random, 50); i > 0; --i) out.add("item " + std::to_string(below(random, 200)));
   return out;
+}
+
+/// One of a family of names, so that profiles have few or many of it; now and then a pattern itself.
+Behaviour of_family(Random& random) {
+  Behaviour b{Phase::steady, "/usr/sbin/nginx", {}, Outcome::ok};
+  const std::string number = std::to_string(1 + below(random, 9));
+  switch (below(random, 4)) {
+    case 0:
+      b.object = ConnectObject{"unix", "/run/app/worker-" + number + ".sock", 0};
+      break;
+    case 1:
+      b.object = ConnectObject{"unix", "/run/" + std::to_string(below(random, 2)) + "/s-" + number, 0};
+      break;
+    case 2:
+      b.object = SetidObject{"uid", "0", "100" + number};
+      break;
+    default:
+      b.object = ExecObject{"/opt/app-1." + number + "/run", "run", "", Origin::image, ""};
+  }
+  if (below(random, 8) != 0) return b;
+  const auto patterns = patterns_of(b);
+  return patterns[below(random, patterns.size())];
 }
 
 }  // namespace
@@ -106,6 +130,20 @@ Profile random_profile(Random& random) {
     entry.allowed = below(random, 4) == 0;
     p.behaviours[random_behaviour(universe)] = entry;
   }
+  for (std::uint64_t i = below(random, 2) * below(random, 25); i > 0; --i) {
+    Entry entry;
+    entry.first_seen = seconds(random);
+    entry.with_release = below(random, 6) == 0;
+    entry.shares = shares(random);
+    entry.seen_by = sketch(random);
+    entry.peers = below(random, 6);
+    entry.allowed = below(random, 16) == 0;
+    const Behaviour behaviour = of_family(random);
+    if (behaviour.pattern) entry.distinct = sketch(random);
+    p.behaviours[behaviour] = entry;
+  }
+  for (std::uint64_t i = below(random, 4) == 0 ? below(random, 3) : 0; i > 0; --i)
+    p.tombstones.insert(of_family(random));
   for (std::uint64_t i = below(random, 3); i > 0; --i) {
     Random universe(static_cast<unsigned>(below(random, 15)));
     p.tombstones.insert(random_behaviour(universe));

@@ -97,16 +97,15 @@ TEST_F(Release, TheDiffNamesWhatCameAndWhatWent) {
   see("2", 0, kNow + kHour);  // and number 1 no more
   see("2", 2, kNow + kHour);
   auto diff = release_diff(profile, "1", "2");
-  EXPECT_THAT(diff.added, ElementsAre(::testing::Pointee(socket_of(0, 2))));
-  EXPECT_THAT(diff.gone, ElementsAre(::testing::Pointee(socket_of(0, 1))));
+  EXPECT_THAT(diff.added, ElementsAre(socket_of(0, 2)));
+  EXPECT_THAT(diff.gone, ElementsAre(socket_of(0, 1)));
   diff = release_diff(profile, "2", "1");
-  EXPECT_THAT(diff.added, ElementsAre(::testing::Pointee(socket_of(0, 1))));
+  EXPECT_THAT(diff.added, ElementsAre(socket_of(0, 1)));
   note("3", kNow + kDay);
   see("3", 1, kNow + kDay);
   see("3", 3, kNow + kDay);
   diff = release_diff(profile, "2", "3");
-  EXPECT_THAT(diff.added, ElementsAre(::testing::Pointee(socket_of(0, 3))))
-      << "what 1 and 3 do, 2 is taken to do";
+  EXPECT_THAT(diff.added, ElementsAre(socket_of(0, 3))) << "what 1 and 3 do, 2 is taken to do";
 }
 
 }  // namespace

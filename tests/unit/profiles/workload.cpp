@@ -11,7 +11,7 @@ constexpr WallNs kBegin = 1'780'000'000 * kNsPerSecond;
 
 /// The nth thing of a habit; classes of action take turns.
 Behaviour thing(std::size_t habit, int nth) {
-  const std::string name = std::to_string(habit) + "-" + std::to_string(nth);
+  const std::string name = word_of(habit) + "-" + word_of(static_cast<std::size_t>(nth));
   switch ((habit + static_cast<std::size_t>(nth)) % 3) {
     case 0:
       return {Phase::steady, "/app", ExecObject{"/bin/" + name, name, "", Origin::image, ""}, Outcome::ok};

@@ -10,6 +10,13 @@
 
 namespace plimsoll::testing {
 
+/// A word for each number: names made of them are no examples of one pattern.
+inline std::string word_of(std::size_t number) {
+  std::string out = std::to_string(number);
+  for (char& c : out) c = static_cast<char>(c - '0' + 'g');
+  return out;
+}
+
 /// One thing that a workload does. Times are minutes.
 struct Habit {
   double every = 1;      ///< on average
