@@ -232,7 +232,7 @@ class Patterns(Case):
         self.agent.start("learn")
         container = self.runtime.start("web", self.image, MAIN_ARGV)
         time.sleep(3)  # its startup
-        connects = "/bin/nc -z 127.0.0.1 {}"
+        connects = "/bin/nc -w 1 127.0.0.1 {} </dev/null 2>/dev/null"
         drops = "/bin/cp /bin/true /tmp/job-{0} && /tmp/job-{0}"
         self.order(container, "\n".join(connects.format(port) for port in range(40001, 40021)))
         self.order(container, "\n".join(drops.format(job) for job in range(8001, 8011)))
