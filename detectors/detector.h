@@ -15,7 +15,7 @@ class Baseline {
  public:
   Baseline() = default;
   virtual ~Baseline() = default;
-  /// The very same behaviour has been learned or allowed.
+  /// The very same behaviour has been learned or allowed; not merely one like it.
   [[nodiscard]] virtual bool contains(const Behaviour&) const = 0;
   /// Some learned behaviour of any phase or actor executes this path.
   [[nodiscard]] virtual bool executes(std::string_view path) const = 0;
@@ -33,7 +33,7 @@ struct Input {
   const Activity& activity;
   const Container& container;
   const Baseline& baseline;
-  bool known = false;  ///< baseline.contains(activity.behaviour)
+  bool known = false;  ///< the behaviour is part of what is expected, itself or by a pattern of the profile's
   /// What a rule of Rule::of_release found, in a release that is being rolled out; else null.
   const Finding* brought = nullptr;
 };

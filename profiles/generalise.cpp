@@ -283,10 +283,11 @@ Generalised::Generalised(const Profile& profile) : profile_(&profile) {
       for (const Choice& choice : choices(one.shape)) {
         auto pattern = plimsoll::pattern_of(one.shape, choice);
         const auto [in_use, added] = tried.try_emplace(std::move(pattern), false);
-        if (added)
+        if (added) {
           in_use->second =
               patterns_.contains(in_use->first) ||
               (!profile.tombstones.contains(in_use->first) && justified(one.shape, choice, pool));
+        }
         if (!in_use->second) continue;
         const auto at = patterns_.try_emplace(in_use->first).first;
         at->second.examples.push_back(one.known);
