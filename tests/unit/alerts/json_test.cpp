@@ -45,6 +45,7 @@ TEST(ToJson, WhatDiffersFromTheUsual) {
   a.behaviour.outcome = Outcome::failed;
   a.baseline.nearest =
       Behaviour{Phase::startup, "/usr/sbin/nginx", ConnectObject{"tcp", "private", 5432}, Outcome::attempt};
+  a.baseline.nearest->pattern = true;
   a.baseline.differs = {"phase", "dest"};
   a.baseline.predicted_news_per_day = {};
   const Json j = Json::parse(to_json(a));
@@ -61,7 +62,7 @@ TEST(ToJson, WhatDiffersFromTheUsual) {
             Json::parse(R"({"op":"mount","fs":"proc","source":"proc","target":"/mnt"})"));
   EXPECT_EQ(j["baseline"]["nearest"],
             Json::parse(R"({"phase":"startup","actor":"/usr/sbin/nginx","action":"connect",
-      "object":{"proto":"tcp","dest":"private","port":5432}})"));
+      "object":{"proto":"tcp","dest":"private","port":5432},"pattern":true})"));
   EXPECT_EQ(j["baseline"]["differs"], Json::parse(R"(["phase","dest"])"));
   EXPECT_EQ(j["baseline"]["predicted_news_per_day"], nullptr);
 }
