@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -44,10 +45,10 @@ bool fits(const Shape& shape, const Choice& choice, const Shape& other) {
   return true;
 }
 
-/// Enough different texts stand in each place that varies.
+/// Enough different texts stand in each place that varies, of the first that are alike.
 bool justified(const Shape& shape, const Choice& choice, const std::vector<Example>& pool) {
   std::array<std::set<std::string_view>, kMostParts> texts;
-  for (const Example& example : pool) {
+  for (const Example& example : std::span(pool).first(std::min(pool.size(), kMostCompared))) {
     if (!fits(shape, choice, example.shape)) continue;
     bool enough = true;
     for (std::size_t i = 0; i < choice.size(); ++i) {
