@@ -113,6 +113,7 @@ std::string to_toml(const Config& config) {
   out += "\n\n[identity]\ncgroup_patterns = " + quoted_list(config.identity.cgroup_patterns);
   out += "\nhost_root = " + quoted(config.identity.host_root);
   std::vector<std::string> resolvers;
+  resolvers.reserve(config.identity.resolvers.size());
   for (const auto& one : config.identity.resolvers) resolvers.push_back(to_text(one));
   out += "\nresolvers = " + quoted_list(resolvers);
   out += "\nruntimes = " + list(runtimes, "  ") + "\n";

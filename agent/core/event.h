@@ -146,7 +146,7 @@ struct KeyCount {
   Slot slot = 0;
   std::uint64_t more = 0;  ///< repeats since the counts were read last
   WallNs last_seen = 0;
-  std::optional<Address> address = {};  ///< of a connect
+  std::optional<Address> address;  ///< of a connect
 };
 
 }  // namespace plimsoll

@@ -62,7 +62,7 @@ Saver::Health Saver::health() const {
 }
 
 void Saver::write_names(std::unique_lock<std::mutex>& lock) {
-  const auto names = *std::exchange(names_, std::nullopt);
+  const auto names = std::exchange(names_, std::nullopt).value_or(KeptNames{});
   writing_ = true;
   lock.unlock();
   const auto saved = store_.save_names(to_text(names));
