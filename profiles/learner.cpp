@@ -73,7 +73,7 @@ Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sig
     return Learned::known;
   }
   if (is_removed(profile, behaviour)) return Learned::removed;
-  const auto covered = match(profile, behaviour);
+  const auto covered = seen.alone ? std::nullopt : match(profile, behaviour);
   if (covered && covered->examples >= kExamplesKept) {
     observe_in_place(profile, covered->pattern, behaviour, seen);
     return Learned::known;

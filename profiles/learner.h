@@ -25,6 +25,7 @@ struct Sighting {
   std::uint64_t count = 1;        ///< how many occurrences this stands for
   bool rollout = false;           ///< `image` is a release in rollout: what is new came with it
   std::uint64_t peers = 0;        ///< containers of the lineage that run at the time, itself included
+  bool alone = false;             ///< no pattern is looked for: too many new names come at once
   WallNs life = 0;                ///< when the container started: one that is started again has another life
 };
 

@@ -29,6 +29,8 @@ struct ProfileRecord {
   bool knows_names = false;     ///< has destinations by name, as of the last assessment
   std::size_t rollouts = 0;     ///< releases in rollout, as of the last assessment
   WallNs faded = 0;             ///< when what is old was last looked for
+  WallNs searched = 0;          ///< the second in which patterns were looked for last
+  std::size_t searches = 0;     ///< in it
   std::uint64_t running = 0;    ///< its containers that run now
   std::set<Behaviour> unsaved;  ///< learned since then
   std::set<Behaviour> handed;   ///< learned before that, and perhaps not written yet

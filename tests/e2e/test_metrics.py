@@ -22,7 +22,12 @@ class Metrics(Case):
         # With a fleet, so that all metrics are there.
         self.agent.start("learn", extra=f'[fleet]\nstore = "{self.space.directory("fleet")}"\n')
         self.container = self.runtime.start("one-of-many", self.image, MAIN_ARGV)
-        wait_for("events", lambda: sum(v for k, v in self.agent.metrics().items() if "seen_total" in k) > 20, 15, 0.5)
+        wait_for("events and an alert", self.busy, 30, 0.5)
+
+    def busy(self):
+        metrics = self.agent.metrics()
+        seen = sum(v for k, v in metrics.items() if "seen_total" in k)
+        return seen > 20 and any(k.startswith("plimsoll_alerts_total") for k in metrics)
 
     def test_health_and_readiness(self):
         self.assertEqual(self.agent.http("/healthz")[0], 200)

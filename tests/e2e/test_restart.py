@@ -50,7 +50,7 @@ class Restart(Case):
     def test_kept_programs_miss_nothing(self):
         self.agent.start("learn", extra=self.settings)
         container = self.act_while_down(self.agent.stop)
-        self.assertIn("nothing was missed", self.agent.log)
+        wait_for("its first words", lambda: "nothing was missed" in self.agent.log)
         self.assertEqual(self.unwatched(), 0)
         self.assert_attack_told(container)
         time.sleep(4)  # the rest of the flood
@@ -67,7 +67,7 @@ class Restart(Case):
             self.settings = self.settings.replace("100000", "100001")  # other settings take other programs, as a version does
 
         container = self.act_while_down(end)
-        self.assertIn("nothing was missed", self.agent.log)
+        wait_for("its first words", lambda: "nothing was missed" in self.agent.log)
         self.assertIn("replaced the programs", self.agent.log)
         self.assert_attack_told(container)
         time.sleep(4)
@@ -84,7 +84,7 @@ class Restart(Case):
             self.agent.process.wait()
 
         container = self.act_while_down(kill)
-        self.assertIn("nothing was missed", self.agent.log)
+        wait_for("its first words", lambda: "nothing was missed" in self.agent.log)
         self.assert_attack_told(container)
         self.assertEqual(self.lost(), {})
 
