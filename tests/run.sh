@@ -55,12 +55,7 @@ configure() {
   cmake --preset "$1" -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 }
 build() { configure release && cmake --build --preset release -- -k 0; }
-asan() {
-  local -a programs
-  configure asan || return 1
-  mapfile -t programs < <(ninja -C build/asan -t targets all | sed -n 's|^\(tests/unit/.*_test\): .*EXECUTABLE.*|\1|p')
-  ninja -C build/asan -k 0 "${programs[@]}" && run_ctest asan unit
-}
+asan() { configure asan && cmake --build --preset asan --target unit_tests -- -k 0 && run_ctest asan unit; }
 run_ctest() { ctest --test-dir "build/$1" -L "$2" --output-on-failure --no-tests=error -j "$(nproc)"; }
 # The kernel tests are few programs with many tests each: those are counted, and their table is shown.
 kernel() {

@@ -6,14 +6,15 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 seconds=${1:-20}
 cd "$root" || exit 1
 targets=(profile decisions capture configuration dns)
-cmake --preset fuzz -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null && cmake --build --preset fuzz || exit 1
+cmake --preset asan -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null &&
+  cmake --build --preset asan --target fuzzers || exit 1
 
 passed=0 failed=0 table=''
 for target in "${targets[@]}"; do
   corpus=build/fuzz/corpus/$target findings=build/fuzz/findings
   mkdir -p "$corpus" "$findings"
   log=build/fuzz/$target.log
-  if "build/fuzz/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=8192 -dict=tests/fuzz/toml.dict -timeout=10 \
+  if "build/asan/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=8192 -dict=tests/fuzz/toml.dict -timeout=10 \
     -rss_limit_mb=2048 -artifact_prefix="$findings/$target-" -print_final_stats=1 "$corpus" "tests/fuzz/seeds/$target" >"$log" 2>&1; then
     passed=$((passed + 1)) result=ok
   else
