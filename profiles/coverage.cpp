@@ -109,23 +109,25 @@ double Coverage::singletons_bound() const {
   return std::max(minutes.singletons_bound(), five_minutes.singletons_bound());
 }
 
-Coverage coverage(const Profile& profile) {
-  Coverage all = of_units(profile);
-  Generalised(profile).each([&](const Behaviour& b, const Entry& entry) { count(all, b, entry); });
+Coverage coverage(const Generalised& view) {
+  Coverage all = of_units(view.profile());
+  view.each([&](const Behaviour& b, const Entry& entry) { count(all, b, entry); });
   return all;
 }
 
-std::map<Action, Coverage> coverage_by_class(const Profile& profile) {
+std::map<Action, Coverage> coverage_by_class(const Generalised& view) {
+  const Profile& profile = view.profile();
   const Coverage units = of_units(profile);
   std::map<Action, Coverage> classes;
   for (const Action action : profile.classes) classes[action] = units;
-  Generalised(profile).each([&](const Behaviour& b, const Entry& entry) {
+  view.each([&](const Behaviour& b, const Entry& entry) {
     count(classes.try_emplace(b.action(), units).first->second, b, entry);
   });
   return classes;
 }
 
-Observed observed(const Profile& profile) {
+Observed observed(const Generalised& view) {
+  const Profile& profile = view.profile();
   const Share share = total(profile.shares);
   Observed out;
   out.lifetimes = share.count;
@@ -138,7 +140,7 @@ Observed observed(const Profile& profile) {
   const double containers = std::max(
       1.0, static_cast<double>(share.five_minutes) * kSecondsPerUnit / std::max(span, kSecondsPerUnit));
   WallNs latest_news = first;
-  Generalised(profile).each([&](const Behaviour& behaviour, const Entry& entry) {
+  view.each([&](const Behaviour& behaviour, const Entry& entry) {
     if (!may_be_news(behaviour) || !believed(behaviour, entry)) return;
     latest_news = std::max(latest_news, entry.first_seen);
     out.period = std::max(out.period, period(entry, containers));
@@ -147,6 +149,16 @@ Observed observed(const Profile& profile) {
   // Once stable, one container that lives longer does not undo what its lineage was: see profiles/README.md.
   if (out.job || profile.stable_since != 0) out.days = std::max(out.days, span / kSecondsPerDay);
   return out;
+}
+
+Coverage coverage(const Profile& profile) {
+  return coverage(Generalised(profile));
+}
+std::map<Action, Coverage> coverage_by_class(const Profile& profile) {
+  return coverage_by_class(Generalised(profile));
+}
+Observed observed(const Profile& profile) {
+  return observed(Generalised(profile));
 }
 
 }  // namespace plimsoll

@@ -12,6 +12,8 @@
 
 namespace plimsoll {
 
+class Generalised;
+
 /// How many behaviours were seen in how few units.
 struct Incidence {
   std::uint64_t units = 0;       ///< n: observed
@@ -40,8 +42,10 @@ struct Coverage {
 };
 
 /// Of all behaviours together.
+Coverage coverage(const Generalised&);
 Coverage coverage(const Profile&);
 /// By class of action: those that the profile's learners could see, and those it has behaviours of.
+std::map<Action, Coverage> coverage_by_class(const Generalised&);
 std::map<Action, Coverage> coverage_by_class(const Profile&);
 
 /// How long an image has been watched, as far as what happened in it tells of what will.
@@ -52,6 +56,7 @@ struct Observed {
   double quiet = 0;             ///< seconds since a behaviour was last seen for the first time
   double period = 0;            ///< seconds: the longest time after which something was seen to come back
 };
+Observed observed(const Generalised&);
 Observed observed(const Profile&);
 
 }  // namespace plimsoll

@@ -69,6 +69,8 @@ class Generalised {
   /// A pattern that the behaviour of the profile is an example of; null: none.
   [[nodiscard]] const Behaviour* pattern_of(const Behaviour&) const;
 
+  [[nodiscard]] const Profile& profile() const { return *profile_; }
+
   /// Calls each(const Behaviour&, const Entry&): each pattern in use, and what is no example of any.
   template <typename Each>
   void each(Each&& each) const {

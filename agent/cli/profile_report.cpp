@@ -9,6 +9,7 @@
 #include "agent/cli/format.h"
 #include "agent/cli/profile_files.h"
 #include "agent/cli/report_html.h"
+#include "profiles/generalise.h"
 #include "profiles/toml_codec.h"
 
 namespace plimsoll {
@@ -31,15 +32,16 @@ State state_of(std::string_view text) {
 /// What the agent said of it: it knows what people decided, and how many containers run.
 Assessment assessment_of(const Profile& profile, const json& row) {
   Assessment out;
-  out.all = coverage(profile);
-  out.observed = observed(profile);
+  const Generalised view(profile);
+  out.all = coverage(view);
+  out.observed = observed(view);
   out.state = state_of(row.value("state", ""));
   out.reason = row.value("reason", "");
   out.progress = number_of(row, "progress").value_or(0);
   out.predicted_news_per_day = number_of(row, "predicted_news_per_day");
   out.container_hours_to_go = number_of(row, "hours_to_go");
   const auto classes = row.value("classes", json::object());
-  for (const auto& [action, one] : coverage_by_class(profile)) {
+  for (const auto& [action, one] : coverage_by_class(view)) {
     const auto told = classes.find(name(action));
     out.classes[action] = {one, told == classes.end() ? 0 : number_of(*told, "news_per_day").value_or(0)};
   }
