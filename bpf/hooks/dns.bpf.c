@@ -63,8 +63,9 @@ static __always_inline void answer_send(struct pl_watch* w, struct pl_room* room
     __sync_fetch_and_add(&w->counters->known, 1);
     return;
   }
-  if (!within_quota(w, false)) {
-    lose(w, PL_LOST_QUOTA);
+  enum pl_lost why = refused(w, &answers);
+  if (why != PL_LOST_REASONS) {
+    lose(w, why);
     return;
   }
   __u64 waiting = bpf_ringbuf_query(&answers, BPF_RB_AVAIL_DATA);

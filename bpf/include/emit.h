@@ -107,13 +107,14 @@ static __always_inline void* ring_of_cpu(void) {
   return bpf_map_lookup_elem(&rings, &cpu);
 }
 
-/* Who says no more than this part of the limit may use all of a ring; the others only half of it. */
-enum { PL_MODEST = 64 };
+/* Who says no more a second than this part of the limit, or than this where there is none, may use all of a
+ * ring; the others only half of it. */
+enum { PL_MODEST = 64, PL_MODEST_UNLIMITED = 64 };
 
-/* A container's news are limited, a second's at a time: a flood must not crowd out the others, not even while
- * nobody reads. */
-static __always_inline bool within_quota(const struct pl_watch* w, bool urgent_one) {
-  if (!config.events_per_slot) return true;
+/* A container's news are limited, a second's at a time, and a flood must not crowd out the others, not even
+ * while nobody reads. PL_LOST_REASONS: it may be told through `ring`; else why not. What is urgent has a ring
+ * that has room: no `ring` is asked. */
+static __always_inline enum pl_lost refused(const struct pl_watch* w, void* ring) {
   struct pl_slot* s = w->slot;
   __u64 began = s->window_tick;
   if (w->tick - began >= config.second_ticks &&
@@ -121,11 +122,13 @@ static __always_inline bool within_quota(const struct pl_watch* w, bool urgent_o
     s->emitted = 0;
     s->urgent = 0;
   }
-  __u32 said = __sync_fetch_and_add(urgent_one ? &s->urgent : &s->emitted, 1);
-  if (urgent_one || said < config.events_per_slot / PL_MODEST) return said < config.events_per_slot;
-  void* ring = ring_of_cpu();
-  return said < config.events_per_slot && ring &&
-         bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 2;
+  __u32 limit = config.events_per_slot;
+  __u32 said = __sync_fetch_and_add(ring ? &s->emitted : &s->urgent, 1);
+  if (limit && said >= limit) return PL_LOST_QUOTA;
+  if (!ring || said < (limit ? limit / PL_MODEST : PL_MODEST_UNLIMITED)) return PL_LOST_REASONS;
+  if (bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 2)
+    return PL_LOST_REASONS;
+  return limit ? PL_LOST_QUOTA : PL_LOST_RING_FULL;
 }
 
 /* Of nobody: where the current task is whoever was interrupted. */
@@ -169,8 +172,9 @@ PL_GLOBAL int task_facts(struct pl_room* room) {
  * counted. `room`: one that the hook has taken already, and leaves itself; or NULL. */
 static __always_inline struct pl_room* news_begin(struct pl_watch* w, const struct pl_key* key,
                                                   struct pl_room* room) {
-  if (!within_quota(w, is_urgent(key))) {
-    lose(w, PL_LOST_QUOTA);
+  enum pl_lost why = refused(w, is_urgent(key) ? NULL : ring_of_cpu());
+  if (why != PL_LOST_REASONS) {
+    lose(w, why);
     return NULL;
   }
   if (!room) room = room_take();

@@ -1,8 +1,10 @@
 // Floods: every event is known, emitted or lost with a reason; and one container's flood is not another's
 // loss.
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -67,6 +69,53 @@ TEST(Accounting, WhatIsUrgentComesThroughAFullRing) {
     return exec != nullptr && exec->origin == Origin::memfd;
   });
   EXPECT_EQ(hidden, 1);
+}
+
+/// The test, and what it starts, stays on one CPU: one ring.
+class OnOneCpu {
+ public:
+  OnOneCpu() {
+    sched_getaffinity(0, sizeof(before_), &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(0, &one);
+    sched_setaffinity(0, sizeof(one), &one);
+  }
+  OnOneCpu(const OnOneCpu&) = delete;
+  OnOneCpu& operator=(const OnOneCpu&) = delete;
+  ~OnOneCpu() { sched_setaffinity(0, sizeof(before_), &before_); }
+
+ private:
+  cpu_set_t before_{};
+};
+
+// Nobody reads until both have ended.
+TEST(AccountingInDetail, WithoutALimitAFloodLeavesHalfOfARingToTheOthers) {
+  const OnOneCpu here;
+  SensorOptions options;
+  if (const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE")) options.alternative = alternative;
+  options.events_per_container = 0;
+  auto own = open_sensor(options);
+  ASSERT_TRUE(own) << own.error().message;
+  Sensor& unlimited = **own;
+  Arena flooding;
+  Arena other;
+  const auto loud = unlimited.adopt(flooding.made().cgroup, 0),
+             quiet = unlimited.adopt(other.made().cgroup, 0);
+  ASSERT_TRUE(loud && quiet);
+  for (const auto& slot : {loud, quiet}) ASSERT_TRUE(unlimited.name(*slot, 1));
+  ASSERT_EQ(flooding.leave("flood"), 0);
+  ASSERT_EQ(other.leave("udp4"), 0);
+  std::size_t told = 0;
+  const Sensor::Sink sink = [&](const KernelEvent& event) {
+    const auto* activity = std::get_if<Activity>(&event);
+    told += activity != nullptr && activity->slot == *quiet && activity->hook == "connect" ? 1 : 0;
+  };
+  for (auto n = unlimited.poll(std::chrono::milliseconds(0), sink); n && *n > 0;)
+    n = unlimited.poll(std::chrono::milliseconds(0), sink);
+  EXPECT_EQ(told, 1U);
+  EXPECT_EQ(unlimited.lost(*quiet), Losses{});
+  EXPECT_GT(unlimited.lost(*loud)["ring_full"], 10000U);
 }
 
 TEST(Accounting, AFloodOfOneTimeKeysPushesNobodyOut) {
