@@ -34,13 +34,20 @@ class Replay(Case):
     def shown(self):
         return self.agent.command("profile", "show", "docker.io/test/web", check=False).stdout
 
+    def wait_until_steady(self, container):
+        """Until it has gone round in steady state, once at least and all the way, and that was told."""
+        wait_for("steady behaviour", lambda: "\nsteady" in self.shown(), 30, 0.5)
+        for _ in range(2):
+            self.order(container, "")
+        self.agent.wait_until_balanced()
+
     def replay(self, file, *options, check=True):
         return self.agent.command("replay", file, *options, check=check)
 
     def test_the_same_alerts(self):
         self.agent.start("learn")
         before = self.start("before")
-        wait_for("steady behaviour", lambda: "\nsteady" in self.shown(), 30, 0.5)
+        self.wait_until_steady(before)
         self.agent.forget_alerts()
         file, process = self.record()
         after = self.start("after")
@@ -65,7 +72,7 @@ class Replay(Case):
         """What a changed profile would have alerted on, and what it would have missed."""
         self.agent.start("learn")
         container = self.start("web")
-        wait_for("steady behaviour", lambda: "\nsteady" in self.shown(), 30, 0.5)
+        self.wait_until_steady(container)
         learned = self.space.path / "learned.toml"
         learned.write_text(self.agent.command("profile", "show", "docker.io/test/web", "-o", "toml").stdout)
         file, process = self.record()
