@@ -218,13 +218,13 @@ std::optional<Covering> covering(const Profile& profile, const Behaviour& b) {
     if (fits(found->shape, found->choice, one.shape)) examples.push_back(one.known);
   }
   Entry entry = entry_of(profile, found->pattern, examples);
-  return Covering{std::move(found->pattern), std::move(entry)};
+  return Covering{{std::move(found->pattern), examples.size()}, std::move(entry)};
 }
 
 bool is_known(const Profile& profile, const Behaviour& b) {
   if (profile.contains(b)) return true;
   const auto pattern = covering(profile, b);
-  return pattern && believed(pattern->pattern, pattern->entry);
+  return pattern && believed(pattern->match.pattern, pattern->entry);
 }
 
 bool is_removed(const Profile& profile, const Behaviour& b) {

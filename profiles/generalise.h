@@ -34,7 +34,7 @@ std::optional<Behaviour> pattern_for(const Profile&, const Behaviour& b);
 
 /// Likewise, with all that is known of it: its own evidence and that of its examples.
 struct Covering {
-  Behaviour pattern;
+  Match match;
   Entry entry;
 };
 std::optional<Covering> covering(const Profile&, const Behaviour& b);

@@ -5,8 +5,6 @@
 #include <functional>
 #include <type_traits>
 
-#include "profiles/generalise.h"
-
 namespace plimsoll {
 namespace {
 
@@ -65,6 +63,12 @@ bool now_full(const Profile& profile, const Limits& limits) {
 }  // namespace
 
 Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sighting& seen) {
+  const auto covered = profile.behaviours.contains(behaviour) ? std::nullopt : match(profile, behaviour);
+  return observe(profile, behaviour, seen, covered ? &*covered : nullptr);
+}
+
+Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sighting& seen,
+                         const Match* covered) {
   container_minute(profile, seen);
   if (profile.tombstones.contains(behaviour)) return Learned::removed;
   if (const auto known = profile.behaviours.find(behaviour); known != profile.behaviours.end()) {
@@ -73,14 +77,13 @@ Learned Learner::observe(Profile& profile, const Behaviour& behaviour, const Sig
     return Learned::known;
   }
   if (is_removed(profile, behaviour)) return Learned::removed;
-  const auto covered = seen.alone ? std::nullopt : match(profile, behaviour);
-  if (covered && covered->examples >= kExamplesKept) {
+  if (covered != nullptr && covered->examples >= kExamplesKept) {
     observe_in_place(profile, covered->pattern, behaviour, seen);
     return Learned::known;
   }
-  if (now_full(profile, limits_)) return covered ? Learned::known : Learned::full;
+  if (now_full(profile, limits_)) return covered != nullptr ? Learned::known : Learned::full;
   begin(profile, behaviour, seen);
-  return covered ? Learned::known : Learned::added;
+  return covered != nullptr ? Learned::known : Learned::added;
 }
 
 /// Of what a pattern covers, only how much there is of it is kept.

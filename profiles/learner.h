@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "agent/core/clock.h"
+#include "profiles/generalise.h"
 #include "profiles/profile.h"
 
 namespace plimsoll {
@@ -25,7 +26,6 @@ struct Sighting {
   std::uint64_t count = 1;        ///< how many occurrences this stands for
   bool rollout = false;           ///< `image` is a release in rollout: what is new came with it
   std::uint64_t peers = 0;        ///< containers of the lineage that run at the time, itself included
-  bool alone = false;             ///< no pattern is looked for: too many new names come at once
   WallNs life = 0;                ///< when the container started: one that is started again has another life
 };
 
@@ -45,6 +45,8 @@ class Learner {
 
   /// A behaviour arrived with all its details. Counts the container's minute as well. What a pattern in use
   /// covers is kept as one of its examples, or, where there are enough, counts as the pattern's.
+  /// `covered`: by what, as the caller has found; null: by none.
+  Learned observe(Profile&, const Behaviour&, const Sighting&, const Match* covered);
   Learned observe(Profile&, const Behaviour&, const Sighting&);
   /// `count` more occurrences of a behaviour, as the kernel's counts tell; read them at least once a minute,
   /// or minutes are missed. Adds nothing to a profile that does not have the behaviour (any more); false

@@ -35,16 +35,6 @@ void use_class_if_known(Activity& activity, const Profile& profile) {
   }
 }
 
-/// A pattern takes ten times as long to look for as all else: under a flood of new names they go by
-/// themselves.
-bool may_search(ProfileRecord& record, WallNs time) {
-  constexpr std::size_t kMostInASecond = 2000;
-  if (const auto second = time / kNsPerSecond; std::exchange(record.searched, second) != second) {
-    record.searches = 0;
-  }
-  return ++record.searches <= kMostInASecond;
-}
-
 }  // namespace
 
 AlertMode profile_rule_mode(State state, LearningMode mode, std::size_t behaviours) {
@@ -110,9 +100,9 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   const bool rollout = rolls_out(watched, activity.time) && !is_removed(profile, behaviour);
   const Expecting by{.learns = learns, .rollout = rollout, .now = activity.time};
   bool known = at != profile.behaviours.end() && expected(at->first, at->second, by);
-  const bool search = !known && may_search(record, activity.time);
-  const auto pattern = search ? covering(profile, behaviour) : std::nullopt;
-  known = known || (pattern && expected(pattern->pattern, pattern->entry, by));
+  const Covering* covering =
+      known ? nullptr : record.patterns.covering(profile, record.epoch, behaviour, activity.time);
+  known = known || (covering != nullptr && expected(covering->match.pattern, covering->entry, by));
   Input input{activity, container, profile, known};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
   bool hard = false, enforced = false, alien = false;
@@ -156,14 +146,14 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   if (!hard && whole && learning_.learns() && record.kept && (input.known || learns || with_release)) {
     auto seen = sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond});
     seen.rollout = with_release;
-    seen.alone = !known && !search;
     const auto entries = profile.behaviours.size();
-    const auto learned = learner.observe(profile, behaviour, seen);
+    const Match* covered = covering != nullptr ? &covering->match : nullptr;
+    const auto learned = learner.observe(profile, behaviour, seen, covered);
     if (learned == Learned::added || learned == Learned::known) {
       record.change();
       auto own = profile.behaviours.find(behaviour);
-      if (own == profile.behaviours.end() && pattern) {
-        own = profile.behaviours.find(pattern->pattern);  // what repeats is the pattern's
+      if (own == profile.behaviours.end() && covered != nullptr) {
+        own = profile.behaviours.find(covered->pattern);  // what repeats is the pattern's
       }
       if (own != profile.behaviours.end()) {
         ruling.learned = &own->first;

@@ -125,6 +125,7 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
     const auto* connect = std::get_if<ConnectObject>(&known.first.object);
     return connect != nullptr && is_name(connect->dest);
   });
+  record.patterns.forget();
   record.unassessed = false;
   if (record.assessment.state == State::stable && learning.stable_after_ns == 0 &&
       record.profile.stable_since == 0) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/config/config.h"
+#include "agent/pipeline/pattern_search.h"
 #include "profiles/assess.h"
 #include "profiles/decisions.h"
 #include "profiles/key.h"
@@ -19,18 +20,17 @@ namespace plimsoll {
 struct ProfileRecord {
   Profile profile;
   Assessment assessment;
-  Decisions decisions;          ///< applied to the profile
-  WallNs forgotten_at = 0;      ///< of these; what is learned since then counts as seen after it
-  std::uint32_t epoch = 1;      ///< moves when something is removed: the kernel's verdicts are void then
-  bool kept = true;             ///< false for containers without a name: never learned, never saved
-  bool dirty = false;           ///< changed since it was handed to the store
-  bool unassessed = true;       ///< changed since it was assessed
-  WallNs saved = 0;             ///< when it was last handed to the store
-  bool knows_names = false;     ///< has destinations by name, as of the last assessment
-  std::size_t rollouts = 0;     ///< releases in rollout, as of the last assessment
-  WallNs faded = 0;             ///< when what is old was last looked for
-  WallNs searched = 0;          ///< the second in which patterns were looked for last
-  std::size_t searches = 0;     ///< in it
+  Decisions decisions;       ///< applied to the profile
+  WallNs forgotten_at = 0;   ///< of these; what is learned since then counts as seen after it
+  std::uint32_t epoch = 1;   ///< moves when something is removed: the kernel's verdicts are void then
+  bool kept = true;          ///< false for containers without a name: never learned, never saved
+  bool dirty = false;        ///< changed since it was handed to the store
+  bool unassessed = true;    ///< changed since it was assessed
+  WallNs saved = 0;          ///< when it was last handed to the store
+  bool knows_names = false;  ///< has destinations by name, as of the last assessment
+  std::size_t rollouts = 0;  ///< releases in rollout, as of the last assessment
+  WallNs faded = 0;          ///< when what is old was last looked for
+  PatternSearch patterns;
   std::uint64_t running = 0;    ///< its containers that run now
   std::set<Behaviour> unsaved;  ///< learned since then
   std::set<Behaviour> handed;   ///< learned before that, and perhaps not written yet

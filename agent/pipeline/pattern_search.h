@@ -1,0 +1,33 @@
+// Which pattern covers what is judged. To look at the examples takes ten times as long as all else that is
+// judged, so that what was found is remembered for a while.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+
+#include "agent/core/clock.h"
+#include "profiles/generalise.h"
+
+namespace plimsoll {
+
+/// Of one profile. A pattern of kExamplesKept examples that was in use stays so until something is removed,
+/// and gains no examples: it is remembered until forget(), or until the profile's epoch moves.
+class PatternSearch {
+ public:
+  /// The narrowest pattern in use that covers `b`, or of those remembered the narrowest; null: none, or it
+  /// would be the third thousandth of this second (of `time`) to be looked for among examples. Valid until
+  /// the next call.
+  const Covering* covering(const Profile&, std::uint32_t epoch, const Behaviour& b, WallNs time);
+  void forget() { found_.clear(); }
+
+ private:
+  [[nodiscard]] const Covering* remembered(const Behaviour& b) const;
+
+  std::map<Behaviour, Covering> found_;  ///< by pattern
+  std::uint32_t epoch_ = 0;              ///< of these
+  WallNs second_ = 0;                    ///< in which it was looked for last
+  std::size_t searches_ = 0;             ///< in it
+};
+
+}  // namespace plimsoll
