@@ -34,6 +34,7 @@ struct Input {
   const Container& container;
   const Baseline& baseline;
   bool known = false;  ///< the behaviour is part of what is expected, itself or by a pattern of the profile's
+  bool full = false;   ///< the profile is at its limits: what it does not know it cannot learn
   /// What a rule of Rule::of_release found, in a release that is being rolled out; else null.
   const Finding* brought = nullptr;
 };

@@ -27,6 +27,8 @@ Detector failed_privileged();
 // detectors/cryptojacking/
 Detector miner_command_line();
 Detector pool_connection();
+// detectors/integrity/
+Detector profile_full();
 }  // namespace detectors
 
 std::span<const Detector> all_detectors() {
@@ -50,6 +52,7 @@ std::span<const Detector> all_detectors() {
       new_executable(),
       new_destination(),
       release(),  // after those whose findings it tells of
+      profile_full(),
   };
   return kAll;
 }

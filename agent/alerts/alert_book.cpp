@@ -47,9 +47,9 @@ const Container& container_of(const Alert& alert) {
 void identify(Alert& alert) {
   const Container& container = container_of(alert);
   const auto& host = alert.host.name;
-  auto named = alert.release  ? release_series_of(host, container, alert.rule.id)
-               : alert.folded ? folded_series_of(host, container, alert.rule.id)
-                              : series_of(host, container, alert.rule.id, alert.behaviour);
+  auto named = alert.stands_for == StandsFor::behaviour
+                   ? series_of(host, container, alert.rule.id, alert.behaviour)
+                   : series_of(host, container, alert.rule.id, alert.stands_for);
   alert.fingerprint = std::move(named.fingerprint);
   alert.id = std::move(named.id);
 }
@@ -63,13 +63,13 @@ SeriesName series_of(std::string_view host, const Container& container, std::str
       joined({rule, container.repository, container.role, describe(behaviour), name(behaviour.outcome)}));
 }
 
-SeriesName folded_series_of(std::string_view host, const Container& container, std::string_view rule) {
-  return name_series(host, container.id, joined({rule, container.repository, container.role}));
-}
-
-SeriesName release_series_of(std::string_view host, const Container& container, std::string_view rule) {
+SeriesName series_of(std::string_view host, const Container& container, std::string_view rule,
+                     StandsFor what) {
   const std::string_view image = container.image_id.empty() ? container.image : container.image_id;
-  return name_series(host, "", joined({rule, container.repository, container.role, image}));
+  const std::string_view whose = what == StandsFor::many ? std::string_view{container.id} : "";
+  return name_series(host, whose,
+                     what == StandsFor::release ? joined({rule, container.repository, container.role, image})
+                                                : joined({rule, container.repository, container.role}));
 }
 
 std::size_t brief_of(const Container& container, std::string_view rule, const Behaviour& behaviour) {

@@ -43,10 +43,8 @@ struct SeriesName {
   std::string fingerprint, id;
 };
 SeriesName series_of(std::string_view host, const Container&, std::string_view rule, const Behaviour&);
-/// Of the alert that stands for all of a rule in a container that are too many (Alert::folded).
-SeriesName folded_series_of(std::string_view host, const Container&, std::string_view rule);
-/// Of the alert that stands for all that is new in the container's image (Alert::release).
-SeriesName release_series_of(std::string_view host, const Container&, std::string_view rule);
+/// Of the alert that stands for more than one behaviour.
+SeriesName series_of(std::string_view host, const Container&, std::string_view rule, StandsFor);
 
 /// A hash of the container, the rule and the behaviour, within this process; equal for what is of one series,
 /// and twenty times cheaper than the series' name.

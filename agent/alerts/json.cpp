@@ -93,7 +93,7 @@ std::string to_json(const Alert& alert) {
               {"rule", alert.rule.id},   {"severity", name(alert.severity)},
               {"mode", name(alert.mode)}};
   if (alert.incomplete) out["incomplete"] = true;
-  if (alert.folded) out["folded"] = true;
+  if (alert.stands_for == StandsFor::many) out["folded"] = true;
   // The detector has escaped the names in its sentence and its evidence; twice would make them unreadable.
   out["message"] = alert.finding.message;
   out["host"] = {{"name", escape(alert.host.name)},

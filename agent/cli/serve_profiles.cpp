@@ -223,11 +223,11 @@ Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& rep
         "the alert's container could not be named, so no profile is kept for it; accepted: an alert of an "
         "image that `profile list` shows");
   }
-  if (one.folded) {
-    return fail("the alert stands for many of " + rule + "; accepted: one that tells of a single behaviour");
-  }
-  if (one.release) {
+  if (one.stands_for == StandsFor::release) {
     return allow_release(one, reply);
+  }
+  if (one.stands_for != StandsFor::behaviour) {
+    return fail("the alert stands for many of " + rule + "; accepted: one that tells of a single behaviour");
   }
   return decide(lineage_of(*one.container),
                 [&one, time = now()](Decisions& d) { d.behaviours[one.behaviour] = {true, time, one.id}; },

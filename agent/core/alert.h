@@ -21,10 +21,19 @@ std::optional<Severity> severity_from(std::string_view);
 /// hard: an attack in itself, always enforced and never learned. profile: judged against the learned profile.
 enum class RuleKind : std::uint8_t { hard, profile };
 
+/// What one alert tells of. All but the first have one series for whatever was found.
+enum class StandsFor : std::uint8_t {
+  behaviour,  ///< what one container did
+  many,       ///< all of its rule and container that were too many to be told one by one
+  release,    ///< all that is new in its container's image, on this host
+  profile,    ///< the state of its container's profile, on this host
+};
+
 /// A rule's declaration. The texts are static.
 struct Rule {
   std::string_view id;  ///< "escalation.uid0"; the part before the dot is the family
   RuleKind kind = RuleKind::profile;
+  StandsFor stands_for = StandsFor::behaviour;
   Severity severity = Severity::medium;
   /// What it finds in a release that is being rolled out is told of once, by drift.release.
   bool of_release = false;
@@ -70,8 +79,7 @@ struct Alert {
   Severity severity = Severity::medium;
   AlertMode mode = AlertMode::enforced;
   bool incomplete = false;
-  bool release = false;  ///< stands for all that is new in its container's image, on this host
-  bool folded = false;  ///< stands for all of its rule and container that were too many to be told one by one
+  StandsFor stands_for = StandsFor::behaviour;
   Finding finding;
   Rule rule;
   Host host;

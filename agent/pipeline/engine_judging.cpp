@@ -65,8 +65,8 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
     }
     return again;
   };
-  if (found.release) {
-    if (auto id = release_series_of(host_.name, container, rule).id; repeats(id)) {
+  if (const auto what = found.rule->detector->rule.stands_for; what != StandsFor::behaviour) {
+    if (auto id = series_of(host_.name, container, rule, what).id; repeats(id)) {
       return id;
     }
     return write(judge_.alert_for(std::move(found), activity, watched), *watched);
@@ -82,7 +82,7 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
     ++totals_.folded[std::string(rule)];
     auto& id = watched->folded[rule];
     if (id.empty()) {
-      id = folded_series_of(host_.name, container, rule).id;
+      id = series_of(host_.name, container, rule, StandsFor::many).id;
     }
     if (repeats(id)) {
       return id;
@@ -90,7 +90,7 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
   }
   auto alert = judge_.alert_for(std::move(found), activity, watched);
   if (folded) {
-    alert.folded = true;
+    alert.stands_for = StandsFor::many;
     alert.finding.message =
         "more alerts of this rule in this container than are written one by one: the others "
         "are counted here; the first of them: " +

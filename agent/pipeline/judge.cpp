@@ -13,8 +13,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr std::string_view kRelease = "drift.release";
-
 bool excluded(const ProfileRecord& record, const Config::Learning& learning) {
   return std::ranges::any_of(learning.exclude, [&](const std::string& pattern) {
     return matches(pattern, record.profile.lineage.repository);
@@ -103,7 +101,8 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   const Covering* covering =
       known ? nullptr : record.patterns.covering(profile, record.epoch, behaviour, activity.time);
   known = known || (covering != nullptr && expected(covering->match.pattern, covering->entry, by));
-  Input input{activity, container, profile, known};
+  Input input{
+      .activity = activity, .container = container, .baseline = profile, .known = known, .full = incomplete};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
   bool hard = false, enforced = false, alien = false;
   std::optional<Finding> brought;
@@ -119,15 +118,13 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
         brought = finding;
         input.brought = &*brought;
       }
-      const bool is_release = finding.rule == kRelease;
-      alien = alien || !(of_release || is_release);
+      alien = alien || !(of_release || rule.detector->rule.stands_for == StandsFor::release);
       ruling.found.push_back({.rule = &rule,
                               .finding = std::move(finding),
                               .mode = of_release   ? AlertMode::would_be
                                       : of_profile ? mode
                                                    : AlertMode::enforced,
-                              .incomplete = of_profile && incomplete,
-                              .release = is_release});
+                              .incomplete = of_profile && incomplete});
       enforced = enforced || ruling.found.back().mode == AlertMode::enforced;
     }
   }
@@ -187,7 +184,8 @@ bool Judge::rolls_out(const Watched& watched, WallNs time) const {
   const auto& record = *watched.profile;
   // Who is not to be told of releases is told of each of their news.
   const auto tells = [&](const ActiveRule& rule) {
-    return rule.detector->rule.id == kRelease && RuleBook::applies(rule, *watched.container);
+    return rule.detector->rule.stands_for == StandsFor::release &&
+           RuleBook::applies(rule, *watched.container);
   };
   return record.rollouts > 0 && takes_releases(record, learning_) &&
          std::ranges::any_of(rules_.rules(), tells) &&
@@ -204,7 +202,7 @@ Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& 
   alert.rule = rule.detector->rule;
   alert.mode = found.mode;
   alert.incomplete = found.incomplete;
-  alert.release = found.release;
+  alert.stands_for = rule.detector->rule.stands_for;
   alert.finding = std::move(found.finding);
   alert.host = host_;
   alert.container = watched->container;

@@ -33,7 +33,6 @@ struct Found {
   Finding finding;
   AlertMode mode = AlertMode::enforced;
   bool incomplete = false;
-  bool release = false;  ///< of all that is new in the container's image
 };
 
 struct Ruling {

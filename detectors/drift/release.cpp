@@ -22,6 +22,7 @@ Detector release() {
       .rule =
           {.id = kId,
            .kind = RuleKind::profile,
+           .stands_for = StandsFor::release,
            .severity = Severity::medium,
            .confidence = 0.1,
            .title = "A release that does something new",

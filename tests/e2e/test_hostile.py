@@ -41,6 +41,9 @@ class Hostile(Case):
         states = wait_for("the state", lambda: self.states(agent), 60, 0.5)
         self.assertEqual(states["docker.io/test/web"], "too_large")
         self.assertNotEqual(states["docker.io/test/other"], "too_large")
+        full = wait_for("the alert of it", lambda: [a for a in agent.alerts() if a["rule"] == "integrity.profile_full"], 60)
+        self.assertEqual({a["container"]["id"] for a in full}, {hostile.id})
+        self.assertEqual(len({a["id"] for a in full}), 1)
         text = agent.command("profile", "show", "docker.io/test/web", "-o", "toml").stdout
         self.assert_clean_text(text)
         learned = collections.Counter(b["action"] for b in tomllib.loads(text)["behaviour"])

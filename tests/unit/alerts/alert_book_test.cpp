@@ -107,15 +107,29 @@ TEST(AlertBook, EnforcedAfterWouldBeIsNew) {
 TEST(AlertBook, OneStandsForAllOfItsRuleAndContainer) {
   AlertBook book;
   Alert one = at(kStart), other = at(kStart, "c1", "/tmp/y"), elsewhere = at(kStart, "c2");
-  for (Alert* alert : {&one, &other, &elsewhere}) alert->folded = true;
+  for (Alert* alert : {&one, &other, &elsewhere}) alert->stands_for = StandsFor::many;
   EXPECT_TRUE(book.admit(one));
   EXPECT_FALSE(book.admit(other));
   EXPECT_TRUE(book.admit(elsewhere));
   EXPECT_EQ(one.id, other.id);
-  EXPECT_EQ(one.id, folded_series_of("ip-10-0-1-7", *one.container, "drift.not_from_image").id);
+  EXPECT_EQ(one.id, series_of("ip-10-0-1-7", *one.container, "drift.not_from_image", StandsFor::many).id);
   Alert single = at(kStart);
   EXPECT_TRUE(book.admit(single));
   EXPECT_NE(single.id, one.id);
+}
+
+TEST(AlertBook, OneStandsForAProfileOrAReleaseInAllItsContainers) {
+  for (const auto what : {StandsFor::profile, StandsFor::release}) {
+    AlertBook book;
+    Alert one = at(kStart), other = at(kStart, "c2", "/tmp/y");
+    for (Alert* alert : {&one, &other}) alert->stands_for = what;
+    EXPECT_TRUE(book.admit(one));
+    EXPECT_FALSE(book.admit(other));
+    Container next = *one.container;
+    next.image_id = "sha256:another";
+    EXPECT_EQ(series_of("ip-10-0-1-7", next, "drift.not_from_image", what).id == one.id,
+              what == StandsFor::profile);
+  }
 }
 
 TEST(AlertBook, KnowsByABriefWhatItCannotHave) {

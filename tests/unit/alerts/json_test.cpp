@@ -37,7 +37,8 @@ TEST(ToJson, IsTheContractsSchema) {
 TEST(ToJson, WhatDiffersFromTheUsual) {
   Alert a = sample_alert();
   a.mode = AlertMode::would_be;
-  a.incomplete = a.update = a.folded = true;
+  a.incomplete = a.update = true;
+  a.stands_for = StandsFor::many;
   a.count = 12;
   a.lost_events = 3;
   a.process.argv_truncated = true;

@@ -201,7 +201,7 @@ TEST_F(EngineTest, AFloodOfAlertsIsCountedInOne) {
   const auto counted = [&] {
     std::uint64_t sum = 0;
     for (const auto& alert : engine().alerts().recent(1000)) {
-      sum += alert.folded && alert.rule.id == "test.fileless" ? alert.count : 0;
+      sum += alert.stands_for == StandsFor::many && alert.rule.id == "test.fileless" ? alert.count : 0;
     }
     return sum;
   };
@@ -210,7 +210,7 @@ TEST_F(EngineTest, AFloodOfAlertsIsCountedInOne) {
   EXPECT_THAT(alerts, SizeIs(400)) << "two rules, 200 each";
   flood(1200, 1300);
   EXPECT_THAT(alerts, SizeIs(402));
-  EXPECT_TRUE(alerts.back().folded);
+  EXPECT_EQ(alerts.back().stands_for, StandsFor::many);
   EXPECT_THAT(alerts.back().finding.message, HasSubstr("counted here"));
   EXPECT_EQ(engine().report().totals.folded.at("test.fileless"), 100U);
   EXPECT_EQ(counted(), 100U);
@@ -218,7 +218,7 @@ TEST_F(EngineTest, AFloodOfAlertsIsCountedInOne) {
   engine().tick(kNow + kNsPerSecond);
   EXPECT_EQ(counted(), 101U) << "a repeat of what was folded";
   engine().on_event(fileless(2, 2000));
-  EXPECT_FALSE(alerts.back().folded) << "another container";
+  EXPECT_EQ(alerts.back().stands_for, StandsFor::behaviour) << "another container";
   EXPECT_THAT(alerts, SizeIs(404));
 }
 
