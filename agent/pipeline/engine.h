@@ -31,6 +31,7 @@ struct EngineOutputs {
   std::function<void(Containers::Ask)> resolve;
   std::function<void(const Alert&)> alert;
   std::function<void(Profile)> save;
+  std::function<void(const Lineage&)> remove;  ///< the profile's file
   std::function<void(KeptNames)> save_names;
   Log log;
 };
@@ -123,6 +124,7 @@ class Engine {
   void fade(ProfileRecord&, WallNs now);
   void save_dirty(WallNs now, WallNs before);
   void save_names(WallNs now);
+  void retire(WallNs now);
   void assess(ProfileRecord&, WallNs now);
   void check(const Result<void>&, std::string_view what);
   void judge_anew(ProfileRecord&, WallNs now);
@@ -154,7 +156,7 @@ class Engine {
   Totals totals_;
   std::set<Action> classes_;  ///< what the attached hooks can see
   std::shared_ptr<Tape> tape_;
-  WallNs started_ = 0, assessed_ = 0, ticked_ = 0;
+  WallNs started_ = 0, assessed_ = 0, ticked_ = 0, retired_ = 0;
 };
 
 }  // namespace plimsoll

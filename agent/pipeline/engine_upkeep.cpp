@@ -1,6 +1,7 @@
 // What time brings: counts, losses, assessments, saving, forgetting.
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <unordered_set>
 #include <utility>
 
@@ -17,6 +18,7 @@ constexpr WallNs kSaveEveryAtFirst = 5 * kNsPerSecond;  // a newcomer looks at t
 constexpr WallNs kAtFirst = 300 * kNsPerSecond;
 constexpr WallNs kAssessAllEvery = 10 * kNsPerSecond;
 constexpr WallNs kSaveNamesEvery = 60 * kNsPerSecond;
+constexpr WallNs kRetireEvery = 3600 * kNsPerSecond;
 constexpr WallNs kFadeEvery = 3600 * kNsPerSecond;
 
 }  // namespace
@@ -40,6 +42,7 @@ void Engine::tick(WallNs now) {
   for (const auto& watched : containers_.all()) {
     watched->profile->running += watched->ended == 0 ? 1 : 0;
   }
+  retire(now);
   const bool all = now - assessed_ >= kAssessAllEvery;
   for (const auto& [lineage, record] : book_.all()) {
     fade(*record, now);
@@ -138,6 +141,32 @@ void Engine::fade(ProfileRecord& record, WallNs now) {
                                  "of a pattern than are kept, are forgotten");
     record.change();
     judge_anew(record, 0);
+  }
+}
+
+/// What nobody runs any more goes, with its file.
+void Engine::retire(WallNs now) {
+  if (now - retired_ < kRetireEvery || !config_.learning.learns() || config_.learning.retire_after_ns == 0) {
+    return;
+  }
+  retired_ = now;
+  std::set<const ProfileRecord*> in_use;  // one that has ended is still told of
+  for (const auto& watched : containers_.all()) {
+    in_use.insert(watched->profile);
+  }
+  for (const auto& lineage : book_.unused(now, config_.learning.retire_after_ns)) {
+    const auto* record = book_.all().at(lineage).get();
+    if (in_use.contains(record)) {
+      continue;
+    }
+    keys_.forget_profile(record);
+    book_.erase(lineage);
+    if (out_.remove) {
+      out_.remove(lineage);
+    }
+    out_.log(LogLevel::info, "profile of " + lineage.repository +
+                                 ": no container was seen for longer than learning.retire_after: it is "
+                                 "retired, and its file removed");
   }
 }
 

@@ -134,6 +134,18 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
   }
 }
 
+std::vector<Lineage> ProfileBook::unused(WallNs now, WallNs after) const {
+  std::vector<Lineage> out;
+  for (const auto& [lineage, record] : records_) {
+    const WallNs seen = total(record->profile.shares).last_seen;
+    if (record->kept && record->running == 0 && !record->decisions.locked && seen != 0 &&
+        now - seen > after) {
+      out.push_back(lineage);
+    }
+  }
+  return out;
+}
+
 std::vector<Profile> ProfileBook::take_dirty(WallNs now, WallNs before) {
   std::vector<Profile> out;
   for (auto& [key, record] : records_) {

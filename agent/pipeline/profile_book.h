@@ -59,6 +59,12 @@ class ProfileBook {
   ProfileRecord& of(const Container&, WallNs now);
   void assess(ProfileRecord&, const Config::Learning&, WallNs now) const;
 
+  /// Kept profiles that nobody locked, that no container of this host is of, and that no host has watched
+  /// for so long.
+  [[nodiscard]] std::vector<Lineage> unused(WallNs now, WallNs after) const;
+  /// What was decided stays. No container may be of it.
+  void erase(const Lineage& lineage) { records_.erase(lineage); }
+
   /// Copies of what has changed, to be written: those last handed over before `before`.
   std::vector<Profile> take_dirty(WallNs now, WallNs before);
 

@@ -25,6 +25,12 @@ void Saver::save(Profile profile) {
   work_.notify_all();
 }
 
+void Saver::remove(const Lineage& lineage) {
+  const std::lock_guard lock(mutex_);
+  waiting_.insert_or_assign(lineage, Waiting{std::nullopt, Clock::time_point{}});
+  work_.notify_all();
+}
+
 void Saver::save_names(KeptNames names) {
   const std::lock_guard lock(mutex_);
   names_ = std::move(names);
@@ -95,11 +101,12 @@ void Saver::run() {
     auto node = waiting_.extract(next);
     writing_ = true;
     lock.unlock();
-    const auto saved = store_.save(node.mapped().profile);
+    const auto& profile = node.mapped().profile;
+    const auto saved = profile ? store_.save(*profile) : store_.remove(node.key());
     lock.lock();
     writing_ = false;
     if (saved) {
-      ++health_.saved;
+      health_.saved += profile ? 1 : 0;
       health_.last_error.clear();
     } else {
       ++health_.errors;

@@ -24,6 +24,8 @@ class Saver {
 
   /// Takes a copy to write; a newer copy of the same profile replaces one that is still waiting.
   void save(Profile);
+  /// The same of its file's removal.
+  void remove(const Lineage&);
   /// Likewise; one that cannot be written is dropped, for the next comes soon.
   void save_names(KeptNames);
   /// Waits until nothing is left to be written or every try has failed; at most `timeout`. False when
@@ -44,7 +46,7 @@ class Saver {
  private:
   using Clock = std::chrono::steady_clock;
   struct Waiting {
-    Profile profile;
+    std::optional<Profile> profile;  ///< none: its file is to be removed
     Clock::time_point not_before;
   };
 

@@ -121,21 +121,24 @@ class DirectoryStore final : public ProfileStore {
                   " bytes; accepted: at most " + std::to_string(kMaxProfileText) +
                   "; the old file stands as it was");
     }
-    if (const FileStamp there = stamp_at(directory_.get(), name); there != FileStamp{}) {
-      const auto known = known_.find(name);
-      if (known == known_.end() || known->second.stamp != there) {
-        return fail(
-            path_of(name) +
-            ": was changed by someone else and is not overwritten; accepted: tell the agent to reload "
-            "(SIGHUP) so that it is read, or remove it");
-      }
-      if (known->second.broken) {
-        if (auto moved = move_aside(name); !moved) return moved;
-      }
+    if (auto ours = is_ours(name); !ours) return ours;
+    if (is_broken(name)) {
+      if (auto moved = move_aside(name); !moved) return moved;
     }
     const auto stands = [&](const FileStamp& stamp) { known_[name] = {stamp, false}; };
     if (auto written = write_atomic(directory_.get(), name, text, stands); !written)
       return fail(path_of(name) + ": " + written.error().message);
+    return {};
+  }
+
+  Result<void> remove(const Lineage& lineage) override {
+    const std::lock_guard lock(mutex_);
+    const std::string name = file_name(lineage);
+    if (auto ours = is_ours(name); !ours) return ours;
+    if (is_broken(name)) return fail(path_of(name) + ": could not be read, and is not removed");
+    if (unlinkat(directory_.get(), name.c_str(), 0) != 0 && errno != ENOENT)
+      return fail(path_of(name) + ": cannot be removed: " + errno_text());
+    known_.erase(name);
     return {};
   }
 
@@ -181,6 +184,23 @@ class DirectoryStore final : public ProfileStore {
   };
 
   [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
+
+  /// It is not there, or as it was last read or written.
+  [[nodiscard]] Result<void> is_ours(const std::string& name) const {
+    const FileStamp there = stamp_at(directory_.get(), name);
+    const auto known = known_.find(name);
+    if (there == FileStamp{} || (known != known_.end() && known->second.stamp == there)) return {};
+    return fail(path_of(name) +
+                ": was changed by someone else and is not overwritten; accepted: tell the agent to reload "
+                "(SIGHUP) so that it is read, or remove it");
+  }
+
+  /// It is there, as it could not be read.
+  [[nodiscard]] bool is_broken(const std::string& name) const {
+    const auto known = known_.find(name);
+    return known != known_.end() && known->second.broken &&
+           stamp_at(directory_.get(), name) == known->second.stamp;
+  }
 
   Result<Profile> read(const std::string& name) {
     FileStamp stamp = stamp_at(directory_.get(), name);

@@ -50,6 +50,7 @@ mode = "detect"
 max_news_per_day = 0.5
 stable_after = "15s"
 startup_phase = "1h30m"
+retire_after = ""
 exclude = ["registry.example/build-*"]
 [alerts]
 file = "/s/alerts.jsonl"
@@ -89,6 +90,7 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(config->learning.max_news_per_day, 0.5);
   EXPECT_EQ(config->learning.stable_after_ns, 15'000'000'000);
   EXPECT_EQ(config->learning.startup_phase_ns, 5'400'000'000'000);
+  EXPECT_EQ(config->learning.retire_after_ns, 0);
   EXPECT_THAT(config->learning.exclude, ElementsAre("registry.example/build-*"));
   EXPECT_FALSE(config->alerts.to_stdout);
   EXPECT_THAT(config->alerts.redact, ElementsAre("secret-(\\d+)"));
@@ -150,6 +152,7 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
       {"[learning]\nmax_news_per_day = \"3\"", "p.toml:2: learning.max_news_per_day: is of type string"},
       {"[learning]\n\nstable_after = \"soon\"",
        "p.toml:3: learning.stable_after: \"soon\" is not a duration"},
+      {"[learning]\nretire_after = \"5m\"", "p.toml:2: learning.retire_after: \"5m\" is out of range"},
       {"[learning]\nstable_after = \"0s\"", "p.toml:2: learning.stable_after: \"0s\" is out of range"},
       {"[learning]\nstartup_phase = \"\"", "p.toml:2: learning.startup_phase: \"\" is not a duration"},
       {"[learning]\nstartup_phase = \"25h\"", "p.toml:2: learning.startup_phase: \"25h\" is out of range"},

@@ -235,6 +235,14 @@ class FakeStore final : public ProfileStore {
     ++saves;
     return {};
   }
+  Result<void> remove(const Lineage& lineage) override {
+    const std::lock_guard lock(mutex);
+    if (!failure.empty()) {
+      return fail(failure);
+    }
+    profiles.erase(lineage);
+    return {};
+  }
   Result<Decisions> decide(const Lineage& lineage, const std::function<void(Decisions&)>& change) override {
     const std::lock_guard lock(mutex);
     if (!failure.empty()) {

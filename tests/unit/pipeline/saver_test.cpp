@@ -27,6 +27,28 @@ TEST(Saver, WritesWhatItIsGiven) {
   EXPECT_EQ(saver.health().saved, 1U);
 }
 
+TEST(Saver, ARemovalTakesThePlaceOfACopyThatWaits) {
+  FakeStore store;
+  Saver saver(store, std::chrono::hours(1));
+  saver.save(profile_of("web"));
+  EXPECT_TRUE(saver.flush(seconds(5)));
+  {
+    const std::lock_guard lock(store.mutex);
+    store.failure = "no space left";
+  }
+  saver.save(profile_of("web"));
+  EXPECT_FALSE(saver.flush(seconds(5)));
+  saver.remove({"web"});
+  EXPECT_FALSE(saver.flush(seconds(5)));
+  {
+    const std::lock_guard lock(store.mutex);
+    store.failure.clear();
+  }
+  EXPECT_TRUE(saver.flush(seconds(5)));
+  EXPECT_TRUE(store.profiles.empty());
+  EXPECT_EQ(saver.health().saved, 1U);
+}
+
 TEST(Saver, AFailureIsTriedAgainAndToldMeanwhile) {
   FakeStore store;
   store.failure = "no space left";

@@ -237,6 +237,26 @@ TEST_F(DirectoryStoreTest, WhatAPersonChangedMeanwhileIsNotOverwritten) {
   EXPECT_TRUE(store->save(profile("web", 4)));
 }
 
+TEST_F(DirectoryStoreTest, OnlyAFileOfItsOwnIsRemoved) {
+  const auto store = open();
+  ASSERT_TRUE(store->load());
+  EXPECT_TRUE(store->remove(web.lineage)) << "there is none";
+  ASSERT_TRUE(store->save(web));
+  ASSERT_TRUE(store->remove(web.lineage));
+  EXPECT_FALSE(std::filesystem::exists(at(web_file)));
+  EXPECT_TRUE(store->save(web)) << "it comes back";
+  write(web_file, to_toml(profile("web", 3)));
+  const auto edited = store->remove(web.lineage);
+  ASSERT_FALSE(edited);
+  EXPECT_THAT(edited.error().message, HasSubstr("changed by someone else"));
+  write(web_file, "no profile");
+  ASSERT_TRUE(store->load());
+  write(web_file, "no profile either");
+  ASSERT_TRUE(store->load());
+  EXPECT_FALSE(store->remove(web.lineage));
+  EXPECT_TRUE(std::filesystem::exists(at(web_file)));
+}
+
 TEST_F(DirectoryStoreTest, AnEditThatBrokeAFileIsLeftToBeMended) {
   const auto store = open();
   ASSERT_TRUE(store->load());

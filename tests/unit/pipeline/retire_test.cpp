@@ -1,0 +1,105 @@
+// Profiles that nobody runs any more are retired; those in use, locked, or young are not.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/pipeline/engine.h"
+#include "tests/unit/pipeline/fakes.h"
+
+namespace plimsoll {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using namespace plimsoll::testing;
+
+constexpr WallNs kDay = 86'400 * kNsPerSecond;
+
+class RetireTest : public ::testing::Test {
+ protected:
+  void begin() {
+    engine = std::move(*Engine::make(
+        sensor, config, {"host", "", {}}, test_detectors(),
+        {.resolve = [](const Containers::Ask&) {},
+         .alert = [](const Alert&) {},
+         .save = [](const Profile&) {},
+         .remove = [this](const Lineage& lineage) { removed_files.push_back(lineage.repository); },
+         .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }}));
+    engine->tick(kNow);
+    start(1, "shop/web");
+    start(2, "shop/db");
+  }
+  void start(Slot slot, const std::string& repository) {
+    const auto who = container("c" + std::to_string(slot), repository);
+    engine->on_event(made(slot, "/" + who->id));
+    engine->on_resolved(slot, who, kNow);
+    engine->on_event(exec(slot, "/bin/a", slot));
+  }
+  /// web's container ends, and time goes on.
+  void web_is_gone_for(WallNs time) {
+    engine->on_event(removed(1));
+    engine->tick(kNow + kDay);
+    engine->drain_counts(kNow + time);  // db is seen again
+    engine->tick(kNow + time);
+  }
+  [[nodiscard]] std::vector<std::string> have() const {
+    std::vector<std::string> out;
+    for (const auto& view : engine->profiles()) out.push_back(view.profile.lineage.repository);
+    std::ranges::sort(out);
+    return out;
+  }
+
+  FakeSensor sensor;
+  Config config = default_config();
+  std::unique_ptr<Engine> engine;
+  std::vector<std::string> removed_files;
+  std::string log;
+};
+
+TEST_F(RetireTest, WhatNobodyRunsGoesWithItsFile) {
+  begin();
+  web_is_gone_for(91 * kDay);
+  EXPECT_THAT(have(), ElementsAre("shop/db"));
+  EXPECT_THAT(removed_files, ElementsAre("shop/web"));
+  EXPECT_THAT(log, HasSubstr("profile of shop/web: no container was seen for longer"));
+  start(3, "shop/web");  // it comes back, and begins anew
+  EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
+}
+
+TEST_F(RetireTest, NotBeforeItsTimeAndNotWhereThatIsNever) {
+  begin();
+  web_is_gone_for(89 * kDay);
+  EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
+  config.learning.retire_after_ns = 0;
+  begin();
+  web_is_gone_for(1000 * kDay);
+  EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
+  EXPECT_THAT(removed_files, IsEmpty());
+}
+
+TEST_F(RetireTest, NotWhatAPersonLockedAndNotWhileNothingIsLearned) {
+  begin();
+  Decisions locked;
+  locked.lineage = {"shop/web", "default"};
+  locked.locked = true;
+  engine->decide(locked);
+  web_is_gone_for(91 * kDay);
+  EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
+  config.learning.mode = LearningMode::detect;
+  begin();
+  web_is_gone_for(91 * kDay);
+  EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
+}
+
+TEST_F(RetireTest, NotWhatAnotherHostHasSeenLately) {
+  begin();
+  Profile theirs;
+  theirs.lineage = {"shop/web", "default"};
+  theirs.shares["elsewhere"].last_seen = kNow + 30 * kDay;
+  engine->join(theirs);
+  web_is_gone_for(91 * kDay);
+  EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
+}
+
+}  // namespace
+}  // namespace plimsoll
