@@ -38,10 +38,10 @@ struct Config {
   struct Learning {
     LearningMode mode = LearningMode::automatic;
     double max_news_per_day = 3.0;
-    std::int64_t stable_after_ns = 0;  ///< 0: by evidence
-    std::int64_t startup_phase_ns = 60'000'000'000;
-    std::vector<std::string> exclude;  ///< repositories, `*` matches any run of characters
-    bool paused = false;               ///< by `plimsoll learning pause`: no key of the file
+    std::int64_t stable_after_ns = 0;              ///< 0: by evidence
+    std::optional<std::int64_t> startup_phase_ns;  ///< of all images; none: learned for each
+    std::vector<std::string> exclude;              ///< repositories, `*` matches any run of characters
+    bool paused = false;                           ///< by `plimsoll learning pause`: no key of the file
     [[nodiscard]] bool learns() const { return !paused && mode != LearningMode::detect; }
   } learning;
   struct Alerts {

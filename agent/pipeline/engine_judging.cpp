@@ -16,6 +16,9 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
   }
   ++totals_.judged[activity.hook];
   ++watched->judged;
+  if (watched->executed == 0 && activity.since_start_ns > 0) {
+    watched->executed = activity.time - static_cast<WallNs>(activity.since_start_ns);
+  }
   labels_.busy(watched->container->repository, 1);
   if (activity.key != Key{}) {
     judged_.push_back(activity.key);
@@ -118,8 +121,11 @@ void Engine::settle_repeats() {
   keys_.settle([&](const Judgement& judgement, const Repeats& repeats) {
     auto& profile = *judgement.watched->profile;
     if (judgement.learned != nullptr && learning && profile.kept) {
-      learner_.repeat(profile.profile, *judgement.learned,
-                      judge_.sighting(*judgement.watched, repeats.time, repeats.since_start, repeats.count));
+      learner_.repeat(
+          profile.profile, *judgement.learned,
+          judge_.sighting(*judgement.watched, repeats.time,
+                          second_of(judgement.learned->phase, repeats.since_start, profile.startup.end),
+                          repeats.count));
       profile.change();
     }
     for (const auto& id : judgement.alerts) {

@@ -35,6 +35,11 @@ void use_class_if_known(Activity& activity, const Profile& profile) {
   }
 }
 
+/// One of the phases between which only time decides.
+bool of_a_run(Phase phase) {
+  return phase == Phase::startup || phase == Phase::steady;
+}
+
 /// A pattern takes ten times as long to look for as all else: under a flood of new names they go by
 /// themselves.
 bool may_search(ProfileRecord& record, WallNs time) {
@@ -113,7 +118,12 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   const bool search = !known && may_search(record, activity.time);
   const auto pattern = search ? covering(profile, behaviour) : std::nullopt;
   known = known || (pattern && expected(pattern->pattern, pattern->entry, by));
-  Input input{activity, container, profile, known};
+  const auto across = known ? std::nullopt
+                            : known_across(profile, behaviour, record.startup.end, by,
+                                           search && record.startup.by == Startup::By::profile);
+  known = known || across;
+  const AcrossStartup baseline(profile, record.startup.end);
+  Input input{activity, container, baseline, known};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
   bool hard = false, enforced = false, alien = false;
   std::optional<Finding> brought;
@@ -146,7 +156,7 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
                    : !ruling.found.empty() ? Verdict::would_be
                    : input.known           ? Verdict::known
                                            : Verdict::ignored;
-  if (at != profile.behaviours.end() && input.known) {
+  if (at != profile.behaviours.end() && input.known && !across) {
     ruling.learned = &at->first;
   }
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
@@ -154,14 +164,18 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
   const bool with_release = rollout && !alien;  // what another rule speaks of is no release's to bring
   if (!hard && whole && learning_.learns() && record.kept && (input.known || learns || with_release)) {
-    auto seen = sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond});
+    const auto second =
+        second_of(behaviour.phase, activity.since_start_ns / std::uint64_t{kNsPerSecond}, record.startup.end);
+    auto seen = sighting(watched, activity.time, second);
     seen.rollout = with_release;
     seen.alone = !known && !search;
     const auto entries = profile.behaviours.size();
-    const auto learned = learner.observe(profile, behaviour, seen);
+    Behaviour as = behaviour;
+    as.phase = across.value_or(behaviour.phase);
+    const auto learned = learner.observe(profile, as, seen);
     if (learned == Learned::added || learned == Learned::known) {
       record.change();
-      auto own = profile.behaviours.find(behaviour);
+      auto own = profile.behaviours.find(as);
       if (own == profile.behaviours.end() && pattern) {
         own = profile.behaviours.find(pattern->pattern);  // what repeats is the pattern's
       }
@@ -226,6 +240,10 @@ Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& 
   if (auto like = nearest(record.profile, activity.behaviour)) {
     alert.baseline.nearest = std::move(like->behaviour);
     alert.baseline.differs = std::move(like->differs);
+    if (alert.baseline.differs == std::vector<std::string>{"phase"} &&
+        of_a_run(alert.baseline.nearest->phase) && of_a_run(alert.behaviour.phase)) {
+      alert.finding.evidence["startup"] = describe(record.startup);
+    }
   }
   return alert;
 }
