@@ -64,9 +64,11 @@ class StartupTest : public ::testing::Test {
   void resolve(Slot slot, const std::string& repository = "shop/web") {
     engine->on_resolved(slot, container("c" + std::to_string(slot), repository), kNow);
   }
-  void run(Slot slot, Phase phase, const std::string& path, std::uint64_t second) {
+  void run(Slot slot, Phase phase, const std::string& path, std::uint64_t second,
+           Origin origin = Origin::image) {
     auto activity = exec(slot, path, ++key_);
     activity.behaviour.phase = phase;
+    std::get<ExecObject>(activity.behaviour.object).origin = origin;
     activity.since_start_ns = second * std::uint64_t{kSecond};
     activity.time = kNow + static_cast<WallNs>(second) * kSecond;
     engine->on_event(std::move(activity));
@@ -114,6 +116,8 @@ TEST_F(StartupTest, WhatWasLearnedUnderAnotherEndIsNoNewsAndNoHole) {
   run(1, Phase::startup, "/bin/wait", 4);
   run(1, Phase::steady, "/bin/date", 30);
   EXPECT_THAT(told(), IsEmpty());
+  run(1, Phase::steady, "/bin/wait", 40, Origin::upper_copy);
+  EXPECT_THAT(told(), IsEmpty()) << "the same file, which a chown copied up";
   run(1, Phase::startup, "/bin/date", 4);
   EXPECT_THAT(told(), ElementsAre("drift.new_executable")) << "none has ever begun with that";
   run(1, Phase::steady, "/bin/chown", 3600);
@@ -121,6 +125,25 @@ TEST_F(StartupTest, WhatWasLearnedUnderAnotherEndIsNoNewsAndNoHole) {
   EXPECT_THAT(alerts[0].finding.message, HasSubstr("so far only at startup"));
   EXPECT_THAT(alerts[0].finding.evidence.at("startup"), HasSubstr("ends after 20 s (learned: 2 behaviours"));
   EXPECT_THAT(told(), ElementsAre("drift.new_executable"));
+}
+
+TEST_F(StartupTest, LikewiseWhatNoOtherLookWouldFind) {
+  auto profile = web();
+  profile.classes.insert(Action::connect);
+  Activity connects = exec(1, "");
+  connects.hook = "connect";
+  connects.behaviour.object = ConnectObject{"tcp", "private", 5432};
+  connects.behaviour.outcome = Outcome::attempt;
+  profile.behaviours[connects.behaviour] = profile.behaviours.at(exec(1, "/bin/wait").behaviour);
+  engine->load({profile}, {});
+  start(1);
+  connects.behaviour.phase = Phase::steady;
+  engine->on_event(Activity(connects));
+  EXPECT_THAT(told(), IsEmpty());
+  std::get<ConnectObject>(connects.behaviour.object).port = 5433;
+  connects.key = connects.kind = key_of_number(99);
+  engine->on_event(Activity(connects));
+  EXPECT_THAT(told(), ElementsAre("drift.new_destination"));
 }
 
 TEST_F(StartupTest, WhatIsKnownAcrossTheEndCountsWhereItIsKnown) {

@@ -96,6 +96,10 @@ TEST(Startup, WhatIsInPartLaterThanTheOldEndIsOfItAsAWhole) {
   EXPECT_EQ(end_of(profile), 60U) << "two containers have done it";
   profile.behaviours[runs(Phase::steady, "/migrate")].seen_by.add("another");
   EXPECT_EQ(end_of(profile), 300U);
+  EXPECT_EQ(startup_of(profile, std::nullopt).behaviours, 3U) << "it is one";
+  // As another end would have it: its soonest stands in either phase.
+  profile.behaviours[runs(Phase::steady, "/migrate")].since_start_min = 35;
+  EXPECT_EQ(end_of(profile), 120U);
 }
 
 TEST(Startup, IsOverBeforeAClearGap) {
