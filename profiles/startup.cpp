@@ -121,13 +121,24 @@ void learn(const Profile& profile, Startup& out) {
   out.by = Startup::By::profile;
 }
 
-/// Was it seen on the other side of the end, too?
-bool reaches(Phase phase, const Entry& entry, WallNs end) {
+WallNs ns(std::uint64_t seconds) {
+  return static_cast<WallNs>(std::min(seconds, kMaxCount / 1'000'000)) * kNsPerSecond;
+}
+
+/// Until when that was startup's which it did at that second at the latest. All that follows lies before
+/// that, too: it does not creep.
+std::uint64_t startup_then(std::uint64_t latest) {
+  for (const std::uint64_t end : kStartupEnds) {
+    if (end > latest && ns(end) >= kStartupUntilLearned) return end;
+  }
+  return latest + 1;
+}
+
+/// Was it seen on the other side of the end, too, and does that hold now?
+bool reaches(Phase phase, const Entry& entry, const Moment& now) {
   if (entry.shares.empty()) return false;  // a person wrote or allowed it: when it is seen is not known
-  const auto ns = [](std::uint64_t seconds) {
-    return static_cast<WallNs>(std::min(seconds, kMaxCount / 1'000'000)) * kNsPerSecond;
-  };
-  return phase == Phase::startup ? ns(entry.since_start_max) >= end : ns(entry.since_start_min + 1) <= end;
+  if (phase == Phase::steady) return ns(entry.since_start_min + 1) <= now.end;
+  return ns(entry.since_start_max) >= now.end && now.since_start < startup_then(entry.since_start_max);
 }
 
 }  // namespace
@@ -166,7 +177,7 @@ std::string describe(const Startup& startup) {
   return out + "not learned yet: " + startup.missing + ")";
 }
 
-std::optional<Phase> known_across(const Profile& profile, const Behaviour& behaviour, WallNs end,
+std::optional<Phase> known_across(const Profile& profile, const Behaviour& behaviour, const Moment& now,
                                   const Expecting& by, bool patterns) {
   const auto phase = other_of(behaviour.phase);
   if (!phase) return std::nullopt;
@@ -175,7 +186,7 @@ std::optional<Phase> known_across(const Profile& profile, const Behaviour& behav
   Behaviour other = behaviour;
   other.phase = *phase;
   const auto known = [&](const Behaviour& one, const Entry& entry) {
-    return reaches(*phase, entry, end) && expected(one, entry, expecting);
+    return reaches(*phase, entry, now) && expected(one, entry, expecting);
   };
   const auto at = profile.behaviours.find(other);
   bool found = at != profile.behaviours.end() && known(at->first, at->second);
@@ -184,6 +195,13 @@ std::optional<Phase> known_across(const Profile& profile, const Behaviour& behav
     found = pattern && known(pattern->pattern, pattern->entry);
   }
   return found && !is_removed(profile, behaviour) ? phase : std::nullopt;
+}
+
+bool AcrossStartup::contains(const Behaviour& behaviour) const {
+  if (profile_->contains(behaviour)) return true;
+  const auto phase = known_across(*profile_, behaviour, moment_, {}, false);
+  passing_ = passing_ || phase == Phase::startup;
+  return phase.has_value();
 }
 
 std::uint64_t second_of(Phase phase, std::uint64_t since_start, WallNs end) {

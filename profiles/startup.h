@@ -40,26 +40,35 @@ Startup startup_of(const Profile&, std::optional<WallNs> setting);
 /// One line: "ends after 20 s (learned: 14 behaviours of 9 containers, the last 5 s after start)".
 std::string describe(const Startup&);
 
+/// When something is done, and where startup ends in that container.
+struct Moment {
+  std::uint64_t since_start = 0;  ///< seconds
+  WallNs end = kStartupUntilLearned;
+};
+
 /// The other one of startup and steady, under which the behaviour is known, itself or (if `patterns` are
-/// looked for) by a pattern, because it was seen there at a time that lies beyond `end`: what was learned
-/// while startup ended later or earlier. None for what is of another phase, was removed, or is not believed.
-std::optional<Phase> known_across(const Profile&, const Behaviour&, WallNs end, const Expecting&,
+/// looked for) by a pattern, because it was seen there at a time that lies beyond the end: what was learned
+/// while startup ended later or earlier. What startup did so late is known in steady state for so long only,
+/// so that for a steady behaviour the answer holds now and not for ever. None for what is of another phase,
+/// was removed, or is not believed.
+std::optional<Phase> known_across(const Profile&, const Behaviour&, const Moment&, const Expecting&,
                                   bool patterns);
 
-/// What detectors ask, where startup ends there: a profile, and what is known across that end.
+/// What detectors ask, at that moment: a profile, and what is known across the end of startup.
 class AcrossStartup final : public Baseline {
  public:
   /// The profile outlives this.
-  AcrossStartup(const Profile& profile, WallNs end) : profile_(&profile), end_(end) {}
-  [[nodiscard]] bool contains(const Behaviour& b) const override {
-    return profile_->contains(b) || known_across(*profile_, b, end_, {}, false).has_value();
-  }
+  AcrossStartup(const Profile& profile, const Moment& moment) : profile_(&profile), moment_(moment) {}
+  [[nodiscard]] bool contains(const Behaviour&) const override;
   [[nodiscard]] bool executes(std::string_view path) const override { return profile_->executes(path); }
   [[nodiscard]] bool covers(Action action) const override { return profile_->covers(action); }
+  /// Something that it said does not hold for ever.
+  [[nodiscard]] bool passing() const { return passing_; }
 
  private:
   const Profile* profile_;
-  WallNs end_;
+  Moment moment_;
+  mutable bool passing_ = false;
 };
 
 /// Seconds since the container's start, for the profile. The kernel side decides by its own clock, some

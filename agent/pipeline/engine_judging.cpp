@@ -20,12 +20,15 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
     watched->executed = activity.time - static_cast<WallNs>(activity.since_start_ns);
   }
   labels_.busy(watched->container->repository, 1);
-  if (activity.key != Key{}) {
-    judged_.push_back(activity.key);
-  }
   const bool watching = stream_.wanted(*watched->container, activity.behaviour.action());
+  const auto has_verdict = [&] {
+    if (activity.key != Key{}) {
+      judged_.push_back(activity.key);
+    }
+  };
   if (const auto* before = keys_.repeat(
           activity.kind, {1, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}})) {
+    has_verdict();
     if (watching) {
       normalise(activity.behaviour, *watched->container);
       publish(activity, *before);
@@ -33,6 +36,10 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
     return;
   }
   auto ruling = judge_.judge(activity, *watched, learner_);
+  const bool for_good = !ruling.passing;  // else it is told again, and judged by the time that it is then
+  if (for_good) {
+    has_verdict();
+  }
   Judgement judgement{activity.slot, watched, ruling.learned, ruling.verdict, {}, {}};
   for (auto& found : ruling.found) {
     judgement.rules.push_back(found.rule->detector->rule.id);
@@ -45,7 +52,7 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
     judgement.verdict = Verdict::known;
     judgement.rules.clear();
   }
-  if (activity.kind != Key{}) {
+  if (for_good && activity.kind != Key{}) {
     keys_.put(activity.kind, std::move(judgement));
   }
 }

@@ -118,11 +118,13 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   const bool search = !known && may_search(record, activity.time);
   const auto pattern = search ? covering(profile, behaviour) : std::nullopt;
   known = known || (pattern && expected(pattern->pattern, pattern->entry, by));
-  const auto across = known ? std::nullopt
-                            : known_across(profile, behaviour, record.startup.end, by,
-                                           search && record.startup.by == Startup::By::profile);
+  const Moment moment{
+      second_of(behaviour.phase, activity.since_start_ns / std::uint64_t{kNsPerSecond}, record.startup.end),
+      record.startup.end};
+  const bool moved = record.startup.by == Startup::By::profile;
+  const auto across = known ? std::nullopt : known_across(profile, behaviour, moment, by, search && moved);
   known = known || across;
-  const AcrossStartup baseline(profile, record.startup.end);
+  const AcrossStartup baseline(profile, moment);
   Input input{activity, container, baseline, known};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
   bool hard = false, enforced = false, alien = false;
@@ -159,19 +161,22 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   if (at != profile.behaviours.end() && input.known && !across) {
     ruling.learned = &at->first;
   }
+  ruling.passing = behaviour.phase == Phase::steady && (across || baseline.passing());
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
   // purpose.
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
   const bool with_release = rollout && !alien;  // what another rule speaks of is no release's to bring
   if (!hard && whole && learning_.learns() && record.kept && (input.known || learns || with_release)) {
-    const auto second =
-        second_of(behaviour.phase, activity.since_start_ns / std::uint64_t{kNsPerSecond}, record.startup.end);
-    auto seen = sighting(watched, activity.time, second);
+    auto seen = sighting(watched, activity.time, moment.since_start);
     seen.rollout = with_release;
     seen.alone = !known && !search;
     const auto entries = profile.behaviours.size();
-    Behaviour as = behaviour;
-    as.phase = across.value_or(behaviour.phase);
+    std::optional<Behaviour> elsewhere;
+    if (across) {
+      elsewhere = behaviour;
+      elsewhere->phase = *across;
+    }
+    const Behaviour& as = elsewhere ? *elsewhere : behaviour;
     const auto learned = learner.observe(profile, as, seen);
     if (learned == Learned::added || learned == Learned::known) {
       record.change();

@@ -127,6 +127,25 @@ TEST_F(StartupTest, WhatWasLearnedUnderAnotherEndIsNoNewsAndNoHole) {
   EXPECT_THAT(told(), ElementsAre("drift.new_executable"));
 }
 
+TEST_F(StartupTest, WhatStartupDidIsKnownForAWhileAndNoVerdictOutlivesThat) {
+  engine->load({web()}, {});
+  start(1);
+  for (const Origin origin : {Origin::image, Origin::upper_copy}) {
+    run(1, Phase::steady, "/bin/wait", 50, origin);
+    EXPECT_THAT(told(), IsEmpty());
+    EXPECT_THAT(sensor.judged_keys, IsEmpty()) << "the next is to be told";
+    auto again = exec(1, "/bin/wait", 0);
+    again.key = again.kind = last_key();
+    again.behaviour.phase = Phase::steady;
+    std::get<ExecObject>(again.behaviour.object).origin = origin;
+    again.since_start_ns = 3600 * std::uint64_t{kSecond};
+    engine->on_event(std::move(again));
+    EXPECT_THAT(told(), ElementsAre("drift.new_executable"));
+    EXPECT_THAT(sensor.judged_keys, ElementsAre(last_key()));
+    sensor.judged_keys.clear();
+  }
+}
+
 TEST_F(StartupTest, LikewiseWhatNoOtherLookWouldFind) {
   auto profile = web();
   profile.classes.insert(Action::connect);

@@ -267,6 +267,12 @@ Phase phase_at(std::uint64_t second, std::uint64_t end) {
   return second < end ? Phase::startup : Phase::steady;
 }
 
+bool known_at(const Profile& profile, std::uint64_t second, std::uint64_t end,
+              std::optional<Phase> phase = {}) {
+  const AcrossStartup baseline(profile, {second, static_cast<WallNs>(end) * kNsPerSecond});
+  return baseline.contains(runs(phase.value_or(phase_at(second, end)), "/bin/chown"));
+}
+
 TEST(AcrossStartup, AMoveOfTheEndMakesNoNewsAndNoHole) {
   std::mt19937 random(3);
   const auto below = [&random](std::uint64_t n) {
@@ -274,42 +280,54 @@ TEST(AcrossStartup, AMoveOfTheEndMakesNoNewsAndNoHole) {
   };
   std::size_t kept_apart = 0, spread = 0;
   for (int round = 0; round < 2000; ++round) {
-    const std::uint64_t before = kStartupEnds[below(8)], after = kStartupEnds[below(8)];
+    const std::uint64_t before = kStartupEnds.at(below(8)), after = kStartupEnds.at(below(8));
     Profile profile;
     std::set<std::uint64_t> times;
     for (std::uint64_t i = 0; i < 1 + below(4); ++i) times.insert(below(2) == 0 ? below(30) : below(900));
     for (const auto time : times) {
-      const Phase phase = phase_at(time, before);
-      const auto [at, added] = profile.behaviours.try_emplace(runs(phase, "/bin/chown"));
+      const auto [at, added] = profile.behaviours.try_emplace(runs(phase_at(time, before), "/bin/chown"));
       if (added) at->second = seen(time, time, 3);
       at->second.since_start_min = std::min(at->second.since_start_min, time);
       at->second.since_start_max = std::max(at->second.since_start_max, time);
     }
-    const AcrossStartup baseline(profile, static_cast<WallNs>(after) * kNsPerSecond);
-    // No news: the first and the last of each phase, where they are now.
-    for (const auto& [behaviour, entry] : profile.behaviours) {
-      for (const auto time : {entry.since_start_min, entry.since_start_max})
-        EXPECT_TRUE(baseline.contains(runs(phase_at(time, after), "/bin/chown")))
-            << before << ' ' << after << ' ' << time;
-    }
-    // No hole: what was seen on one side of both ends only is known there only.
-    if (*times.rbegin() < std::min(before, after)) {
-      EXPECT_FALSE(baseline.contains(runs(Phase::steady, "/bin/chown"))) << before << ' ' << after;
+    const bool at_startup = profile.behaviours.contains(runs(Phase::startup, "/bin/chown"));
+    const bool in_steady = profile.behaviours.contains(runs(Phase::steady, "/bin/chown"));
+    // No news: at any second at which it was seen, whatever phase that is now.
+    for (const auto time : times)
+      EXPECT_TRUE(known_at(profile, time, after)) << before << ' ' << after << ' ' << time;
+    // Nor until the end that all begin with, where it was known until that.
+    for (std::uint64_t time = 0; before == 60 && at_startup && *times.rbegin() >= after && time < 60; ++time)
+      EXPECT_TRUE(known_at(profile, time, after)) << after << ' ' << time;
+    // No hole: what startup did is news later, from what was its end at the latest.
+    if (!in_steady) {
+      EXPECT_FALSE(known_at(profile, std::max<std::uint64_t>({60, before, after}), after))
+          << before << ' ' << after;
+      EXPECT_FALSE(known_at(profile, 86'400, after));
       ++kept_apart;
     }
     if (*times.begin() >= std::max(before, after)) {
-      EXPECT_FALSE(baseline.contains(runs(Phase::startup, "/bin/chown"))) << before << ' ' << after;
+      EXPECT_FALSE(known_at(profile, 0, after)) << before << ' ' << after;
       ++kept_apart;
     }
-    spread += profile.behaviours.size() == 1 && baseline.contains(runs(Phase::steady, "/bin/chown")) &&
-                      baseline.contains(runs(Phase::startup, "/bin/chown"))
-                  ? 1
-                  : 0;
-    for (const Phase phase : {Phase::setup, Phase::entered})
-      EXPECT_FALSE(baseline.contains(runs(phase, "/bin/chown")));
+    spread +=
+        at_startup != in_steady && known_at(profile, after, after) && known_at(profile, 0, after) ? 1 : 0;
+    for (const Phase phase : {Phase::setup, Phase::entered}) EXPECT_FALSE(known_at(profile, 1, after, phase));
   }
   EXPECT_GT(kept_apart, 200U);
   EXPECT_GT(spread, 200U);
+}
+
+TEST(AcrossStartup, WhoDoesItAsLateAsItIsKnownGainsNothing) {
+  for (const std::uint64_t latest : {25, 59, 60, 119, 599, 5000}) {
+    Profile profile;
+    Entry& entry = profile.behaviours[runs(Phase::startup, "/bin/chown")];
+    entry = seen(3, latest, 3);
+    std::uint64_t until = latest;
+    while (known_at(profile, until, 20, Phase::steady)) ++until;
+    entry.since_start_max = until - 1;  // it has been done then
+    EXPECT_FALSE(known_at(profile, until, 20, Phase::steady)) << latest;
+    EXPECT_LE(until, std::max<std::uint64_t>(60, 2 * latest + 60)) << latest;
+  }
 }
 
 constexpr WallNs kTwenty = 20 * kNsPerSecond;
@@ -318,7 +336,7 @@ TEST(AcrossStartup, OnlyWhatIsBelievedAndWasSeenAndNotRemovedIsKnownBeyond) {
   const Behaviour steady = runs(Phase::steady, "/bin/chown");
   Profile profile;
   Entry& entry = profile.behaviours[runs(Phase::startup, "/bin/chown")];
-  const auto known = [&] { return AcrossStartup(profile, kTwenty).contains(steady); };
+  const auto known = [&] { return known_at(profile, 20, 20); };
   entry = seen(3, 40, 3);
   EXPECT_TRUE(known());
   entry.since_start_max = 20;
@@ -328,7 +346,7 @@ TEST(AcrossStartup, OnlyWhatIsBelievedAndWasSeenAndNotRemovedIsKnownBeyond) {
   entry = seen(3, 40, 1);
   entry.peers = 5;
   EXPECT_FALSE(known()) << "quarantined";
-  EXPECT_EQ(known_across(profile, steady, kTwenty, {.learns = true}, true), std::nullopt)
+  EXPECT_EQ(known_across(profile, steady, {20, kTwenty}, {.learns = true}, true), std::nullopt)
       << "also for who learns";
   entry = seen(3, 40, 3);
   entry.with_release = true;
@@ -341,11 +359,24 @@ TEST(AcrossStartup, OnlyWhatIsBelievedAndWasSeenAndNotRemovedIsKnownBeyond) {
   EXPECT_FALSE(known()) << "removed by a person";
 }
 
+TEST(AcrossStartup, SaysWhenAnAnswerHoldsForNowOnly) {
+  Profile profile;
+  profile.behaviours[runs(Phase::startup, "/bin/chown")] = seen(3, 40, 3);
+  profile.behaviours[runs(Phase::steady, "/bin/date")] = seen(10, 4000, 3);
+  const AcrossStartup baseline(profile, {20, kTwenty});
+  EXPECT_TRUE(baseline.contains(runs(Phase::startup, "/bin/chown")));
+  EXPECT_TRUE(baseline.contains(runs(Phase::startup, "/bin/date")));
+  EXPECT_FALSE(baseline.contains(runs(Phase::steady, "/bin/other")));
+  EXPECT_FALSE(baseline.passing());
+  EXPECT_TRUE(baseline.contains(runs(Phase::steady, "/bin/chown")));
+  EXPECT_TRUE(baseline.passing());
+}
+
 TEST(AcrossStartup, OfAHandWrittenSteadyOneNothingIsKnownAtStartup) {
   Profile profile;
   profile.behaviours[runs(Phase::steady, "/bin/chown")].allowed =
       true;  // from the 0th second on, as it stands
-  EXPECT_FALSE(AcrossStartup(profile, kTwenty).contains(runs(Phase::startup, "/bin/chown")));
+  EXPECT_FALSE(known_at(profile, 3, 20));
 }
 
 TEST(AcrossStartup, APatternIsKnownBeyondAsWell) {
@@ -356,12 +387,12 @@ TEST(AcrossStartup, APatternIsKnownBeyondAsWell) {
   Profile profile;
   for (int port = 40'001; port < 40'007; ++port)
     profile.behaviours[opens(Phase::startup, port)] = seen(3, 30, 3);
-  const auto known = [&](Phase phase, WallNs end) {
-    return known_across(profile, opens(phase, 50'000), end, {}, true);
+  const auto known = [&](Phase phase, WallNs end, bool patterns = true) {
+    return known_across(profile, opens(phase, 50'000), {40, end}, {}, patterns);
   };
   EXPECT_EQ(known(Phase::steady, kTwenty), Phase::startup);
   EXPECT_EQ(known(Phase::steady, 2 * kTwenty), std::nullopt);
-  EXPECT_EQ(known_across(profile, opens(Phase::steady, 50'000), kTwenty, {}, false), std::nullopt);
+  EXPECT_EQ(known(Phase::steady, kTwenty, false), std::nullopt);
 }
 
 TEST(AcrossStartup, ASecondAtTheEndIsOfThePhaseThatTheKernelSaid) {
