@@ -19,10 +19,9 @@ constexpr std::uint64_t kLeastMargin = 5;          // seconds
 constexpr std::uint64_t kGap = 4, kLeastGap = 30;  // times what was before, and seconds on top
 constexpr std::uint64_t kLatestEnd = kStartupEnds.back();
 
-std::optional<Phase> other_of(Phase phase) {
-  if (phase == Phase::startup) return Phase::steady;
-  if (phase == Phase::steady) return Phase::startup;
-  return std::nullopt;
+/// Of a run's two.
+Phase other_of(Phase phase) {
+  return phase == Phase::startup ? Phase::steady : Phase::startup;
 }
 
 std::uint64_t count_of(const Sketch& sketch) {
@@ -42,7 +41,7 @@ struct Seen {
 std::optional<Seen> seen(const Profile& profile, const Behaviour& behaviour, const Entry& entry) {
   Seen out{entry.since_start_min, entry.since_start_max, 0};
   Behaviour other = behaviour;
-  other.phase = *other_of(behaviour.phase);
+  other.phase = other_of(behaviour.phase);
   const auto at = profile.behaviours.find(other);
   if (at == profile.behaviours.end() || !counts(other, at->second)) {
     out.containers = count_of(entry.seen_by);
@@ -74,7 +73,7 @@ void measure(const Profile& profile, Startup& out) {
 std::vector<std::uint64_t> only_early(const Profile& profile, std::uint64_t early) {
   std::vector<std::uint64_t> out;
   for (const auto& [behaviour, entry] : profile.behaviours) {
-    if (!other_of(behaviour.phase) || entry.since_start_max > early || !counts(behaviour, entry)) continue;
+    if (!of_a_run(behaviour.phase) || entry.since_start_max > early || !counts(behaviour, entry)) continue;
     const auto both = seen(profile, behaviour, entry);
     if (both && both->latest <= early && both->containers >= kFewestContainers) out.push_back(both->soonest);
   }
@@ -143,6 +142,10 @@ bool reaches(Phase phase, const Entry& entry, const Moment& now) {
 
 }  // namespace
 
+bool of_a_run(Phase phase) {
+  return phase == Phase::startup || phase == Phase::steady;
+}
+
 std::string_view name(Startup::By by) {
   constexpr std::array<std::string_view, 3> kNames = {"nothing", "profile", "setting"};
   return kNames.at(static_cast<std::size_t>(by));
@@ -179,14 +182,14 @@ std::string describe(const Startup& startup) {
 
 std::optional<Phase> known_across(const Profile& profile, const Behaviour& behaviour, const Moment& now,
                                   const Expecting& by, bool patterns) {
-  const auto phase = other_of(behaviour.phase);
-  if (!phase) return std::nullopt;
+  if (!of_a_run(behaviour.phase)) return std::nullopt;
+  const Phase phase = other_of(behaviour.phase);
   Expecting expecting = by;
   expecting.learns = false;  // what is not believed is not spread to another phase
   Behaviour other = behaviour;
-  other.phase = *phase;
+  other.phase = phase;
   const auto known = [&](const Behaviour& one, const Entry& entry) {
-    return reaches(*phase, entry, now) && expected(one, entry, expecting);
+    return reaches(phase, entry, now) && expected(one, entry, expecting);
   };
   const auto at = profile.behaviours.find(other);
   bool found = at != profile.behaviours.end() && known(at->first, at->second);
@@ -194,7 +197,7 @@ std::optional<Phase> known_across(const Profile& profile, const Behaviour& behav
     const auto pattern = covering(profile, other);
     found = pattern && known(pattern->pattern, pattern->entry);
   }
-  return found && !is_removed(profile, behaviour) ? phase : std::nullopt;
+  return found && !is_removed(profile, behaviour) ? std::optional(phase) : std::nullopt;
 }
 
 bool AcrossStartup::contains(const Behaviour& behaviour) const {

@@ -40,6 +40,9 @@ Startup startup_of(const Profile&, std::optional<WallNs> setting);
 /// One line: "ends after 20 s (learned: 14 behaviours of 9 containers, the last 5 s after start)".
 std::string describe(const Startup&);
 
+/// Startup or steady: between them only time decides.
+bool of_a_run(Phase);
+
 /// When something is done, and where startup ends in that container.
 struct Moment {
   std::uint64_t since_start = 0;  ///< seconds

@@ -35,11 +35,6 @@ void use_class_if_known(Activity& activity, const Profile& profile) {
   }
 }
 
-/// One of the phases between which only time decides.
-bool of_a_run(Phase phase) {
-  return phase == Phase::startup || phase == Phase::steady;
-}
-
 /// A pattern takes ten times as long to look for as all else: under a flood of new names they go by
 /// themselves.
 bool may_search(ProfileRecord& record, WallNs time) {

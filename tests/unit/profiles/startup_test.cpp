@@ -73,7 +73,7 @@ TEST(Startup, IsOneOfAFewTimesAndStaysWithinThem) {
   };
   for (const auto& [last, end] : cases) {
     std::vector<std::uint64_t> times{0};
-    for (const std::uint64_t step : {20, 100, 300})
+    for (const std::uint64_t step : {20U, 100U, 300U})
       if (step < last) times.push_back(step);
     times.push_back(last);
     EXPECT_EQ(end_of(starting(times)), end) << last;
@@ -164,7 +164,7 @@ TEST(Startup, OneReplicaOfFiveDoesNotMakeItLonger) {
   };
   ASSERT_EQ(end_of(five()), 30U);
   Profile other = five();  // it does something else, in steps
-  for (const std::uint64_t time : {20, 40, 59, 120, 400}) {
+  for (const std::uint64_t time : {20U, 40U, 59U, 120U, 400U}) {
     Entry& one =
         other.behaviours[runs(time < 60 ? Phase::startup : Phase::steady, "/evil" + std::to_string(time))];
     one = seen(time, time, 1);
@@ -318,7 +318,7 @@ TEST(AcrossStartup, AMoveOfTheEndMakesNoNewsAndNoHole) {
 }
 
 TEST(AcrossStartup, WhoDoesItAsLateAsItIsKnownGainsNothing) {
-  for (const std::uint64_t latest : {25, 59, 60, 119, 599, 5000}) {
+  for (const std::uint64_t latest : {25U, 59U, 60U, 119U, 599U, 5000U}) {
     Profile profile;
     Entry& entry = profile.behaviours[runs(Phase::startup, "/bin/chown")];
     entry = seen(3, latest, 3);
