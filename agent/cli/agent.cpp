@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/serve.h"
+#include "profiles/startup.h"
 
 namespace plimsoll {
 namespace {
@@ -222,7 +223,8 @@ Result<void> Agent::attach() {
   const SensorOptions options{
       .btf_path = options_.btf_path,
       .cgroup2_path = "",
-      .startup_phase_ns = static_cast<std::uint64_t>(config_.learning.startup_phase_ns),
+      .startup_phase_ns =
+          static_cast<std::uint64_t>(config_.learning.startup_phase_ns.value_or(kStartupUntilLearned)),
       .privileged = [this](const auto& work) { privileged_ ? privileged_->run(work) : work(); },
       .ring_bytes = config_.sensor.ring_kib * 1024,
       .latency = std::chrono::duration_cast<std::chrono::milliseconds>(

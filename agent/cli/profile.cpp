@@ -148,6 +148,7 @@ int command_profile_show(const Context& context, const std::string& profile, con
       << " events lost\n";
   out << padded("Learned", 10) << field(row, "behaviours") << " behaviours, " << field(row, "quarantined")
       << " of them quarantined\n";
+  out << padded("Startup", 10) << field(row.value("startup", json::object()), "reason") << '\n';
   out << padded("File", 10) << path << '\n';
   print_classes(context, row);
   print_behaviours(context, *parsed);

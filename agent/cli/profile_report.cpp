@@ -10,6 +10,7 @@
 #include "agent/cli/profile_files.h"
 #include "agent/cli/report_html.h"
 #include "profiles/generalise.h"
+#include "profiles/startup.h"
 #include "profiles/toml_codec.h"
 
 namespace plimsoll {
@@ -53,7 +54,8 @@ Result<std::string> page_of_file(const Context& context, const std::string& file
   const auto profile = read_profile(file);
   if (!profile) return std::unexpected(profile.error());
   const AssessOptions options{.now = context.clock.now()};
-  return report_html(*profile, assess(*profile, options), options.max_news_per_day, options.now);
+  return report_html(*profile, assess(*profile, options), describe(startup_of(*profile, std::nullopt)),
+                     options.max_news_per_day, options.now);
 }
 
 Result<std::string> page_of_agent(const Context& context, const ProfileChoice& choice) {
@@ -62,9 +64,10 @@ Result<std::string> page_of_agent(const Context& context, const ProfileChoice& c
   if (!answer) return std::unexpected(answer.error());
   const auto profile = profile_from_toml(answer->value("toml", ""), answer->value("path", ""));
   if (!profile) return std::unexpected(profile.error());
-  return report_html(*profile, assessment_of(*profile, answer->value("profile", json::object())),
-                     number_of(*answer, "max_news_per_day").value_or(AssessOptions{}.max_news_per_day),
-                     context.clock.now());
+  const auto row = answer->value("profile", json::object());
+  return report_html(
+      *profile, assessment_of(*profile, row), field(row.value("startup", json::object()), "reason"),
+      number_of(*answer, "max_news_per_day").value_or(AssessOptions{}.max_news_per_day), context.clock.now());
 }
 
 }  // namespace

@@ -164,7 +164,8 @@ std::string action_html(Action action) {
   return out + "</span>";
 }
 
-std::string report_html(const Profile& profile, const Assessment& assessment, double limit, WallNs made) {
+std::string report_html(const Profile& profile, const Assessment& assessment, const std::string& startup,
+                        double limit, WallNs made) {
   std::string out =
       "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
@@ -176,7 +177,8 @@ std::string report_html(const Profile& profile, const Assessment& assessment, do
   out += header(profile, assessment, limit);
   out +=
       "<section>\n<h2>What it does</h2>\n<p class=small>Phase, who acts, what it does, and to what. The "
-      "bar: in how many container-minutes it was seen, on a logarithmic scale.</p>\n";
+      "bar: in how many container-minutes it was seen, on a logarithmic scale.</p>\n<p>Startup " +
+      html(startup) + ".</p>\n";
   out += behaviour_tree(profile);
   out += "</section>\n";
   out += coverage_table(assessment, limit);

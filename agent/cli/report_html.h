@@ -10,9 +10,11 @@
 namespace plimsoll {
 
 /// Self-contained: no script, nothing from elsewhere, and a policy in it that forbids both. Everything that a
-/// container chose is escaped for HTML. `limit`: learning.max_news_per_day. The same values are the same
+/// container chose is escaped for HTML. `limit`: learning.max_news_per_day. `startup`: where it
+/// ends, and why, as describe(Startup) says. The same values are the same
 /// bytes.
-std::string report_html(const Profile&, const Assessment&, double limit, WallNs made);
+std::string report_html(const Profile&, const Assessment&, const std::string& startup, double limit,
+                        WallNs made);
 
 /// escape() of core/text.h, and harmless inside HTML, attributes included.
 std::string html(std::string_view bytes);

@@ -75,6 +75,19 @@ json assessment_row(const Assessment& a) {
           {"classes", std::move(classes)}};
 }
 
+json startup_row(const Startup& startup) {
+  json row{{"seconds", static_cast<double>(startup.end) / static_cast<double>(kNsPerSecond)},
+           {"by", name(startup.by)},
+           {"reason", describe(startup)}};
+  if (startup.by != Startup::By::setting) {
+    row["behaviours"] = startup.behaviours;
+    row["latest_seconds"] = startup.latest;
+    row["containers"] = startup.containers;
+    row["watched_seconds"] = startup.watched;
+  }
+  return row;
+}
+
 }  // namespace
 
 Result<std::string> text_argument(const json& args, const char* key) {
@@ -128,6 +141,7 @@ json profile_row(const ProfileReport& report, const std::string& path) {
            {"lost_events", report.lost},
            {"path", escape(path)}};
   row.update(assessment_row(report.assessment));
+  row["startup"] = startup_row(report.startup);
   return row;
 }
 

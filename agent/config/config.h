@@ -38,8 +38,8 @@ struct Config {
   struct Learning {
     LearningMode mode = LearningMode::automatic;
     double max_news_per_day = 3.0;
-    std::int64_t stable_after_ns = 0;  ///< 0: by evidence
-    std::int64_t startup_phase_ns = 60'000'000'000;
+    std::int64_t stable_after_ns = 0;              ///< 0: by evidence
+    std::optional<std::int64_t> startup_phase_ns;  ///< of all images; none: learned for each
     std::int64_t retire_after_ns = 90LL * 24 * 3600 * 1'000'000'000;  ///< 0: never
     std::vector<std::string> exclude;  ///< repositories, `*` matches any run of characters
     bool paused = false;               ///< by `plimsoll learning pause`: no key of the file

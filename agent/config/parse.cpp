@@ -81,8 +81,16 @@ void read_learning(Section& section, Config::Learning& learning) {
                 }
                 return duration(learning.stable_after_ns, kSecond, 366 * kDay)(found);
               });
-  section.get("startup_phase", text, duration_between("\"0s\"", "\"24h\""),
-              duration(learning.startup_phase_ns, 0, kDay));
+  section.get("startup_phase", text,
+              duration_between("\"0s\"", "\"24h\"") + R"(, or "" to learn it for each image)",
+              [&](const std::string& found) -> Complaint {
+                learning.startup_phase_ns.reset();
+                if (found.empty()) return {};
+                std::int64_t ns = 0;
+                auto complaint = duration(ns, 0, kDay)(found);
+                if (!complaint) learning.startup_phase_ns = ns;
+                return complaint;
+              });
   section.get("retire_after", text, duration_between("\"1h\"", "\"3660d\"") + R"(, or "" for never)",
               [&](const std::string& found) -> Complaint {
                 if (found.empty()) {

@@ -91,7 +91,8 @@ std::string to_toml(const Config& config) {
   out += "\nmax_news_per_day = " + number(learning.max_news_per_day);
   out += "\nstable_after = " +
          quoted(learning.stable_after_ns == 0 ? "" : duration_text(learning.stable_after_ns));
-  out += "\nstartup_phase = " + quoted(duration_text(learning.startup_phase_ns));
+  out += "\nstartup_phase = " +
+         quoted(learning.startup_phase_ns ? duration_text(*learning.startup_phase_ns) : "");
   out += "\nretire_after = " +
          quoted(learning.retire_after_ns == 0 ? "" : duration_text(learning.retire_after_ns));
   out += "\nexclude = " + quoted_list(learning.exclude);

@@ -16,7 +16,7 @@ namespace plimsoll {
 /// The part of a container's life that a behaviour belongs to.
 enum class Phase : std::uint8_t {
   setup,    ///< the runtime preparing the container: a task from the host, until its first exec inside
-  startup,  ///< from the container's first exec until `learning.startup_phase` has passed
+  startup,  ///< from the container's first exec until an end that is learned (profiles/startup.h), or set
   steady,   ///< after that
   entered,  ///< what came in from outside later: docker exec, kubectl exec, probes
 };

@@ -25,7 +25,8 @@ struct ProfileRecord;
 struct Watched {
   ContainerPtr container;
   WallNs started = 0;
-  WallNs ended = 0;  ///< 0 while it has a cgroup
+  WallNs executed = 0;  ///< its first exec inside, of which the kernel side counts; 0: nothing has told of it
+  WallNs ended = 0;     ///< 0 while it has a cgroup
   std::vector<Slot> slots;
   ProfileRecord* profile = nullptr;
   std::uint64_t judged = 0;

@@ -21,6 +21,17 @@ std::set<Action> visible_classes(const std::vector<HookStatus>& hooks) {
   return out;
 }
 
+/// Until it is named a container goes by the startup that all have, and its own may be another. What the
+/// kernel side knows it by says the wrong phase then, and is never to be marked as judged.
+void tell_phase(Activity& activity, WallNs end) {
+  auto& phase = activity.behaviour.phase;
+  const bool starts = static_cast<WallNs>(activity.since_start_ns) < end;
+  if (phase == (starts ? Phase::steady : Phase::startup)) {
+    phase = starts ? Phase::startup : Phase::steady;
+    activity.key = activity.kind = {};
+  }
+}
+
 /// Those who may put a host task into a container: they do so for `exec`.
 bool is_runtime(std::string_view comm) {
   constexpr std::array<std::string_view, 8> kRuntimes{"runc",   "crun",    "containerd", "conmon",
@@ -238,6 +249,10 @@ void Engine::note_classes(ProfileRecord& record) const {
 
 void Engine::settled(Containers::Settled settled, bool resolved) {
   for (const Slot slot : settled.slots) {
+    if (settled.watched) {
+      check(sensor_.set_startup(slot, settled.watched->profile->startup.end),
+            "say where a container's startup ends");
+    }
     check(settled.watched ? sensor_.name(slot, settled.watched->profile->epoch) : sensor_.dismiss(slot),
           settled.watched ? "name a container's slot" : "dismiss a slot");
   }
@@ -248,6 +263,9 @@ void Engine::settled(Containers::Settled settled, bool resolved) {
     out_.log(LogLevel::debug, "watching container " + escape(settled.watched->container->name));
   }
   for (auto& activity : settled.released) {
+    if (const auto& startup = settled.watched->profile->startup; startup.by == Startup::By::profile) {
+      tell_phase(activity, startup.end);
+    }
     judge(std::move(activity), settled.watched);
   }
 }

@@ -128,6 +128,7 @@ class Engine {
   void assess(ProfileRecord&, WallNs now);
   void check(const Result<void>&, std::string_view what);
   void judge_anew(ProfileRecord&, WallNs now);
+  void set_startup(const ProfileRecord&);
   void drain(WallNs now);
   void drain_before_forgetting(WallNs now);
   void forget(const Containers::Passed&);

@@ -16,13 +16,19 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
   }
   ++totals_.judged[activity.hook];
   ++watched->judged;
-  labels_.busy(watched->container->repository, 1);
-  if (activity.key != Key{}) {
-    judged_.push_back(activity.key);
+  if (watched->executed == 0 && activity.since_start_ns > 0) {
+    watched->executed = activity.time - static_cast<WallNs>(activity.since_start_ns);
   }
+  labels_.busy(watched->container->repository, 1);
   const bool watching = stream_.wanted(*watched->container, activity.behaviour.action());
+  const auto has_verdict = [&] {
+    if (activity.key != Key{}) {
+      judged_.push_back(activity.key);
+    }
+  };
   if (const auto* before = keys_.repeat(
           activity.kind, {1, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}})) {
+    has_verdict();
     if (watching) {
       normalise(activity.behaviour, *watched->container);
       publish(activity, *before);
@@ -30,6 +36,10 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
     return;
   }
   auto ruling = judge_.judge(activity, *watched, learner_);
+  const bool for_good = !ruling.passing;  // else it is told again, and judged by the time that it is then
+  if (for_good) {
+    has_verdict();
+  }
   Judgement judgement{activity.slot, watched, ruling.learned, ruling.verdict, {}, {}};
   for (auto& found : ruling.found) {
     judgement.rules.push_back(found.rule->detector->rule.id);
@@ -42,7 +52,7 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
     judgement.verdict = Verdict::known;
     judgement.rules.clear();
   }
-  if (activity.kind != Key{}) {
+  if (for_good && activity.kind != Key{}) {
     keys_.put(activity.kind, std::move(judgement));
   }
 }
@@ -118,8 +128,11 @@ void Engine::settle_repeats() {
   keys_.settle([&](const Judgement& judgement, const Repeats& repeats) {
     auto& profile = *judgement.watched->profile;
     if (judgement.learned != nullptr && learning && profile.kept) {
-      learner_.repeat(profile.profile, *judgement.learned,
-                      judge_.sighting(*judgement.watched, repeats.time, repeats.since_start, repeats.count));
+      learner_.repeat(
+          profile.profile, *judgement.learned,
+          judge_.sighting(*judgement.watched, repeats.time,
+                          second_of(judgement.learned->phase, repeats.since_start, profile.startup.end),
+                          repeats.count));
       profile.change();
     }
     for (const auto& id : judgement.alerts) {

@@ -31,6 +31,7 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   learner_ = Learner();
   rate_ = AlertRate();
   for (const auto& watched : containers_.all()) {
+    watched->executed = 0;
     learner_.resume(watched->container->id, watched->started, seconds_since(watched->started, now));
   }
   auto& to = *new_tape;

@@ -110,15 +110,36 @@ void Engine::assess(ProfileRecord& record, WallNs now) {
                      profile_rule_mode(record.assessment.state, config_.learning.mode, entries));
   };
   const auto ruled = ruling();
+  const auto startup_end = record.startup.end;
   book_.assess(record, config_.learning, now);
   const auto rolling_out =
       std::exchange(record.rollouts, rollouts(record.profile, record.assessment.stable_since, now));
-  if (before != State::none && (ruling() != ruled || record.rollouts != rolling_out)) {
+  const bool moved = record.startup.end != startup_end;
+  if (before != State::none && (ruling() != ruled || record.rollouts != rolling_out || moved)) {
     judge_anew(record, now);
+  }
+  if (moved) {
+    set_startup(record);
   }
   if (record.assessment.state != before && before != State::none) {
     out_.log(LogLevel::info,
              "profile of " + record.profile.lineage.repository + ": " + record.assessment.reason);
+  }
+}
+
+/// Of its containers those that are in it still are told; the others stay steady.
+void Engine::set_startup(const ProfileRecord& record) {
+  if (record.startup.by != Startup::By::setting) {
+    out_.log(LogLevel::info,
+             "startup of " + record.profile.lineage.repository + " " + describe(record.startup));
+  }
+  for (const auto& watched : containers_.all()) {
+    if (watched->profile != &record) {
+      continue;
+    }
+    for (const Slot slot : watched->slots) {
+      check(sensor_.set_startup(slot, record.startup.end), "say where a container's startup ends");
+    }
   }
 }
 
@@ -206,8 +227,9 @@ void Engine::drain(WallNs now) {
       ++totals_.unknown_counts;
       continue;
     }
-    keys_.repeat(count.kind,
-                 {count.more, count.last_seen, seconds_since(judgement->watched->started, count.last_seen)});
+    const Watched& watched = *judgement->watched;
+    const WallNs began = watched.executed != 0 ? watched.executed : watched.started;
+    keys_.repeat(count.kind, {count.more, count.last_seen, seconds_since(began, count.last_seen)});
   }
   settle_repeats();
   for (const auto& watched : containers_.all()) {
@@ -397,7 +419,8 @@ std::vector<ProfileReport> Engine::profiles() const {
     if (!record->kept) {
       continue;
     }
-    ProfileReport one{record->profile, record->assessment, total(record->profile.shares).minutes, 0};
+    ProfileReport one{record->profile, record->assessment, record->startup,
+                      total(record->profile.shares).minutes, 0};
     for (const auto& [host, lost] : record->profile.lost) {
       one.lost += lost;
     }

@@ -101,8 +101,18 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   const Covering* covering =
       known ? nullptr : record.patterns.covering(profile, record.epoch, behaviour, activity.time);
   known = known || (covering != nullptr && expected(covering->match.pattern, covering->entry, by));
+  const Moment moment{
+      second_of(behaviour.phase, activity.since_start_ns / std::uint64_t{kNsPerSecond}, record.startup.end),
+      record.startup.end};
+  const auto other = known ? std::nullopt : in_other_phase(behaviour);
+  const bool moved = record.startup.by == Startup::By::profile;
+  const Covering* covering_other =
+      other && moved ? record.patterns.covering(profile, record.epoch, *other, activity.time) : nullptr;
+  const bool across = other && known_across(profile, behaviour, *other, moment, by, covering_other);
+  known = known || across;
+  const AcrossStartup baseline(profile, moment);
   Input input{
-      .activity = activity, .container = container, .baseline = profile, .known = known, .full = incomplete};
+      .activity = activity, .container = container, .baseline = baseline, .known = known, .full = incomplete};
   const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
   bool hard = false, enforced = false, alien = false;
   std::optional<Finding> brought;
@@ -133,22 +143,25 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
                    : !ruling.found.empty() ? Verdict::would_be
                    : input.known           ? Verdict::known
                                            : Verdict::ignored;
-  if (at != profile.behaviours.end() && input.known) {
+  if (at != profile.behaviours.end() && input.known && !across) {
     ruling.learned = &at->first;
   }
+  ruling.passing = behaviour.phase == Phase::steady && (across || baseline.passing());
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
   // purpose.
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
   const bool with_release = rollout && !alien;  // what another rule speaks of is no release's to bring
   if (!hard && whole && learning_.learns() && record.kept && (input.known || learns || with_release)) {
-    auto seen = sighting(watched, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond});
+    auto seen = sighting(watched, activity.time, moment.since_start);
     seen.rollout = with_release;
     const auto entries = profile.behaviours.size();
-    const Match* covered = covering != nullptr ? &covering->match : nullptr;
-    const auto learned = learner.observe(profile, behaviour, seen, covered);
+    const Behaviour& as = across ? *other : behaviour;
+    const Covering* of = across ? covering_other : covering;
+    const Match* covered = of != nullptr ? &of->match : nullptr;
+    const auto learned = learner.observe(profile, as, seen, covered);
     if (learned == Learned::added || learned == Learned::known) {
       record.change();
-      auto own = profile.behaviours.find(behaviour);
+      auto own = profile.behaviours.find(as);
       if (own == profile.behaviours.end() && covered != nullptr) {
         own = profile.behaviours.find(covered->pattern);  // what repeats is the pattern's
       }
@@ -214,6 +227,10 @@ Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& 
   if (auto like = nearest(record.profile, activity.behaviour)) {
     alert.baseline.nearest = std::move(like->behaviour);
     alert.baseline.differs = std::move(like->differs);
+    if (alert.baseline.differs == std::vector<std::string>{"phase"} &&
+        of_a_run(alert.baseline.nearest->phase) && of_a_run(alert.behaviour.phase)) {
+      alert.finding.evidence["startup"] = describe(record.startup);
+    }
   }
   return alert;
 }

@@ -38,6 +38,7 @@ struct Found {
 struct Ruling {
   Verdict verdict = Verdict::known;
   const Behaviour* learned = nullptr;  ///< the profile's own key, when it has it (now)
+  bool passing = false;                ///< of the next one it may be otherwise: time decides
   std::vector<Found> found;
 };
 

@@ -17,7 +17,7 @@ class PatternSearch {
  public:
   /// The narrowest pattern in use that covers `b`, or of those remembered the narrowest; null: none, or it
   /// would be the third thousandth of this second (of `time`) to be looked for among examples. Valid until
-  /// the next call.
+  /// forget() or a call with another epoch.
   const Covering* covering(const Profile&, std::uint32_t epoch, const Behaviour& b, WallNs time);
   void forget() { found_.clear(); }
 

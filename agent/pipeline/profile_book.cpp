@@ -121,6 +121,7 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
     options.stale_after_ns = std::numeric_limits<WallNs>::max();  // nobody counts what is seen meanwhile
   }
   record.assessment = plimsoll::assess(record.profile, options);
+  record.startup = startup_of(record.profile, learning.startup_phase_ns);
   record.knows_names = std::ranges::any_of(record.profile.behaviours, [](const auto& known) {
     const auto* connect = std::get_if<ConnectObject>(&known.first.object);
     return connect != nullptr && is_name(connect->dest);

@@ -14,12 +14,14 @@
 #include "profiles/assess.h"
 #include "profiles/decisions.h"
 #include "profiles/key.h"
+#include "profiles/startup.h"
 
 namespace plimsoll {
 
 struct ProfileRecord {
   Profile profile;
   Assessment assessment;
+  Startup startup;           ///< as of the last assessment
   Decisions decisions;       ///< applied to the profile
   WallNs forgotten_at = 0;   ///< of these; what is learned since then counts as seen after it
   std::uint32_t epoch = 1;   ///< moves when something is removed: the kernel's verdicts are void then

@@ -12,6 +12,7 @@
 #include "agent/core/container.h"
 #include "agent/pipeline/containers.h"
 #include "profiles/assess.h"
+#include "profiles/startup.h"
 
 namespace plimsoll {
 
@@ -27,6 +28,7 @@ struct ContainerReport {
 struct ProfileReport {
   Profile profile;
   Assessment assessment;
+  Startup startup;
   std::uint64_t minutes = 0, lost = 0;
 };
 

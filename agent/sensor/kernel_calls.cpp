@@ -37,6 +37,7 @@ Result<void> run(int program, Context& context, const char* what) {
 KernelCalls::KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots,
                          pl_key_call* judging)
     : adopt_(programs.fd("adopt_cgroup")),
+      set_startup_(programs.fd("set_startup")),
       name_(programs.fd("name_slot")),
       forget_slot_(programs.fd("forget_slot")),
       judge_(programs.fd("judge")),
@@ -48,7 +49,7 @@ KernelCalls::KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton,
       judging_(judging) {}
 
 Result<Slot> KernelCalls::adopt(const pl_cgroup_key& cgroup, std::uint64_t started_ns,
-                                std::uint64_t steady_in) const {
+                                std::int64_t steady_in) const {
   Slot slot = 0;
   if (bpf_map_lookup_and_delete_elem(free_slots_, nullptr, &slot) != 0)
     return fail("cannot give a running container a slot: all are taken");
@@ -56,6 +57,11 @@ Result<Slot> KernelCalls::adopt(const pl_cgroup_key& cgroup, std::uint64_t start
   if (auto done = run(adopt_, in, "giving a running container a slot"); !done)
     return fail(done.error().message);
   return slot;
+}
+
+Result<void> KernelCalls::set_startup(Slot slot, std::uint64_t ticks) const {
+  pl_startup in{ticks, slot, 0};
+  return run(set_startup_, in, "saying where a container's startup ends");
 }
 
 Result<void> KernelCalls::name(Slot slot, std::uint32_t epoch) const {

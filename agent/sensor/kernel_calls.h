@@ -21,9 +21,11 @@ class KernelCalls {
               pl_key_call* judging);
 
   /// A slot for a cgroup that was there before: it began at `started_ns` (CLOCK_MONOTONIC), and its startup
-  /// ends in `steady_in` ticks. Fails when no place is free.
+  /// ends in `steady_in` ticks, or has ended so many before. Fails when no place is free.
   [[nodiscard]] Result<Slot> adopt(const pl_cgroup_key&, std::uint64_t started_ns,
-                                   std::uint64_t steady_in) const;
+                                   std::int64_t steady_in) const;
+  /// Its startup is so many ticks long, from its begin on. Nothing is done where it is named, and over.
+  [[nodiscard]] Result<void> set_startup(Slot, std::uint64_t ticks) const;
   [[nodiscard]] Result<void> name(Slot, std::uint32_t epoch) const;
   /// Its place may be given out again, under another number. Nothing to do for a slot that has gone.
   [[nodiscard]] Result<void> forget(Slot) const;
@@ -40,9 +42,9 @@ class KernelCalls {
  private:
   [[nodiscard]] Result<void> judge_some(std::uint32_t count) const;
 
-  int adopt_, name_, forget_slot_, judge_, forget_key_, read_ticks_;  ///< programs
-  int free_slots_, free_verdicts_;                                    ///< maps
-  std::uint32_t slots_;                                               ///< places
+  int adopt_, set_startup_, name_, forget_slot_, judge_, forget_key_, read_ticks_;  ///< programs
+  int free_slots_, free_verdicts_;                                                  ///< maps
+  std::uint32_t slots_;                                                             ///< places
   pl_key_call* judging_;
 };
 

@@ -72,9 +72,9 @@ class LiveSensor final : public Sensor {
       return has;
     }
     const auto began = static_cast<std::uint64_t>(std::max<std::int64_t>(started - wall_offset_ns(), 1));
-    const std::uint64_t age =
-        (monotonic_ns() - std::min(began, monotonic_ns())) / static_cast<std::uint64_t>(tick_ns());
-    const std::uint64_t left = config_.startup_ticks - std::min(age, std::uint64_t{config_.startup_ticks});
+    const auto age = static_cast<std::int64_t>((monotonic_ns() - std::min(began, monotonic_ns())) /
+                                               static_cast<std::uint64_t>(tick_ns()));
+    const std::int64_t left = static_cast<std::int64_t>(config_.startup_ticks) - age;
     set_seeding(1);  // until seed_tasks() has read who its tasks are, they are held back
     const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
     if (!slot) return slot;
@@ -104,6 +104,10 @@ class LiveSensor final : public Sensor {
     return done;
   }
 
+  Result<void> set_startup(Slot slot, std::int64_t lasts_ns) override {
+    return calls_.set_startup(slot,
+                              static_cast<std::uint64_t>(std::max<std::int64_t>(lasts_ns, 0) / tick_ns()));
+  }
   Result<void> name(Slot slot, std::uint32_t epoch) override {
     return calls_.name(slot, epochs_before_ + epoch);
   }

@@ -42,8 +42,9 @@ std::string why_refused(int error) {
 }
 
 // The programs that the agent runs itself; the others are in the attach plan.
-constexpr std::string_view kOwn[] = {"find_host_root", "adopt_cgroup", "name_slot",  "forget_slot",
-                                     "judge",          "forget_key",   "read_ticks", "join_slot"};
+constexpr std::string_view kOwn[] = {"find_host_root", "adopt_cgroup", "name_slot",
+                                     "set_startup",    "forget_slot",  "judge",
+                                     "forget_key",     "read_ticks",   "join_slot"};
 
 constexpr auto kUnixConnect = static_cast<bpf_attach_type>(49);  // BPF_CGROUP_UNIX_CONNECT, since 6.7
 

@@ -23,7 +23,7 @@ struct SensorOptions {
   std::string btf_path;  ///< kernel BTF to use; empty: the running kernel's /sys/kernel/btf/vmlinux
   /// cgroup2 mount point on which the socket hooks attach; empty: found in /proc/self/mounts.
   std::string cgroup2_path;
-  std::uint64_t startup_phase_ns = 60'000'000'000ULL;
+  std::uint64_t startup_phase_ns = 60'000'000'000ULL;  ///< of a slot that set_startup() says nothing of
   /// Runs seed_tasks()'s look at other processes, which takes CAP_SYS_PTRACE; empty: the caller's own thread.
   std::function<void(const std::function<void()>&)> privileged;
   std::uint32_t ring_bytes = 0;  ///< of each CPU's ring; 0: by the number of CPUs
@@ -104,6 +104,10 @@ class Sensor {
   virtual Result<Slot> adopt(CgroupId, WallNs started) = 0;
   /// After adopt(): gives the tasks already in adopted cgroups their identity.
   virtual Result<void> seed_tasks() = 0;
+  /// How long the slot's startup is, from the container's first exec on. Before name() it may be anything;
+  /// after that it moves only while startup is not over: what is steady stays so. It is kept where programs
+  /// are.
+  virtual Result<void> set_startup(Slot, std::int64_t lasts_ns) = 0;
   /// The slot is a container's, of an image with this epoch: its events are judged from now on.
   virtual Result<void> name(Slot, std::uint32_t epoch) = 0;
   /// The slot's cgroup is no container's: its tasks are the host's from now on.

@@ -25,6 +25,20 @@ int name_slot(struct pl_naming* in) {
   return 0;
 }
 
+/* How long a slot's startup is. While it is pending that may be anything: nothing of it has been judged. Once
+ * it is named, it may only be moved while it is not over: what is steady stays so. */
+SEC("syscall")
+int set_startup(struct pl_startup* in) {
+  struct pl_slot* s = slot_get(in->slot);
+  if (!s) return -PL_ENOENT;
+  __u64 ends = *(volatile __u64*)&s->steady_tick;
+  if (s->state == PL_SLOT_NAMED && ends && bpf_jiffies64() >= ends) return 0;
+  __u64 before = __sync_lock_test_and_set(&s->startup_ticks, in->ticks);
+  ends = *(volatile __u64*)&s->steady_tick; /* it may have begun meanwhile: startup_begin in exec.bpf.c */
+  if (ends) s->steady_tick = ends - before + in->ticks;
+  return 0;
+}
+
 /* Whoever runs this is a task of that slot from now on, and its children: the agent's canary. */
 SEC("syscall")
 int join_slot(struct pl_naming* in) {

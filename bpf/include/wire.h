@@ -176,7 +176,8 @@ struct pl_slot {
   __u32 epoch;
   __u32 cached;          /* its keys in the verdict cache */
   __u64 started_ns;      /* CLOCK_MONOTONIC of the first exec inside; 0: not yet */
-  __u64 steady_tick;     /* startup ends with this tick */
+  __u64 steady_tick;     /* startup ends with this tick; 0: it has not begun */
+  __u64 startup_ticks;   /* how long it is: from its begin to steady_tick */
   __u64 window_tick;     /* when the quota's second began */
   __u32 emitted, urgent; /* since then */
   __u64 lost[PL_LOST_REASONS];
@@ -203,12 +204,17 @@ enum { PL_TAG_PLACE = (1 << 20) - 1 };
 struct pl_adoption {
   struct pl_cgroup_key cgroup;
   __u64 started_ns;
-  __u64 steady_in; /* ticks until its startup ends */
+  __s64 steady_in; /* ticks until its startup ends, if that is as long as pl_config says; negative: since */
   __u32 slot;
   __u32 zero;
 };
 struct pl_naming {
   __u32 slot, epoch;
+};
+struct pl_startup {
+  __u64 ticks; /* how long the slot's startup is */
+  __u32 slot;
+  __u32 zero;
 };
 struct pl_key_call {
   struct pl_key key;
@@ -267,7 +273,7 @@ struct pl_task {
 /* Read-only settings, frozen at load. */
 struct pl_config {
   __u64 hash_key[2];
-  __u64 startup_ticks;
+  __u64 startup_ticks;   /* of a slot that the agent says nothing else of */
   __u64 in_flight_ticks; /* a mark older than this is emitted again */
   __u64 second_ticks;
   __u64 runtime_actor;    /* hash of "runtime" */

@@ -27,6 +27,7 @@ class NoSensor final : public Sensor {
   [[nodiscard]] const Hierarchy& hierarchy() const override { return hierarchy_; }
   Result<Slot> adopt(CgroupId, WallNs) override { return 1; }
   Result<void> seed_tasks() override { return {}; }
+  Result<void> set_startup(Slot, std::int64_t) override { return {}; }
   Result<void> name(Slot, std::uint32_t) override { return {}; }
   Result<void> dismiss(Slot) override { return {}; }
   Result<void> forget(Slot) override { return {}; }

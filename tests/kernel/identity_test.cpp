@@ -11,6 +11,7 @@
 #include <csignal>
 #include <ctime>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -198,6 +199,91 @@ TEST(Identity, TasksThatWereThereBeforeAreSeeded) {
   EXPECT_TRUE(activities[0].behaviour.actor.ends_with("kernel_test")) << activities[0].behaviour.actor;
   EXPECT_NEAR(static_cast<double>(activities[0].since_start_ns), static_cast<double>(ago) * 1e9, 2e9);
   for (const int fd : {ready[0], ready[1], go[0], go[1]}) close(fd);
+}
+
+/// A task in that cgroup that changes its group id when it is told to.
+class Obedient {
+ public:
+  explicit Obedient(const std::string& cgroup) {
+    if (pipe(orders_) != 0 || pipe(done_) != 0) throw std::runtime_error("pipe");
+    pid_ = fork();
+    if (pid_ != 0) return;
+    close(orders_[1]);
+    char c = 0;
+    bool going = join_cgroup(cgroup) && write(done_[1], "j", 1) == 1;
+    for (gid_t gid = 1300; going && read(orders_[0], &c, 1) == 1; gid++)
+      going = syscall(SYS_setgid, gid) == 0 && write(done_[1], "d", 1) == 1;
+    _exit(0);
+  }
+  Obedient(const Obedient&) = delete;
+  Obedient& operator=(const Obedient&) = delete;
+  ~Obedient() {
+    for (const int fd : {orders_[0], orders_[1], done_[0], done_[1]}) close(fd);
+    waitpid(pid_, nullptr, 0);
+  }
+  [[nodiscard]] bool joined() const { return answered(); }
+  /// In which phase that was told; none when it was not told once.
+  [[nodiscard]] std::optional<Phase> acts() const {
+    drained();
+    if (write(orders_[1], "g", 1) != 1 || !answered()) return std::nullopt;
+    const auto told = of_kind<Activity>(drained());
+    return told.size() == 1 ? std::optional(told[0].behaviour.phase) : std::nullopt;
+  }
+
+ private:
+  [[nodiscard]] bool answered() const {
+    char c = 0;
+    return read(done_[0], &c, 1) == 1;
+  }
+
+  int orders_[2]{}, done_[2]{};
+  pid_t pid_ = 0;
+};
+
+TEST(Identity, TheStartupOfASlotEndsWhereTheAgentSays) {
+  const Arena arena;
+  ASSERT_TRUE(sensor().dismiss(arena.slot()));
+  const Obedient task(arena.cgroup());
+  ASSERT_TRUE(task.joined());
+  timespec up{};
+  clock_gettime(CLOCK_MONOTONIC, &up);
+  const std::int64_t age = std::min<std::int64_t>(100, up.tv_sec - 1);
+  const auto slot = sensor().adopt(arena.made().cgroup, (time(nullptr) - age) * kNsPerSecond);
+  ASSERT_TRUE(slot) << slot.error().message;
+  const auto ends_after = [&](std::int64_t seconds) {
+    return sensor().set_startup(*slot, seconds * kNsPerSecond).has_value();
+  };
+  EXPECT_TRUE(ends_after(age / 2));
+  EXPECT_TRUE(ends_after(3 * age)) << "nothing of it has been judged yet";
+  ASSERT_TRUE(sensor().name(*slot, 1));
+  ASSERT_TRUE(sensor().seed_tasks());
+  EXPECT_EQ(task.acts(), Phase::startup);
+  EXPECT_TRUE(ends_after(2 * age));
+  EXPECT_EQ(task.acts(), Phase::startup);
+  EXPECT_TRUE(ends_after(age / 2));
+  EXPECT_EQ(task.acts(), Phase::steady);
+  EXPECT_TRUE(ends_after(5 * age)) << "which is not done: what is steady stays so";
+  EXPECT_EQ(task.acts(), Phase::steady);
+  ASSERT_TRUE(sensor().set_epoch(*slot, 2));
+  EXPECT_EQ(task.acts(), Phase::steady);
+  EXPECT_FALSE(sensor().set_startup(*slot + 1, kNsPerSecond)) << "nobody's";
+  add_row("lifecycle", "the end of startup, said by the agent", "phase", !HasFailure());
+}
+
+TEST(Identity, EachSlotHasAStartupOfItsOwn) {
+  Arena of_none, of_all, of_ours;  // it has not begun in any of them
+  ASSERT_TRUE(sensor().set_startup(of_none.slot(), 0));
+  const auto phase_of = [](Arena& arena) {
+    for (const auto& a : arena.trigger("setuid").activities)
+      if (a.behaviour.action() == Action::setid) return a.behaviour.phase;
+    return Phase::setup;
+  };
+  EXPECT_EQ(phase_of(of_all), Phase::startup);
+  EXPECT_EQ(phase_of(of_none), Phase::steady);
+  ASSERT_TRUE(sensor().set_startup(of_ours.slot(), 0));
+  ASSERT_TRUE(sensor().set_startup(of_ours.slot(), 600 * kNsPerSecond))
+      << "it has none yet that could be over";
+  EXPECT_EQ(phase_of(of_ours), Phase::startup);
 }
 
 /// Somebody in that cgroup who forks, changes its ids and executes over and over; in a child process.

@@ -40,7 +40,7 @@ Profile small() {
 }
 
 std::string page_of(const Profile& profile) {
-  return report_html(profile, assess(profile, {.now = kNow}), 3.0, kNow);
+  return report_html(profile, assess(profile, {.now = kNow}), "ends after 20 s (<learned>)", 3.0, kNow);
 }
 
 std::size_t count_of(const std::string& text, std::string_view what) {

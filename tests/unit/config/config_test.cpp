@@ -32,7 +32,9 @@ TEST(Config, AnEmptyFileGivesTheDefaults) {
   ASSERT_TRUE(config);
   EXPECT_EQ(to_toml(*config), to_toml(default_config()));
   EXPECT_EQ(config->agent.state_dir, "/var/lib/plimsoll");
-  EXPECT_EQ(config->learning.startup_phase_ns, 60'000'000'000);
+  EXPECT_FALSE(config->learning.startup_phase_ns) << "it is learned for each image";
+  EXPECT_NE(to_toml(*config).find("\nstartup_phase = \"\"\n"), std::string::npos);
+  EXPECT_EQ(parse_config("[learning]\nstartup_phase = \"0s\"", "p.toml")->learning.startup_phase_ns, 0);
   EXPECT_EQ(config->metrics.listen, "127.0.0.1:9477");
   EXPECT_FALSE(config->alerts.redact.empty());
 }
@@ -154,7 +156,8 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
        "p.toml:3: learning.stable_after: \"soon\" is not a duration"},
       {"[learning]\nretire_after = \"5m\"", "p.toml:2: learning.retire_after: \"5m\" is out of range"},
       {"[learning]\nstable_after = \"0s\"", "p.toml:2: learning.stable_after: \"0s\" is out of range"},
-      {"[learning]\nstartup_phase = \"\"", "p.toml:2: learning.startup_phase: \"\" is not a duration"},
+      {"[learning]\nstartup_phase = \"soon\"",
+       "p.toml:2: learning.startup_phase: \"soon\" is not a duration"},
       {"[learning]\nstartup_phase = \"25h\"", "p.toml:2: learning.startup_phase: \"25h\" is out of range"},
       {"[learning]\nexclude = \"a\"", "p.toml:2: learning.exclude: is of type string; accepted: an array"},
       {"[learning]\nexclude = [\"a\",\n \"\"]", "p.toml:3: learning.exclude[1]: \"\" is empty"},

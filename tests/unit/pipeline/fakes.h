@@ -144,6 +144,10 @@ class FakeSensor final : public Sensor {
     seeded = true;
     return {};
   }
+  Result<void> set_startup(Slot slot, std::int64_t lasts_ns) override {
+    startups[slot] = lasts_ns;
+    return {};
+  }
   Result<void> name(Slot slot, std::uint32_t epoch) override {
     epochs[slot] = epoch;
     return {};
@@ -195,7 +199,8 @@ class FakeSensor final : public Sensor {
   std::condition_variable arrived;
   std::deque<KernelEvent> events;
   bool seeded = false;
-  std::map<Slot, std::uint32_t> epochs;  ///< of named slots
+  std::map<Slot, std::uint32_t> epochs;   ///< of named slots
+  std::map<Slot, std::int64_t> startups;  ///< how long they were said to be
   std::set<Slot> dismissed, forgotten;
   std::vector<Key> forgotten_keys;
   std::vector<Key> judged_keys;

@@ -55,6 +55,7 @@ TEST_F(Layout, Sizes) {
   EXPECT_SAME_SIZE(pl_key);
   EXPECT_SAME_SIZE(pl_task);
   EXPECT_SAME_SIZE(pl_slot);
+  EXPECT_SAME_SIZE(pl_startup);
   EXPECT_SAME_SIZE(pl_verdict);
   EXPECT_SAME_SIZE(pl_counters);
   EXPECT_SAME_SIZE(pl_config);
