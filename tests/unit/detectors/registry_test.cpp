@@ -7,7 +7,7 @@ namespace plimsoll::test {
 namespace {
 
 TEST(Registry, DeclarationsAreWhole) {
-  const std::set<std::string_view> families = {"escalation", "cryptojacking", "drift"};
+  const std::set<std::string_view> families = {"escalation", "cryptojacking", "drift", "integrity"};
   std::set<std::string_view> ids;
   for (const Detector& d : all_detectors()) {
     const Rule& r = d.rule;
@@ -25,7 +25,7 @@ TEST(Registry, DeclarationsAreWhole) {
     for (const std::string_view t : r.techniques) EXPECT_TRUE(t.starts_with("T1") && t.size() >= 5) << r.id;
     EXPECT_NE(d.detect, nullptr) << r.id;
   }
-  EXPECT_EQ(ids.size(), 18U);
+  EXPECT_EQ(ids.size(), 19U);
 }
 
 TEST(Registry, FindRule) {
