@@ -72,11 +72,11 @@ Cell cell(const Moment& before, const Moment& after) {
 using Histories = std::map<Lineage, History>;
 
 void watch(Histories& all, std::uint64_t first, const Engine& engine, WallNs now) {
-  for (auto& [profile, assessment, minutes, lost] : engine.profiles()) {
-    if (profile.generations.size() > 1) continue;
-    auto& history = all[profile.lineage];
-    history.last = {now, std::move(profile)};
-    if (history.cuts.size() < kMostCuts && minutes >= first << history.cuts.size()) {
+  for (auto& report : engine.profiles()) {
+    if (report.profile.generations.size() > 1) continue;
+    auto& history = all[report.profile.lineage];
+    history.last = {now, std::move(report.profile)};
+    if (history.cuts.size() < kMostCuts && report.minutes >= first << history.cuts.size()) {
       history.cuts.push_back(history.last);
     }
   }
