@@ -10,7 +10,7 @@ SEC("syscall")
 int adopt_cgroup(struct pl_adoption* in) {
   struct pl_cgroup_key key = in->cgroup;
   __u32 slot = in->slot;
-  slot_begin(slot, in->started_ns, bpf_jiffies64() + in->steady_in);
+  slot_begin(slot, in->started_ns, bpf_jiffies64() + in->steady_in - config.startup_ticks);
   long error = bpf_map_update_elem(&cgroups, &key, &slot, BPF_ANY);
   __sync_fetch_and_add(&host_epoch, 1); /* it may have been taken for the host's until now */
   return error;
@@ -31,11 +31,9 @@ SEC("syscall")
 int set_startup(struct pl_startup* in) {
   struct pl_slot* s = slot_get(in->slot);
   if (!s) return -PL_ENOENT;
-  __u64 ends = *(volatile __u64*)&s->steady_tick;
-  if (s->state == PL_SLOT_NAMED && ends && bpf_jiffies64() >= ends) return 0;
-  __u64 before = __sync_lock_test_and_set(&s->startup_ticks, in->ticks);
-  ends = *(volatile __u64*)&s->steady_tick; /* it may have begun meanwhile: startup_begin in exec.bpf.c */
-  if (ends) s->steady_tick = ends - before + in->ticks;
+  __u64 began = s->began_tick;
+  if (s->state == PL_SLOT_NAMED && began && bpf_jiffies64() >= began + s->startup_ticks) return 0;
+  s->startup_ticks = in->ticks;
   return 0;
 }
 

@@ -220,23 +220,13 @@ static __always_inline void exec_texts(struct task_struct* task, struct linux_bi
   }
 }
 
-/* The agent may say meanwhile how long it is (set_startup in agent.bpf.c). Each writes its own first, and
- * looks at the other's then, so that one of them sees both. */
-static __always_inline void startup_begin(struct pl_slot* slot) {
-  __u64 now = bpf_jiffies64();
-  __u64 ticks = *(volatile __u64*)&slot->startup_ticks;
-  __sync_lock_test_and_set(&slot->steady_tick, now + ticks);
-  __u64 meanwhile = *(volatile __u64*)&slot->startup_ticks;
-  if (meanwhile != ticks) slot->steady_tick = now + meanwhile;
-}
-
 /* A container starts with its first exec inside its root; what comes in later from outside has been let in.
  */
 static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot) {
   __u64 now = bpf_ktime_get_ns();
   bool first = __sync_val_compare_and_swap(&slot->started_ns, 0, now) == 0;
   t->phase = first ? PL_TASK_INSIDE : PL_TASK_ENTERED;
-  if (first) startup_begin(slot);
+  if (first) slot->began_tick = bpf_jiffies64();
 }
 
 static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm) {

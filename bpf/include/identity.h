@@ -80,12 +80,12 @@ static __always_inline struct pl_slot* slot_get(__u32 slot) {
 }
 
 /* Puts a slot into its place, which is free. */
-static __always_inline long slot_begin(__u32 slot, __u64 started_ns, __u64 steady_tick) {
+static __always_inline long slot_begin(__u32 slot, __u64 started_ns, __u64 began_tick) {
   __u32 place = slot & (config.slots - 1);
   struct pl_slot fresh = {.slot = slot,
                           .state = PL_SLOT_PENDING,
                           .started_ns = started_ns,
-                          .steady_tick = steady_tick,
+                          .began_tick = began_tick,
                           .startup_ticks = config.startup_ticks};
   return bpf_map_update_elem(&slots, &place, &fresh, BPF_ANY);
 }
