@@ -66,6 +66,7 @@ static __always_inline void answer_send(struct pl_watch* w, struct pl_room* room
   enum pl_lost why = refused(w, &answers);
   if (why != PL_LOST_REASONS) {
     lose(w, why);
+    wake_if_it_waits(); /* there is no room because nobody reads */
     return;
   }
   __u64 waiting = bpf_ringbuf_query(&answers, BPF_RB_AVAIL_DATA);
