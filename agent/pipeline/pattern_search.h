@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "agent/core/clock.h"
 #include "profiles/generalise.h"
+#include "profiles/shape.h"
 
 namespace plimsoll {
 
@@ -15,19 +18,25 @@ namespace plimsoll {
 /// and gains no examples: it is remembered until forget(), or until the profile's epoch moves.
 class PatternSearch {
  public:
-  /// The narrowest pattern in use that covers `b`, or of those remembered the narrowest; null: none, or it
+  /// The narrowest pattern in use that covers `b`, or the narrowest of those remembered; null: none, or it
   /// would be the third thousandth of this second (of `time`) to be looked for among examples. Valid until
   /// forget() or a call with another epoch.
   const Covering* covering(const Profile&, std::uint32_t epoch, const Behaviour& b, WallNs time);
   void forget() { found_.clear(); }
 
  private:
-  [[nodiscard]] const Covering* remembered(const Behaviour& b) const;
+  /// Patterns in which the same parts vary in the same way.
+  struct Varying {
+    std::vector<std::string> as;  ///< for each part of the shape how it is read; empty: as it is
+    std::map<Behaviour, Covering> patterns;
+  };
+  [[nodiscard]] const Covering* remembered(const Shape&) const;
+  const Covering* remember(const Shape&, Covering);
 
-  std::map<Behaviour, Covering> found_;  ///< by pattern
-  std::uint32_t epoch_ = 0;              ///< of these
-  WallNs second_ = 0;                    ///< in which it was looked for last
-  std::size_t searches_ = 0;             ///< in it
+  std::map<Behaviour, std::vector<Varying>> found_;  ///< by the shape's frame; where less varies first
+  std::uint32_t epoch_ = 0;                          ///< of these
+  WallNs second_ = 0;                                ///< in which it was looked for last
+  std::size_t searches_ = 0;                         ///< in it
 };
 
 }  // namespace plimsoll
