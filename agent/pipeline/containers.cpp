@@ -258,6 +258,19 @@ std::vector<WatchedPtr> Containers::all() const {
   return out;
 }
 
+std::set<const ProfileRecord*> Containers::profiles() const {
+  std::set<const ProfileRecord*> out;
+  for (const auto& [id, watched] : by_id_) {
+    out.insert(watched->profile);
+  }
+  for (const auto& [slot, entry] : slots_) {
+    if (entry.watched) {
+      out.insert(entry.watched->profile);
+    }
+  }
+  return out;
+}
+
 Losses Containers::lost(const Watched& watched) const {
   Losses sum = watched.lost_before;
   for (const Slot slot : watched.slots) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -26,6 +27,7 @@ struct Watched {
   ContainerPtr container;
   WallNs started = 0;
   WallNs executed = 0;  ///< its first exec inside, of which the kernel side counts; 0: nothing has told of it
+  WallNs named = 0;     ///< when the kernel side was told how long its startup is
   WallNs ended = 0;     ///< 0 while it has a cgroup
   std::vector<Slot> slots;
   ProfileRecord* profile = nullptr;
@@ -34,7 +36,7 @@ struct Watched {
   Losses lost_before;             ///< events lost by its slots that are gone
   std::uint64_t losses_told = 0;  ///< lost events that its profile already knows of
   std::map<std::string_view, std::string>
-      folded;  ///< ids of alerts that stand for all of a rule, by the rule
+      of_all;  ///< ids of alerts that stand for more than one behaviour, by the rule
 };
 using WatchedPtr = std::shared_ptr<Watched>;
 
@@ -112,6 +114,8 @@ class Containers {
   /// Has a slot that is this cgroup's own?
   [[nodiscard]] bool knows(CgroupId) const;
   [[nodiscard]] std::vector<WatchedPtr> all() const;
+  /// Of these, and of lives before that still have a slot.
+  [[nodiscard]] std::set<const ProfileRecord*> profiles() const;
   [[nodiscard]] std::size_t held() const { return held_; }
   [[nodiscard]] std::size_t pending() const { return pending_; }
   [[nodiscard]] const LossCounts& lost() const { return lost_; }

@@ -76,7 +76,11 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
     return again;
   };
   if (const auto what = found.rule->detector->rule.stands_for; what != StandsFor::behaviour) {
-    if (auto id = series_of(host_.name, container, rule, what).id; repeats(id)) {
+    auto& id = watched->of_all[rule];
+    if (id.empty()) {
+      id = series_of(host_.name, container, rule, what).id;
+    }
+    if (repeats(id)) {
       return id;
     }
     return write(judge_.alert_for(std::move(found), activity, watched), *watched);
@@ -90,7 +94,7 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
   const bool folded = !rate_.take(container.id, rule, activity.time);
   if (folded) {
     ++totals_.folded[std::string(rule)];
-    auto& id = watched->folded[rule];
+    auto& id = watched->of_all[rule];
     if (id.empty()) {
       id = series_of(host_.name, container, rule, StandsFor::many).id;
     }
