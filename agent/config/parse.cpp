@@ -91,13 +91,13 @@ void read_learning(Section& section, Config::Learning& learning) {
                 if (!complaint) learning.startup_phase_ns = ns;
                 return complaint;
               });
-  section.get("retire_after", text, duration_between("\"1h\"", "\"3660d\"") + R"(, or "" for never)",
+  section.get("retire_after", text, duration_between("\"1d\"", "\"3660d\"") + R"(, or "" for never)",
               [&](const std::string& found) -> Complaint {
                 if (found.empty()) {
                   learning.retire_after_ns = 0;
                   return {};
                 }
-                return duration(learning.retire_after_ns, kDay / 24, 3660 * kDay)(found);
+                return duration(learning.retire_after_ns, kDay, 3660 * kDay)(found);
               });
   section.get("exclude", learning.exclude, "an image's repository, in which * matches any run of characters",
               not_empty);

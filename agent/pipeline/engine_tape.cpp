@@ -56,9 +56,11 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   for (const auto& [lineage, record] : book_.all()) {
     record->unassessed = true;
     record->faded = 0;
+    record->patterns = {};
     judge_anew(*record, 0);
   }
   assessed_ = 0;
+  retired_ = now;
   tick(now);
   return true;
 }

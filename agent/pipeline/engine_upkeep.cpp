@@ -1,7 +1,6 @@
 // What time brings: counts, losses, assessments, saving, forgetting.
 #include <algorithm>
 #include <iterator>
-#include <set>
 #include <unordered_set>
 #include <utility>
 
@@ -29,6 +28,7 @@ void Engine::tick(WallNs now) {
   }
   if (started_ == 0) {
     started_ = now;
+    retired_ = now;  // what runs is not known yet
   }
   ticked_ = now;
   settle_repeats();
@@ -165,17 +165,22 @@ void Engine::fade(ProfileRecord& record, WallNs now) {
   }
 }
 
-/// What nobody runs any more goes, with its file.
+/// What nobody runs any more goes, with its file. What is in use is noted first, learned from or not.
 void Engine::retire(WallNs now) {
-  if (now - retired_ < kRetireEvery || !config_.learning.learns() || config_.learning.retire_after_ns == 0) {
+  if (now - retired_ < kRetireEvery) {
     return;
   }
   retired_ = now;
-  std::set<const ProfileRecord*> in_use;  // one that has ended is still told of
   for (const auto& watched : containers_.all()) {
-    in_use.insert(watched->profile);
+    if (watched->ended == 0) {
+      ProfileBook::note_use(*watched->profile, *watched->container, now);
+    }
   }
-  for (const auto& lineage : book_.unused(now, config_.learning.retire_after_ns)) {
+  if (!config_.learning.learns() || config_.learning.retire_after_ns == 0) {
+    return;
+  }
+  const auto in_use = containers_.profiles();  // one that has ended is still told of
+  for (const auto& lineage : book_.unused(host_.name, now, config_.learning.retire_after_ns)) {
     const auto* record = book_.all().at(lineage).get();
     if (in_use.contains(record)) {
       continue;

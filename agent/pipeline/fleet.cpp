@@ -74,6 +74,13 @@ void Fleet::offer(Profile profile) {
   work_.notify_all();
 }
 
+void Fleet::forget(const Lineage& lineage) {
+  const std::lock_guard lock(mutex_);
+  at_home_.erase(lineage);
+  offered_.erase(lineage);
+  forgotten_.insert(lineage);
+}
+
 void Fleet::pause(bool paused) {
   const std::lock_guard lock(mutex_);
   paused_ = paused;
@@ -102,11 +109,16 @@ void Fleet::stop(std::chrono::milliseconds timeout) {
 
 /// Hands the exchange what has come; without the lock from then on.
 void Fleet::take_in(std::unique_lock<std::mutex>& lock) {
+  const auto forgotten = std::exchange(forgotten_, {});
   auto wanted = std::exchange(wanted_, {});
   auto offered = std::exchange(offered_, {});
   const bool paused = paused_;
   lock.unlock();
   exchange_.pause(paused);
+  for (const auto& lineage : forgotten) {
+    exchange_.forget(lineage);
+    asking_.erase(lineage);
+  }
   for (const auto& lineage : wanted) {
     exchange_.want(lineage);
   }

@@ -33,6 +33,8 @@ class Fleet {
   void release_all();
 
   void offer(Profile);
+  /// It is no profile of this host's any more: should it come back, the fleet is asked again.
+  void forget(const Lineage&);
   void pause(bool paused);
   /// Tells the fleet what is news; after `timeout` whatever is under way is given up.
   void stop(std::chrono::milliseconds timeout);
@@ -58,6 +60,7 @@ class Fleet {
   std::set<Lineage> at_home_;           ///< nobody waits for them (any more)
   std::set<Lineage> wanted_;            ///< and not handed to the exchange yet
   std::map<Lineage, Profile> offered_;  ///< likewise
+  std::set<Lineage> forgotten_;         ///< likewise
   std::vector<Waiting> waiting_;
   bool paused_ = false, hasty_ = false, stop_ = false, ended_ = false;
   FleetHealth health_;

@@ -54,6 +54,11 @@ void FleetExchange::want(const Lineage& lineage) {
   }
 }
 
+void FleetExchange::forget(const Lineage& lineage) {
+  entries_.erase(lineage);
+  health_.lineages = entries_.size();
+}
+
 void FleetExchange::offer(Profile profile) {
   if (const auto at = entries_.find(profile.lineage); at != entries_.end()) {
     at->second.offered = std::move(profile);

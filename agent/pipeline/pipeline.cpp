@@ -64,7 +64,11 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
                           }
                           raw->saver_->save(std::move(profile));
                         },
-                    .remove = [raw](const Lineage& lineage) { raw->saver_->remove(lineage); },
+                    .remove =
+                        [raw](const Lineage& lineage) {
+                          raw->saver_->remove(lineage);
+                          if (raw->fleet_) raw->fleet_->forget(lineage);
+                        },
                     .save_names = [raw](KeptNames names) { raw->saver_->save_names(std::move(names)); },
                     .log = self->parts_.log});
   if (!engine) {

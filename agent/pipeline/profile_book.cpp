@@ -121,7 +121,13 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
     options.stale_after_ns = std::numeric_limits<WallNs>::max();  // nobody counts what is seen meanwhile
   }
   record.assessment = plimsoll::assess(record.profile, options);
-  record.startup = startup_of(record.profile, learning.startup_phase_ns);
+  // Many short lives make evidence look thin for a while: what was learned stays, unless it was forgotten.
+  auto startup = startup_of(record.profile, learning.startup_phase_ns);
+  const bool thin = startup.by == Startup::By::nothing && record.startup.by == Startup::By::profile &&
+                    startup.containers >= record.startup.containers;
+  if (!thin) {
+    record.startup = std::move(startup);
+  }
   record.knows_names = std::ranges::any_of(record.profile.behaviours, [](const auto& known) {
     const auto* connect = std::get_if<ConnectObject>(&known.first.object);
     return connect != nullptr && is_name(connect->dest);
@@ -135,11 +141,24 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
   }
 }
 
-std::vector<Lineage> ProfileBook::unused(WallNs now, WallNs after) const {
+void ProfileBook::note_use(ProfileRecord& record, const Container& container, WallNs now) {
+  constexpr WallNs kDay = 86'400 * kNsPerSecond;
+  note_image(record.profile, container, now);
+  if (record.kept && now - record.use_noted >= kDay) {
+    record.use_noted = now;
+    record.dirty = true;
+  }
+}
+
+std::vector<Lineage> ProfileBook::unused(const std::string& host, WallNs now, WallNs after) const {
   std::vector<Lineage> out;
   for (const auto& [lineage, record] : records_) {
-    const WallNs seen = total(record->profile.shares).last_seen;
-    if (record->kept && record->running == 0 && !record->decisions.locked && seen != 0 &&
+    const auto& profile = record->profile;
+    WallNs seen = total(profile.shares).last_seen;
+    for (const auto& [image, generation] : profile.generations) {
+      seen = std::max(seen, generation.last_seen);
+    }
+    if (record->kept && record->running == 0 && !record->decisions.locked && profile.shares.contains(host) &&
         now - seen > after) {
       out.push_back(lineage);
     }

@@ -32,6 +32,7 @@ struct ProfileRecord {
   bool knows_names = false;  ///< has destinations by name, as of the last assessment
   std::size_t rollouts = 0;  ///< releases in rollout, as of the last assessment
   WallNs faded = 0;          ///< when what is old was last looked for
+  WallNs use_noted = 0;      ///< when its use was last written
   PatternSearch patterns;
   std::uint64_t running = 0;    ///< its containers that run now
   std::set<Behaviour> unsaved;  ///< learned since then
@@ -60,10 +61,12 @@ class ProfileBook {
   /// on.
   ProfileRecord& of(const Container&, WallNs now);
   void assess(ProfileRecord&, const Config::Learning&, WallNs now) const;
+  /// A container of it runs, whether it is learned from or not. Its file says so a day later at the latest.
+  static void note_use(ProfileRecord&, const Container&, WallNs now);
 
-  /// Kept profiles that nobody locked, that no container of this host is of, and that no host has watched
-  /// for so long.
-  [[nodiscard]] std::vector<Lineage> unused(WallNs now, WallNs after) const;
+  /// Kept profiles that nobody locked, that `host` has learned in, that no container of it is of now, and
+  /// that no host has seen in use for so long.
+  [[nodiscard]] std::vector<Lineage> unused(const std::string& host, WallNs now, WallNs after) const;
   /// What was decided stays. No container may be of it.
   void erase(const Lineage& lineage) { records_.erase(lineage); }
 

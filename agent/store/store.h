@@ -36,7 +36,8 @@ class ProfileStore {
   /// overwritten: that is an error, until the agent starts again and reads it.
   virtual Result<void> save(const Profile&) = 0;
   /// Removes the profile's file. One that someone changed or put there since it was read or written, or
-  /// that could not be read, stays and is an error; one that is gone is none. What was decided about the lineage stays.
+  /// that could not be read, stays and is an error; one that is gone is none. What was decided about the
+  /// lineage stays.
   virtual Result<void> remove(const Lineage&) = 0;
   /// Reads what was decided about the lineage as it stands on disk, so that an edit by hand is not lost;
   /// changes it, and writes it, atomically as above. Returns what stands there now. A file that cannot be

@@ -154,7 +154,7 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
       {"[learning]\nmax_news_per_day = \"3\"", "p.toml:2: learning.max_news_per_day: is of type string"},
       {"[learning]\n\nstable_after = \"soon\"",
        "p.toml:3: learning.stable_after: \"soon\" is not a duration"},
-      {"[learning]\nretire_after = \"5m\"", "p.toml:2: learning.retire_after: \"5m\" is out of range"},
+      {"[learning]\nretire_after = \"5h\"", "p.toml:2: learning.retire_after: \"5h\" is out of range"},
       {"[learning]\nstable_after = \"0s\"", "p.toml:2: learning.stable_after: \"0s\" is out of range"},
       {"[learning]\nstartup_phase = \"soon\"",
        "p.toml:2: learning.startup_phase: \"soon\" is not a duration"},

@@ -17,7 +17,7 @@ constexpr WallNs kDay = 86'400 * kNsPerSecond;
 
 class RetireTest : public ::testing::Test {
  protected:
-  void begin() {
+  void make() {
     engine = std::move(*Engine::make(
         sensor, config, {"host", "", {}}, test_detectors(),
         {.resolve = [](const Containers::Ask&) {},
@@ -25,6 +25,9 @@ class RetireTest : public ::testing::Test {
          .save = [](const Profile&) {},
          .remove = [this](const Lineage& lineage) { removed_files.push_back(lineage.repository); },
          .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }}));
+  }
+  void begin() {
+    make();
     engine->tick(kNow);
     start(1, "shop/web");
     start(2, "shop/db");
@@ -39,8 +42,7 @@ class RetireTest : public ::testing::Test {
   void web_is_gone_for(WallNs time) {
     engine->on_event(removed(1));
     engine->tick(kNow + kDay);
-    engine->drain_counts(kNow + time);  // db is seen again
-    engine->tick(kNow + time);
+    engine->tick(kNow + time);  // db is seen again
   }
   [[nodiscard]] std::vector<std::string> have() const {
     std::vector<std::string> out;
@@ -77,7 +79,7 @@ TEST_F(RetireTest, NotBeforeItsTimeAndNotWhereThatIsNever) {
   EXPECT_THAT(removed_files, IsEmpty());
 }
 
-TEST_F(RetireTest, NotWhatAPersonLockedAndNotWhileNothingIsLearned) {
+TEST_F(RetireTest, NotWhatAPersonLocked) {
   begin();
   Decisions locked;
   locked.lineage = {"shop/web", "default"};
@@ -85,10 +87,33 @@ TEST_F(RetireTest, NotWhatAPersonLockedAndNotWhileNothingIsLearned) {
   engine->decide(locked);
   web_is_gone_for(91 * kDay);
   EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
-  config.learning.mode = LearningMode::detect;
+}
+
+TEST_F(RetireTest, NotWhileNothingIsLearnedAndNotWhatWasInUseThen) {
   begin();
+  ASSERT_TRUE(engine->pause_learning(true));
   web_is_gone_for(91 * kDay);
   EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
+  engine->on_event(removed(2));
+  engine->tick(kNow + 92 * kDay);
+  ASSERT_TRUE(engine->pause_learning(false));
+  engine->tick(kNow + 94 * kDay);
+  EXPECT_THAT(have(), ElementsAre("shop/db")) << "it ran all the time, though nobody learned from it";
+}
+
+TEST_F(RetireTest, NotAtTheStartWhenNobodyHasBeenFoundYet) {
+  Profile old;
+  old.lineage = {"shop/web", "default"};
+  old.shares["host"].last_seen = kNow - 100 * kDay;
+  Profile foreign = old;
+  foreign.lineage.repository = "shop/imported";
+  foreign.shares = {{"elsewhere", {.last_seen = kNow - 100 * kDay}}};
+  make();
+  engine->load({old, foreign}, {});
+  engine->tick(kNow);
+  EXPECT_THAT(have(), ElementsAre("shop/imported", "shop/web"));
+  engine->tick(kNow + 2 * 3600 * kNsPerSecond);
+  EXPECT_THAT(have(), ElementsAre("shop/imported")) << "what this host has not learned in is a person's";
 }
 
 TEST_F(RetireTest, NotWhatAnotherHostHasSeenLately) {
