@@ -23,7 +23,11 @@ std::set<Action> visible_classes(const std::vector<HookStatus>& hooks) {
 
 /// Until it is named a container goes by the startup that all have, and its own may be another. What the
 /// kernel side knows it by says the wrong phase then, and is never to be marked as judged.
-void tell_phase(Activity& activity, WallNs end) {
+void tell_phase(Activity& activity, const Startup& startup) {
+  if (startup.by != Startup::By::profile) {
+    return;
+  }
+  const WallNs end = startup.end;
   auto& phase = activity.behaviour.phase;
   const bool starts = static_cast<WallNs>(activity.since_start_ns) < end;
   if (phase == (starts ? Phase::steady : Phase::startup)) {
@@ -153,6 +157,9 @@ void Engine::on_activity(Activity&& activity) {
       containers_.count_host(activity.hook);
       break;
     case Containers::State::container:
+      if (activity.time < watched->named) {  // it was on its way
+        tell_phase(activity, watched->profile->startup);
+      }
       judge(std::move(activity), watched);
       break;
   }
@@ -227,6 +234,7 @@ void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
 void Engine::introduce(Watched& watched, WallNs now, bool begins) {
   auto& record = book_.of(*watched.container, now);
   watched.profile = &record;
+  watched.named = now;
   ++record.running;
   labels_.busy(watched.container->repository, 1);
   if (may_learn(record, config_.learning)) {
@@ -263,9 +271,7 @@ void Engine::settled(Containers::Settled settled, bool resolved) {
     out_.log(LogLevel::debug, "watching container " + escape(settled.watched->container->name));
   }
   for (auto& activity : settled.released) {
-    if (const auto& startup = settled.watched->profile->startup; startup.by == Startup::By::profile) {
-      tell_phase(activity, startup.end);
-    }
+    tell_phase(activity, settled.watched->profile->startup);
     judge(std::move(activity), settled.watched);
   }
 }

@@ -105,9 +105,8 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
       second_of(behaviour.phase, activity.since_start_ns / std::uint64_t{kNsPerSecond}, record.startup.end),
       record.startup.end};
   const auto other = known ? std::nullopt : in_other_phase(behaviour);
-  const bool moved = record.startup.by == Startup::By::profile;
   const Covering* covering_other =
-      other && moved ? record.patterns.covering(profile, record.epoch, *other, activity.time) : nullptr;
+      other ? record.patterns.covering(profile, record.epoch, *other, activity.time) : nullptr;
   const bool across = other && known_across(profile, behaviour, *other, moment, by, covering_other);
   known = known || across;
   const AcrossStartup baseline(profile, moment);

@@ -101,6 +101,28 @@ TEST_F(StartupTest, EachLineageHasItsOwn) {
             "ends after 20 s (learned: 2 behaviours of 9 containers, the last 5 s after start)");
 }
 
+TEST_F(StartupTest, ManyShortLivesDoNotTakeBackWhatWasLearned) {
+  engine->load({web()}, {});
+  start(1);
+  Profile crashing;
+  crashing.lineage = web().lineage;
+  crashing.shares["elsewhere"] = {2000, 2000, 2000, kNow};
+  engine->join(crashing);
+  start(2);
+  EXPECT_EQ(sensor.startups.at(2), 20 * kSecond);
+}
+
+TEST_F(StartupTest, WhatWasOnItsWayWhenItWasNamedIsOfTheLearnedPhase) {
+  engine->load({web()}, {});
+  start(1);
+  auto late = exec(1, "/bin/date", 77);
+  late.behaviour.phase = Phase::startup;  // of a minute, as the kernel side had it
+  late.since_start_ns = 40 * std::uint64_t{kSecond};
+  late.time = kNow - 1;
+  engine->on_event(std::move(late));
+  EXPECT_THAT(told(), IsEmpty());
+}
+
 TEST_F(StartupTest, WhatAnOperatorHasSetIsThatOfAll) {
   begin(2 * kSecond);
   engine->load({web()}, {});
