@@ -50,6 +50,21 @@ TEST_F(PatternSearchTest, WhatWasRemovedIsCoveredByNoneThatIsRemembered) {
   EXPECT_EQ(covers(worker(101)), "");
 }
 
+TEST_F(PatternSearchTest, OfSeveralThatAreRememberedTheNarrowestIsTaken) {
+  const auto at = [](int a, int b) {
+    return socket_at("/run/a-" + std::to_string(a) + "/b-" + std::to_string(b));
+  };
+  for (int n = 10; n < 30; ++n) {
+    profile.behaviours[at(n, 1)].shares["h"].count = 1;
+    profile.behaviours[at(n, n)].shares["h"].count = 1;
+  }
+  for (int round = 0; round < 2; ++round) {  // looked for, and remembered
+    EXPECT_EQ(covers(at(100 + round, 1)), "/run/a-<n>/b-1");
+    EXPECT_EQ(covers(at(100 + round, 200 + round)), "/run/a-<n>/b-<n>");
+    profile.behaviours.clear();
+  }
+}
+
 TEST_F(PatternSearchTest, OneThatStillGainsExamplesIsLookedForEachTime) {
   know(kExamplesNeeded);
   EXPECT_EQ(covers(worker(100)), kWorkers);
