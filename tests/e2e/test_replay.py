@@ -37,8 +37,7 @@ class Replay(Case):
     def wait_until_steady(self, container):
         """Until it has gone round in steady state, once at least and all the way, and that was told."""
         wait_for("steady behaviour", lambda: "\nsteady" in self.shown(), 30, 0.5)
-        for _ in range(2):
-            self.order(container, "")
+        self.go_round(container)
         self.agent.wait_until_balanced()
 
     def replay(self, file, *options, check=True):
