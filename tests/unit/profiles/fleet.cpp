@@ -128,15 +128,14 @@ class Fleet {
     return image;
   }
 
-  /// A canary of a twentieth, then all others; a poisoned one is taken back. One that is built while another
-  /// is rolled out waits for its turn.
+  /// A canary of a twentieth, then all others; a poisoned one is taken back.
   void release() {
     const int day = minute_ / kDay;
-    built_ += happens(plan_.releases / kDay) ? 1 : 0;
     if (rolling_ == nullptr) {
       const bool poisoned = day == plan_.poisoned_on && minute_ % kDay == kDay / 2;
-      if (!poisoned && (built_ == 0 || (day == plan_.poisoned_on && minute_ % kDay < kDay / 2))) return;
-      built_ -= poisoned ? 0 : 1;
+      if (!poisoned &&
+          (!happens(plan_.releases / kDay) || (day == plan_.poisoned_on && minute_ % kDay < kDay / 2)))
+        return;
       const auto changes = changes_;
       images_.push_back(std::make_unique<Image>(next_image(poisoned)));
       rolling_ = images_.back().get();
@@ -300,7 +299,6 @@ class Fleet {
   FleetOutcome out_;
   int minute_ = 0, since_ = 0, next_ = 0, names_ = 0, containers_ = 0;
   std::uint64_t changes_ = 0;
-  int built_ = 0;  ///< releases that wait
 };
 
 }  // namespace
