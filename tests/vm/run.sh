@@ -63,6 +63,9 @@ for kernel in "${kernels[@]}"; do
     if [ "$code" != 0 ]; then
       [ "$bad" -gt 0 ] || bad=1
       tail -n 40 "$log"
+      # What a failed test said comes long before the console's end.
+      sed -n '/^\[ RUN  /h; /^\[ RUN  /!H; /^\[  FAILED  \].* ms)/{x;p}' "$log" | tail -n 100
+      sed -n "s/^\[  FAILED  \] \(.*ms)\)/FAIL $kernel $cgroups $way: \1/p" "$log"
     fi
     while read -r line; do skips+="SKIP $kernel $cgroups $way: $line"$'\n'; done < <(sed -n 's/^SKIP //p' "$log")
     passed=$((passed + ok)) failed=$((failed + bad))

@@ -43,11 +43,11 @@ def write(table, columns):
 
 def verdict(count, line):
     if line is None:
-        return "FAILED: is not in the table"
+        return "is not in the table"
     if count is None:
-        return "FAILED: is in the table, and was not loaded"
+        return "is in the table, and was not loaded"
     above = count > line * (1 + TOLERANCE) and count - line > LEAST
-    return f"FAILED: {count / line - 1:.0%} above the table" if above else ""
+    return f"{count / line - 1:.0%} above the table" if above else ""
 
 
 def main(table, kernel, *logs, to_write=False):
@@ -63,7 +63,9 @@ def main(table, kernel, *logs, to_write=False):
     for name in sorted(counts.keys() | lines.keys()):
         count, line = counts.get(name), lines.get(name)
         bad = verdict(count, line)
-        failed = failed or bad
+        if bad:
+            failed = True
+            print(f"FAIL verifier {kernel}: {name} {bad}")
         print(f"verifier   {kernel:10} {name:22} {'-' if count is None else count:>8} {'-' if line is None else line:>8}  {bad}".rstrip())
     return 1 if failed else 0
 
