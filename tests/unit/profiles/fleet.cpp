@@ -118,7 +118,9 @@ class Fleet {
       if (image.doings.size() > 12) image.doings.erase(image.doings.begin() + static_cast<int>(below(12)));
       for (auto n = 1 + below(3); n > 0; n--) {
         const double every[] = {1, 1, 20, 300};
-        image.doings.emplace_back(next_++, every[below(4)], happens(0.3));
+        // One draw after the other: the order of arguments is the compiler's.
+        const double often = every[below(4)];
+        image.doings.emplace_back(next_++, often, happens(0.3));
       }
     }
     for (int i = 0; poisoned && i < 3; i++) {
@@ -128,14 +130,15 @@ class Fleet {
     return image;
   }
 
-  /// A canary of a twentieth, then all others; a poisoned one is taken back.
+  /// A canary of a twentieth, then all others; a poisoned one is taken back. One that is built while another
+  /// is rolled out waits for its turn.
   void release() {
     const int day = minute_ / kDay;
+    built_ += happens(plan_.releases / kDay) ? 1 : 0;
     if (rolling_ == nullptr) {
       const bool poisoned = day == plan_.poisoned_on && minute_ % kDay == kDay / 2;
-      if (!poisoned &&
-          (!happens(plan_.releases / kDay) || (day == plan_.poisoned_on && minute_ % kDay < kDay / 2)))
-        return;
+      if (!poisoned && (built_ == 0 || (day == plan_.poisoned_on && minute_ % kDay < kDay / 2))) return;
+      built_ -= poisoned ? 0 : 1;
       const auto changes = changes_;
       images_.push_back(std::make_unique<Image>(next_image(poisoned)));
       rolling_ = images_.back().get();
@@ -299,6 +302,7 @@ class Fleet {
   FleetOutcome out_;
   int minute_ = 0, since_ = 0, next_ = 0, names_ = 0, containers_ = 0;
   std::uint64_t changes_ = 0;
+  int built_ = 0;  ///< releases that wait
 };
 
 }  // namespace
