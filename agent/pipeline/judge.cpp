@@ -33,6 +33,45 @@ void use_class_if_known(Activity& activity, const Profile& profile) {
   }
 }
 
+/// Where an activity's behaviour stands in the profile.
+struct Known {
+  bool known = false;
+  const Behaviour* key = nullptr;      ///< the profile's own, when it has it
+  const Covering* covering = nullptr;  ///< the pattern that covers it, when it was looked for
+  std::optional<Behaviour> across;     ///< it is known as this, in the other phase
+};
+
+Known look_up(ProfileRecord& record, const Activity& activity, const Expecting& by, const Moment& moment) {
+  const auto& behaviour = activity.behaviour;
+  const auto& behaviours = record.profile.behaviours;
+  const auto covering = [&](const Behaviour& b) {
+    return record.patterns.covering(record.profile, record.epoch, b, activity.time);
+  };
+  Known out;
+  const auto at = behaviours.find(behaviour);
+  if (at != behaviours.end()) {
+    out.key = &at->first;
+    // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
+    out.known = expected(at->first, at->second, by);
+  }
+  if (out.known) {
+    return out;
+  }
+  out.covering = covering(behaviour);
+  out.known = out.covering != nullptr && expected(out.covering->match.pattern, out.covering->entry, by);
+  auto other = out.known ? std::nullopt : in_other_phase(behaviour);
+  if (!other) {
+    return out;
+  }
+  const Covering* covering_other = covering(*other);
+  if (known_across(record.profile, behaviour, *other, moment, by, covering_other)) {
+    out.known = true;
+    out.covering = covering_other;
+    out.across = std::move(other);
+  }
+  return out;
+}
+
 }  // namespace
 
 AlertMode profile_rule_mode(State state, LearningMode mode, std::size_t behaviours) {
@@ -82,100 +121,103 @@ Result<Judge> Judge::make(const Config& config, Host host, std::span<const Detec
 
 Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner) const {
   auto& record = *watched.profile;
-  auto& profile = record.profile;
-  const auto& container = *watched.container;
   auto& behaviour = activity.behaviour;
-  normalise(behaviour, container);
-
-  Ruling ruling;
-  if (!record.knows_names && !may_learn(record, learning_)) {
-    use_class_if_known(activity, profile);
+  normalise(behaviour, *watched.container);
+  const bool may = may_learn(record, learning_);
+  if (!record.knows_names && !may) {
+    use_class_if_known(activity, record.profile);
   }
-  const auto at = profile.behaviours.find(behaviour);
-  // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
-  const bool incomplete = record.assessment.state == State::too_large;
-  const bool learns = !incomplete && may_learn(record, learning_);
-  const bool rollout = rolls_out(watched, activity.time) && !is_removed(profile, behaviour);
-  const Expecting by{.learns = learns, .rollout = rollout, .now = activity.time};
-  bool known = at != profile.behaviours.end() && expected(at->first, at->second, by);
-  const Covering* covering =
-      known ? nullptr : record.patterns.covering(profile, record.epoch, behaviour, activity.time);
-  known = known || (covering != nullptr && expected(covering->match.pattern, covering->entry, by));
+
+  const bool full = record.assessment.state == State::too_large;
+  const bool rollout = rolls_out(watched, activity.time) && !is_removed(record.profile, behaviour);
+  const Expecting by{.learns = may && !full, .rollout = rollout, .now = activity.time};
   const Moment moment{
       second_of(behaviour.phase, activity.since_start_ns / std::uint64_t{kNsPerSecond}, record.startup.end),
       record.startup.end};
-  const auto other = known ? std::nullopt : in_other_phase(behaviour);
-  const Covering* covering_other =
-      other ? record.patterns.covering(profile, record.epoch, *other, activity.time) : nullptr;
-  const bool across = other && known_across(profile, behaviour, *other, moment, by, covering_other);
-  known = known || across;
-  const AcrossStartup baseline(profile, moment);
-  Input input{
-      .activity = activity, .container = container, .baseline = baseline, .known = known, .full = incomplete};
-  const auto mode = profile_rule_mode(record.assessment.state, learning_.mode, profile.behaviours.size());
-  bool hard = false, enforced = false, alien = false;
+  const auto known = look_up(record, activity, by, moment);
+  const AcrossStartup baseline(record.profile, moment);
+  const Input input{.activity = activity,
+                    .container = *watched.container,
+                    .baseline = baseline,
+                    .known = known.known,
+                    .full = full};
+  auto said = ask_rules(input, rollout, record);
+
+  Ruling ruling;
+  ruling.verdict = said.enforced         ? Verdict::alert
+                   : !said.found.empty() ? Verdict::would_be
+                   : known.known         ? Verdict::known
+                                         : Verdict::ignored;
+  ruling.found = std::move(said.found);
+  ruling.learned = known.known && !known.across ? known.key : nullptr;
+  ruling.passing = behaviour.phase == Phase::steady && (known.across || baseline.passing());
+  // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
+  // purpose.
+  const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
+  const bool of_release = rollout && !said.alien;  // what another rule speaks of is no release's to bring
+  if (!said.hard && whole && learning_.learns() && record.kept && (known.known || by.learns || of_release)) {
+    auto seen = sighting(watched, activity.time, moment.since_start);
+    seen.rollout = of_release;
+    learn(ruling, record, known.across ? *known.across : behaviour, known.covering, seen, learner);
+  }
+  return ruling;
+}
+
+Judge::Said Judge::ask_rules(Input input, bool rollout, const ProfileRecord& record) const {
+  const auto mode =
+      profile_rule_mode(record.assessment.state, learning_.mode, record.profile.behaviours.size());
+  Said said;
   std::optional<Finding> brought;
-  for (const auto& rule : rules_.rules()) {
-    if (!RuleBook::applies(rule, container)) {
+  for (const auto& active : rules_.rules()) {
+    if (!RuleBook::applies(active, input.container)) {
       continue;
     }
-    const bool of_profile = rule.detector->rule.kind == RuleKind::profile;
-    for (auto& finding : rule.detector->detect(input)) {
-      hard = hard || !of_profile;
-      const bool of_release = rollout && rule.detector->rule.of_release;
+    const Rule& rule = active.detector->rule;
+    const bool of_profile = rule.kind == RuleKind::profile;
+    const bool of_release = rollout && rule.of_release;
+    for (auto& finding : active.detector->detect(input)) {
+      said.hard = said.hard || !of_profile;
+      said.alien = said.alien || !(of_release || rule.stands_for == StandsFor::release);
       if (of_release) {
         brought = finding;
         input.brought = &*brought;
       }
-      alien = alien || !(of_release || rule.detector->rule.stands_for == StandsFor::release);
-      ruling.found.push_back({.rule = &rule,
-                              .finding = std::move(finding),
-                              .mode = of_release   ? AlertMode::would_be
-                                      : of_profile ? mode
-                                                   : AlertMode::enforced,
-                              .incomplete = of_profile && incomplete});
-      enforced = enforced || ruling.found.back().mode == AlertMode::enforced;
+      said.found.push_back({.rule = &active,
+                            .finding = std::move(finding),
+                            .mode = of_release   ? AlertMode::would_be
+                                    : of_profile ? mode
+                                                 : AlertMode::enforced,
+                            .incomplete = of_profile && input.full});
+      said.enforced = said.enforced || said.found.back().mode == AlertMode::enforced;
     }
   }
+  return said;
+}
 
-  ruling.verdict = enforced                ? Verdict::alert
-                   : !ruling.found.empty() ? Verdict::would_be
-                   : input.known           ? Verdict::known
-                                           : Verdict::ignored;
-  if (at != profile.behaviours.end() && input.known && !across) {
-    ruling.learned = &at->first;
+void Judge::learn(Ruling& ruling, ProfileRecord& record, const Behaviour& behaviour, const Covering* covering,
+                  const Sighting& seen, Learner& learner) {
+  auto& profile = record.profile;
+  const auto entries = profile.behaviours.size();
+  const Match* covered = covering != nullptr ? &covering->match : nullptr;
+  const auto learned = learner.observe(profile, behaviour, seen, covered);
+  if (learned == Learned::added) {
+    ruling.verdict = Verdict::learned;
   }
-  ruling.passing = behaviour.phase == Phase::steady && (across || baseline.passing());
-  // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
-  // purpose.
-  const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
-  const bool with_release = rollout && !alien;  // what another rule speaks of is no release's to bring
-  if (!hard && whole && learning_.learns() && record.kept && (input.known || learns || with_release)) {
-    auto seen = sighting(watched, activity.time, moment.since_start);
-    seen.rollout = with_release;
-    const auto entries = profile.behaviours.size();
-    const Behaviour& as = across ? *other : behaviour;
-    const Covering* of = across ? covering_other : covering;
-    const Match* covered = of != nullptr ? &of->match : nullptr;
-    const auto learned = learner.observe(profile, as, seen, covered);
-    if (learned == Learned::added || learned == Learned::known) {
-      record.change();
-      auto own = profile.behaviours.find(as);
-      if (own == profile.behaviours.end() && covered != nullptr) {
-        own = profile.behaviours.find(covered->pattern);  // what repeats is the pattern's
-      }
-      if (own != profile.behaviours.end()) {
-        ruling.learned = &own->first;
-        if (profile.behaviours.size() > entries) {
-          record.unsaved.insert(own->first);
-        }
-      }
-    }
-    if (learned == Learned::added) {
-      ruling.verdict = Verdict::learned;
-    }
+  if (learned != Learned::added && learned != Learned::known) {
+    return;
   }
-  return ruling;
+  record.change();
+  auto own = profile.behaviours.find(behaviour);
+  if (own == profile.behaviours.end() && covered != nullptr) {
+    own = profile.behaviours.find(covered->pattern);  // what repeats is the pattern's
+  }
+  if (own == profile.behaviours.end()) {
+    return;
+  }
+  ruling.learned = &own->first;
+  if (profile.behaviours.size() > entries) {
+    record.unsaved.insert(own->first);
+  }
 }
 
 Sighting Judge::sighting(const Watched& watched, WallNs time, std::uint64_t since_start,

@@ -1,7 +1,6 @@
 // One activity against its profile and the rules: what is news, what is an alert, what may be learned.
 #pragma once
 
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,7 +63,19 @@ class Judge {
   void redact(std::vector<std::string>& argv) const { redactor_.apply(argv); }
 
  private:
+  /// What all rules together said of an activity.
+  struct Said {
+    std::vector<Found> found;
+    bool hard = false;  ///< a rule that no profile can silence
+    bool enforced = false;
+    bool alien = false;  ///< no release's to bring
+  };
+
   Judge(const Config& config, Host host, std::span<const Detector> detectors, Redactor redactor);
+  Said ask_rules(Input, bool rollout, const ProfileRecord&) const;
+  /// Of what is known or may be learned; `covering`: the pattern that covers it, null for none.
+  static void learn(Ruling&, ProfileRecord&, const Behaviour&, const Covering* covering, const Sighting&,
+                    Learner&);
 
   Config::Learning learning_;
   Host host_;
