@@ -31,7 +31,8 @@ struct EngineOutputs {
   std::function<void(Containers::Ask)> resolve;
   std::function<void(const Alert&)> alert;
   std::function<void(Profile)> save;
-  std::function<void(const Lineage&)> remove;  ///< the profile's file
+  std::function<void(const Lineage&)> remove;         ///< the profile's file
+  std::function<void(const Lineage&, bool)> running;  ///< containers of it run now, or none does any more
   std::function<void(KeptNames)> save_names;
   Log log;
 };

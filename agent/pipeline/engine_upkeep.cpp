@@ -42,6 +42,12 @@ void Engine::tick(WallNs now) {
   for (const auto& watched : containers_.all()) {
     watched->profile->running += watched->ended == 0 ? 1 : 0;
   }
+  for (const auto& [lineage, record] : book_.all()) {
+    const bool running = record->running > 0;
+    if (std::exchange(record->told_running, running) != running && record->kept && out_.running) {
+      out_.running(lineage, running);
+    }
+  }
   retire(now);
   const bool all = now - assessed_ >= kAssessAllEvery;
   for (const auto& [lineage, record] : book_.all()) {

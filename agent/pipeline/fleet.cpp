@@ -67,6 +67,14 @@ void Fleet::release_all() {
   release([](const Waiting&) { return true; });
 }
 
+void Fleet::set_running(const Lineage& lineage, bool running) {
+  const std::lock_guard lock(mutex_);
+  running_.insert_or_assign(lineage, running);
+  if (!running) {
+    at_home_.erase(lineage);  // what is here may be old when it runs again
+  }
+}
+
 void Fleet::offer(Profile profile) {
   const std::lock_guard lock(mutex_);
   auto lineage = profile.lineage;
@@ -78,6 +86,7 @@ void Fleet::forget(const Lineage& lineage) {
   const std::lock_guard lock(mutex_);
   at_home_.erase(lineage);
   offered_.erase(lineage);
+  running_.erase(lineage);
   forgotten_.insert(lineage);
 }
 
@@ -111,6 +120,7 @@ void Fleet::stop(std::chrono::milliseconds timeout) {
 void Fleet::take_in(std::unique_lock<std::mutex>& lock) {
   const auto forgotten = std::exchange(forgotten_, {});
   auto wanted = std::exchange(wanted_, {});
+  const auto running = std::exchange(running_, {});
   auto offered = std::exchange(offered_, {});
   const bool paused = paused_;
   lock.unlock();
@@ -118,6 +128,11 @@ void Fleet::take_in(std::unique_lock<std::mutex>& lock) {
   for (const auto& lineage : forgotten) {
     exchange_.forget(lineage);
     asking_.erase(lineage);
+  }
+  for (const auto& [lineage, runs] : running) {
+    if (runs || !asking_.contains(lineage)) {  // else another one of it waits to begin
+      exchange_.set_running(lineage, runs);
+    }
   }
   for (const auto& lineage : wanted) {
     exchange_.want(lineage);

@@ -23,15 +23,17 @@ class Fleet {
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
-  /// A container of the lineage is there. `then` goes on with it: at once where its profile is at home; else
-  /// when the fleet has been asked what it knows, or does not answer within some seconds. So the first
-  /// container of a lineage is not judged by an empty profile.
+  /// A container of the lineage is there. `then` goes on with it: at once where its profile is at home and
+  /// kept up; else when the fleet has been asked what it knows, or does not answer within some seconds. So
+  /// the first container of a lineage is not judged by an empty profile.
   void before(const Lineage&, std::function<void()> then);
   /// Lets go on what has waited long enough; once a second.
   void release_late();
   /// From now on nothing waits.
   void release_all();
 
+  /// Whether containers of it run here now, when that has changed.
+  void set_running(const Lineage&, bool);
   void offer(Profile);
   /// It is no profile of this host's any more: should it come back, the fleet is asked again.
   void forget(const Lineage&);
@@ -59,6 +61,7 @@ class Fleet {
   std::condition_variable work_, done_;
   std::set<Lineage> at_home_;           ///< nobody waits for them (any more)
   std::set<Lineage> wanted_;            ///< and not handed to the exchange yet
+  std::map<Lineage, bool> running_;     ///< likewise
   std::map<Lineage, Profile> offered_;  ///< likewise
   std::set<Lineage> forgotten_;         ///< likewise
   std::vector<Waiting> waiting_;

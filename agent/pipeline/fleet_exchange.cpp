@@ -52,11 +52,24 @@ void FleetExchange::want(const Lineage& lineage) {
     at->second.later = random();
     health_.lineages = entries_.size();
   }
+  set_running(lineage, true);
 }
 
 void FleetExchange::forget(const Lineage& lineage) {
   entries_.erase(lineage);
   health_.lineages = entries_.size();
+}
+
+void FleetExchange::set_running(const Lineage& lineage, bool running) {
+  const auto at = entries_.find(lineage);
+  if (at == entries_.end()) {
+    return;
+  }
+  auto& entry = at->second;
+  entry.running = running;
+  if (running && std::exchange(entry.owed, false)) {
+    entry.next = 0;
+  }
 }
 
 void FleetExchange::offer(Profile profile) {
@@ -75,10 +88,15 @@ void FleetExchange::refresh(Entry& entry) const {
 
 bool FleetExchange::answered(const Lineage& lineage) const {
   const auto at = entries_.find(lineage);
-  return at != entries_.end() && (at->second.asked || paused_ || !health_.last_error.empty());
+  if (at == entries_.end()) {
+    return false;
+  }
+  const auto& entry = at->second;
+  return (entry.asked && !entry.owed && entry.next > now_) || paused_ || !health_.last_error.empty();
 }
 
 WallNs FleetExchange::step(WallNs now) {
+  now_ = now;
   if (entries_.empty()) {
     return now + options_.poll;
   }
@@ -125,7 +143,8 @@ void FleetExchange::farewell(WallNs now) {
 Result<void> FleetExchange::exchange(Entry& entry, WallNs now) {
   refresh(entry);
   std::optional<Base> base;
-  if (!paused_) {
+  entry.owed = !entry.running && entry.asked;
+  if (!paused_ && !entry.owed) {
     auto found = read(entry);
     if (!found) {
       return std::unexpected(found.error());

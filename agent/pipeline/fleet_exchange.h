@@ -40,6 +40,9 @@ class FleetExchange {
   /// A container of the lineage runs here: what the fleet knows is fetched at the next step, and then kept
   /// up.
   void want(const Lineage&);
+  /// Whether containers of it run here now (so it is taken to be, when wanted). While none does, the fleet is
+  /// told what is news here, and not asked; a look that was left out is made up when one does again.
+  void set_running(const Lineage&, bool);
   /// The profile as it stands here now. Of a lineage that nobody wanted it is ignored.
   void offer(Profile);
   /// Not wanted any more. What it has told of it stays in the store.
@@ -52,7 +55,7 @@ class FleetExchange {
   /// Tells what is news, before the host may be gone for good.
   void farewell(WallNs now);
 
-  /// The fleet has been asked about it, or cannot be asked now.
+  /// The fleet has been asked about it, no longer ago than it should, or cannot be asked now.
   [[nodiscard]] bool answered(const Lineage&) const;
   [[nodiscard]] const FleetHealth& health() const { return health_; }
 
@@ -61,7 +64,8 @@ class FleetExchange {
   struct Entry {
     Lineage lineage;
     std::string file;
-    bool asked = false;
+    bool asked = false, running = true;
+    bool owed = false;  ///< a look was left out
     WallNs next = 0, since = 0;
     int conflicts = 0;  ///< in a row
     double later = 0;   ///< 0 to 1: this host's place among those that would gather
@@ -106,6 +110,7 @@ class FleetExchange {
   Log log_;
   std::map<Lineage, Entry> entries_;
   bool paused_ = false;
+  WallNs now_ = 0;          ///< of the last step
   WallNs quiet_until_ = 0;  ///< the store did not answer
   int failures_ = 0;        ///< in a row
   FleetHealth health_;

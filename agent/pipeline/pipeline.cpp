@@ -69,6 +69,10 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
                           raw->saver_->remove(lineage);
                           if (raw->fleet_) raw->fleet_->forget(lineage);
                         },
+                    .running =
+                        [raw](const Lineage& lineage, bool running) {
+                          if (raw->fleet_) raw->fleet_->set_running(lineage, running);
+                        },
                     .save_names = [raw](KeptNames names) { raw->saver_->save_names(std::move(names)); },
                     .log = self->parts_.log});
   if (!engine) {

@@ -35,6 +35,7 @@ struct ProfileRecord {
   WallNs use_noted = 0;      ///< when its use was last written
   PatternSearch patterns;
   std::uint64_t running = 0;    ///< its containers that run now
+  bool told_running = false;    ///< whether any does, as it was told last
   std::set<Behaviour> unsaved;  ///< learned since then
   std::set<Behaviour> handed;   ///< learned before that, and perhaps not written yet
   void change() { dirty = unassessed = true; }

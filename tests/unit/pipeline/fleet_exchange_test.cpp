@@ -52,6 +52,10 @@ class HostOf {
   }
   void run(WallNs from, WallNs until) {
     exchange.want(kWeb);
+    pass(from, until);
+  }
+  /// Time, and no container begins.
+  void pass(WallNs from, WallNs until) {
     exchange.offer(profile);
     for (WallNs now = from; now < until;) {
       now = std::max(exchange.step(now), now + 1);
@@ -130,6 +134,40 @@ TEST_F(FleetTest, WithoutNewsAPollIsOneRequestThatBringsNothing) {
   const auto polls = store.counts.not_modified - before.not_modified;
   EXPECT_GE(polls, 9U);
   EXPECT_LE(polls, 13U);
+}
+
+TEST_F(FleetTest, OfWhatDoesNotRunHereTheFleetIsToldButNotAsked) {
+  a.learn("/bin/a", kNow);
+  a.run(kNow, kNow + kHour);
+  b.run(kNow, kNow + kMinute);
+  b.exchange.set_running(kWeb, false);
+  const auto asked = store.counts.gets;
+  b.pass(kNow + kMinute, kNow + kHour);
+  EXPECT_EQ(store.counts.gets, asked);
+  b.learn("/bin/b", kNow + kHour);  // what was still to be told
+  b.pass(kNow + kHour, kNow + 2 * kHour);
+  EXPECT_TRUE(merged().contains(runs("/bin/b")));
+
+  a.learn("/bin/c", kNow + 2 * kHour);
+  a.run(kNow + 2 * kHour, kNow + 3 * kHour);
+  b.pass(kNow + 2 * kHour, kNow + 3 * kHour);
+  EXPECT_FALSE(b.knows("/bin/c"));
+  EXPECT_FALSE(b.exchange.answered(kWeb));
+  b.run(kNow + 3 * kHour, kNow + 3 * kHour + 1);
+  EXPECT_TRUE(b.knows("/bin/c")) << "at once, because it is due";
+}
+
+TEST_F(FleetTest, WhatBeginsAgainAndAgainIsAskedAboutOnceInAPoll) {
+  a.learn("/bin/a", kNow);
+  a.run(kNow, kNow + kMinute);
+  const auto asked = store.counts.gets;
+  for (WallNs now = kNow + kMinute; now < kNow + kHour; now += kMinute) {
+    a.run(now, now + kMinute / 2);
+    a.exchange.set_running(kWeb, false);
+    a.pass(now + kMinute / 2, now + kMinute);
+  }
+  EXPECT_LE(store.counts.gets - asked, 60U / 4);
+  EXPECT_GE(store.counts.gets - asked, 60U / 7);
 }
 
 TEST_F(FleetTest, EvidenceIsToldOnceAnHourAndGatheredByOneForAll) {

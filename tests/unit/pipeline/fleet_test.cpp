@@ -66,6 +66,28 @@ TEST(FleetThread, AContainerWaitsForWhatTheFleetKnowsUnlessItsProfileIsHere) {
   EXPECT_TRUE(at_once);
 }
 
+TEST(FleetThread, WhatHasRestedIsBroughtUpToDateBeforeItGoesOn) {
+  MemoryObjects store;
+  store.place(kMerged, to_toml(knows("/bin/a")));
+  FakeClock clock;
+  std::atomic<int> taken = 0;
+  Fleet fleet(
+      store, clock, {.host = "h"}, [&](const Profile&) { return ++taken > 0; },
+      [](LogLevel, std::string_view) {}, {});
+  const auto taken_before = [&] {
+    std::promise<int> gone_on;
+    fleet.before(kWeb, [&] { gone_on.set_value(taken); });
+    return gone_on.get_future().get();
+  };
+  EXPECT_EQ(taken_before(), 1);
+  fleet.set_running(kWeb, false);
+  store.place(kMerged, to_toml(knows("/bin/b")));
+  EXPECT_EQ(taken_before(), 1) << "it has just been asked for";
+  fleet.set_running(kWeb, false);
+  clock.time += 3600 * kNsPerSecond;
+  EXPECT_EQ(taken_before(), 2);
+}
+
 TEST(FleetThread, AStoreThatHangsHoldsUpNoEnd) {
   SlowObjects store;
   FakeClock clock;

@@ -1,4 +1,5 @@
-// Profiles that nobody runs any more are retired; those in use, locked, or young are not.
+// Profiles that nobody runs any more: it is said, and later they are retired; not those in use, locked, or
+// young.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 using namespace plimsoll::testing;
 
 constexpr WallNs kDay = 86'400 * kNsPerSecond;
@@ -24,6 +26,9 @@ class RetireTest : public ::testing::Test {
          .alert = [](const Alert&) {},
          .save = [](const Profile&) {},
          .remove = [this](const Lineage& lineage) { removed_files.push_back(lineage.repository); },
+         .running = [this](
+                        const Lineage& lineage,
+                        bool runs) { running.push_back(lineage.repository + (runs ? " runs" : " rests")); },
          .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }}));
   }
   void begin() {
@@ -54,9 +59,24 @@ class RetireTest : public ::testing::Test {
   FakeSensor sensor;
   Config config = default_config();
   std::unique_ptr<Engine> engine;
-  std::vector<std::string> removed_files;
+  std::vector<std::string> removed_files, running;
   std::string log;
 };
+
+TEST_F(RetireTest, WhetherAnyOfItRunsIsSaidWhenThatChanges) {
+  begin();
+  start(3, "shop/web");
+  engine->tick(kNow + kNsPerSecond);
+  EXPECT_THAT(running, UnorderedElementsAre("shop/db runs", "shop/web runs"));
+  running.clear();
+  engine->on_event(removed(1));
+  engine->tick(kNow + 2 * kNsPerSecond);
+  EXPECT_THAT(running, IsEmpty()) << "another one of it does";
+  engine->on_event(removed(3));
+  engine->tick(kNow + 3 * kNsPerSecond);
+  engine->tick(kNow + 4 * kNsPerSecond);
+  EXPECT_THAT(running, ElementsAre("shop/web rests"));
+}
 
 TEST_F(RetireTest, WhatNobodyRunsGoesWithItsFile) {
   begin();
