@@ -31,9 +31,10 @@ SEC("syscall")
 int set_startup(struct pl_startup* in) {
   struct pl_slot* s = slot_get(in->slot);
   if (!s) return -PL_ENOENT;
-  __u64 began = s->began_tick;
-  if (s->state == PL_SLOT_NAMED && began && bpf_jiffies64() >= began + s->startup_ticks) return 0;
-  s->startup_ticks = in->ticks;
+  __u64 ends = s->steady_tick;
+  if (s->state == PL_SLOT_NAMED && ends && bpf_jiffies64() >= ends) return 0;
+  __sync_lock_test_and_set(&s->startup_ticks, in->ticks); /* before began_tick is read */
+  if (s->began_tick) s->steady_tick = s->began_tick + in->ticks;
   return 0;
 }
 

@@ -226,7 +226,11 @@ static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot)
   __u64 now = bpf_ktime_get_ns();
   bool first = __sync_val_compare_and_swap(&slot->started_ns, 0, now) == 0;
   t->phase = first ? PL_TASK_INSIDE : PL_TASK_ENTERED;
-  if (first) slot->began_tick = bpf_jiffies64();
+  if (!first) return;
+  __u64 tick = bpf_jiffies64();
+  __sync_val_compare_and_swap(&slot->began_tick, 0, tick);
+  /* Not over what set_startup, which has seen that it began, has said meanwhile. */
+  __sync_val_compare_and_swap(&slot->steady_tick, 0, tick + slot->startup_ticks);
 }
 
 static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm) {

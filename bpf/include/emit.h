@@ -54,8 +54,7 @@ static __always_inline void lose(const struct pl_watch* w, enum pl_lost reason) 
 static __always_inline __u8 phase_now(const struct pl_watch* w) {
   if (w->t->phase == PL_TASK_SETUP) return PL_PHASE_SETUP;
   if (w->t->phase == PL_TASK_ENTERED) return PL_PHASE_ENTERED;
-  __u64 began = w->slot->began_tick;
-  return began && w->tick < began + w->slot->startup_ticks ? PL_PHASE_STARTUP : PL_PHASE_STEADY;
+  return w->tick < w->slot->steady_tick ? PL_PHASE_STARTUP : PL_PHASE_STEADY;
 }
 
 /* Sets what every key has, and everything else to zero. */

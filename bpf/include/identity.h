@@ -85,6 +85,7 @@ static __always_inline long slot_begin(__u32 slot, __u64 started_ns, __u64 began
   struct pl_slot fresh = {.slot = slot,
                           .state = PL_SLOT_PENDING,
                           .started_ns = started_ns,
+                          .steady_tick = began_tick ? began_tick + config.startup_ticks : 0,
                           .began_tick = began_tick,
                           .startup_ticks = config.startup_ticks};
   return bpf_map_update_elem(&slots, &place, &fresh, BPF_ANY);

@@ -176,8 +176,9 @@ struct pl_slot {
   __u32 epoch;
   __u32 cached;          /* its keys in the verdict cache */
   __u64 started_ns;      /* CLOCK_MONOTONIC of the first exec inside; 0: not yet */
-  __u64 began_tick;      /* when its startup began; 0: not yet */
-  __u64 startup_ticks;   /* how long that is */
+  __u64 steady_tick;     /* its startup ends with this tick; 0: it has not begun */
+  __u64 began_tick;      /* when it began; 0: not yet */
+  __u64 startup_ticks;   /* how long it is */
   __u64 window_tick;     /* when the quota's second began */
   __u32 emitted, urgent; /* since then */
   __u64 lost[PL_LOST_REASONS];
