@@ -29,12 +29,12 @@ static __always_inline bool watch_quietly(struct pl_watch* w, struct task_struct
   w->hook = hook;
   w->verdict = NULL;
   w->slot = slot_get(t->slot);
-  w->counters = counters_of(hook);
-  w->tick = bpf_jiffies64();
-  if (!w->slot || !w->counters) {
+  w->counters = w->slot ? counters_of(hook) : NULL;
+  if (!w->counters) {
     t->slot = 0;
     return false;
   }
+  w->tick = bpf_jiffies64();
   return true;
 }
 
