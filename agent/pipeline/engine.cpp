@@ -168,8 +168,16 @@ void Engine::on_activity(Activity&& activity) {
 void Engine::on_answer(const DnsAnswer& answer) {
   Containers::State state{};
   const auto& watched = containers_.find(answer.slot, state);
-  if (state != Containers::State::host) {
-    judge_anew(names_.learn(answer, watched ? watched->container.get() : nullptr));
+  if (state == Containers::State::host) {
+    return;
+  }
+  const auto before = names_.counts().not_believed;
+  judge_anew(names_.learn(answer, watched ? watched->container.get() : nullptr));
+  if (before == 0 && names_.counts().not_believed > 0) {
+    out_.log(LogLevel::info, "container " + escape(watched->container->name) + " is answered by " +
+                                 to_text(answer.from) +
+                                 ", which is no resolver of its own: what it connects to has no name by that "
+                                 "(identity.resolvers; said once, plimsoll_dns_answers_total counts them)");
   }
 }
 

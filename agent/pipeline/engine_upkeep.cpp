@@ -404,6 +404,7 @@ EngineReport Engine::report() const {
   out.learning_paused = config_.learning.paused;
   out.lost = containers_.lost();
   out.host = containers_.host();
+  out.names = names_.counts();
   for (const auto& watched : containers_.all()) {
     const auto& record = *watched->profile;
     out.containers.push_back({watched->container, watched->started, watched->ended == 0, record.assessment,

@@ -131,6 +131,22 @@ void add_containers(Families& out, const EngineReport& report) {
   }
 }
 
+void add_names(Families& out, const NameCounts& names) {
+  using enum MetricType;
+  auto& answers =
+      out.add("plimsoll_dns_answers_total",
+              "Answers of resolvers to containers; not_believed: of one that is not the container's "
+              "(identity.resolvers).",
+              counter);
+  Families::put(answers, {{"outcome", "used"}}, names.used);
+  Families::put(answers, {{"outcome", "not_believed"}}, names.not_believed);
+  out.single("plimsoll_dns_addresses", "Addresses that containers know by a name now.", gauge,
+             names.addresses);
+  out.single("plimsoll_dns_addresses_displaced_total",
+             "Addresses that lost their name for want of room: what is done with them goes by their class.",
+             counter, names.displaced);
+}
+
 void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
   auto& attached =
       out.add("plimsoll_hook_attached", "1 when the hook is attached in this way.", MetricType::gauge);
@@ -212,6 +228,7 @@ std::vector<MetricFamily> metric_families(const MetricsInput& input) {
   add_events(out, input);
   add_alerts(out, input.report.totals);
   add_containers(out, input.report);
+  add_names(out, input.report.names);
   add_hooks(out, input.hooks);
   add_own(out, input);
   if (input.fleet) {

@@ -49,9 +49,14 @@ bool Names::believes(const Container& container, const Address& resolver, bool l
 std::vector<Key> Names::learn(const DnsAnswer& answer, const Container* container) {
   std::vector<Key> anew;
   const auto& name = answer.reply.name;
-  if (name.empty() || (container != nullptr && !believes(*container, answer.from, answer.loopback))) {
+  if (name.empty()) {
     return anew;
   }
+  if (container != nullptr && !believes(*container, answer.from, answer.loopback)) {
+    ++counts_.not_believed;
+    return anew;
+  }
+  ++counts_.used;
   const WallNs ttl = std::int64_t{answer.reply.ttl} * kNsPerSecond;
   const WallNs until = answer.time + std::clamp(ttl, kHour, kDay);
   for (const auto& address : answer.reply.addresses) {
@@ -62,7 +67,7 @@ std::vector<Key> Names::learn(const DnsAnswer& answer, const Container* containe
     if (!of_slot.by_address.contains(address)) {
       make_room(of_slot, anew);
       of_slot.order.push_back(address);
-      ++size_;
+      ++counts_.addresses;
     }
     auto& entry = of_slot.by_address[address];
     entry.until = std::max(entry.until, until);
@@ -83,12 +88,14 @@ std::vector<Key> Names::learn(const DnsAnswer& answer, const Container* containe
 }
 
 void Names::make_room(OfSlot& of_slot, std::vector<Key>& anew) {
-  while (!of_slot.order.empty() && (of_slot.order.size() >= limits_.of_slot || size_ >= limits_.in_all)) {
+  while (!of_slot.order.empty() &&
+         (of_slot.order.size() >= limits_.of_slot || counts_.addresses >= limits_.in_all)) {
     const auto oldest = of_slot.by_address.find(of_slot.order.front());
     take_all(oldest->second.keys, anew);
     of_slot.by_address.erase(oldest);
     of_slot.order.pop_front();
-    --size_;
+    ++counts_.displaced;
+    --counts_.addresses;
   }
 }
 
@@ -107,7 +114,7 @@ std::vector<Key> Names::expire(WallNs now) {
       }
       take_all(at->second.keys, anew);
       at = named.erase(at);
-      --size_;
+      --counts_.addresses;
     }
     std::erase_if(of_slot.order, [&](const Address& a) { return !named.contains(a); });
   }
@@ -159,7 +166,7 @@ void Names::apply(KeyCount& count, const Container& container) {
 void Names::restore(Slot slot, const std::vector<KeptName>& kept, WallNs now) {
   for (const auto& one : kept) {
     if (one.until < now || one.names.empty() || slots_[slot].order.size() >= limits_.of_slot ||
-        size_ >= limits_.in_all) {
+        counts_.addresses >= limits_.in_all) {
       continue;
     }
     auto& of_slot = slots_[slot];
@@ -168,7 +175,7 @@ void Names::restore(Slot slot, const std::vector<KeptName>& kept, WallNs now) {
         Entry{one.names.back(), one.names, one.resolver, one.loopback, std::min(one.until, now + kDay), {}});
     if (added) {
       of_slot.order.push_back(one.address);
-      ++size_;
+      ++counts_.addresses;
     }
   }
 }
@@ -187,7 +194,7 @@ std::vector<KeptName> Names::kept(Slot slot) const {
 void Names::forget(const std::unordered_set<Slot>& slots) {
   for (const Slot slot : slots) {
     if (const auto gone = slots_.extract(slot)) {
-      size_ -= gone.mapped().order.size();
+      counts_.addresses -= gone.mapped().order.size();
     }
   }
 }

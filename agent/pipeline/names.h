@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
@@ -20,6 +21,12 @@
 #include "agent/pipeline/kept_names.h"
 
 namespace plimsoll {
+
+struct NameCounts {
+  std::uint64_t used = 0, not_believed = 0;  ///< answers
+  std::uint64_t displaced = 0;               ///< addresses that lost their names for want of room
+  std::size_t addresses = 0;                 ///< that have a name now
+};
 
 class Names {
  public:
@@ -52,7 +59,8 @@ class Names {
   [[nodiscard]] std::vector<KeptName> kept(Slot) const;
   /// Counts what kept() would say otherwise than before, uses left out.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t size() const { return counts_.addresses; }
+  [[nodiscard]] const NameCounts& counts() const { return counts_; }
 
  private:
   struct Entry {
@@ -75,7 +83,7 @@ class Names {
   std::vector<Address> trusted_;
   Limits limits_;
   std::unordered_map<Slot, OfSlot> slots_;
-  std::size_t size_ = 0;
+  NameCounts counts_;
   std::uint64_t changes_ = 0;
   WallNs expired_ = 0;  ///< when it was last looked for
 };

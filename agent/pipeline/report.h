@@ -11,6 +11,7 @@
 #include "agent/core/alert.h"
 #include "agent/core/container.h"
 #include "agent/pipeline/containers.h"
+#include "agent/pipeline/names.h"
 #include "profiles/assess.h"
 #include "profiles/startup.h"
 
@@ -57,6 +58,7 @@ struct EngineReport {
   std::map<std::string, double> news_per_day;  ///< by metric label
   bool learning_paused = false;
   std::uint64_t quarantined = 0;  ///< behaviours, in all profiles
+  NameCounts names;
   std::size_t pending = 0, held = 0;
   LossCounts lost;                            ///< lost here, not in the kernel
   std::map<std::string, std::uint64_t> host;  ///< held events that were the host's, by hook

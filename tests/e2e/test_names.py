@@ -81,6 +81,7 @@ class Names(Case):
         before = self.repeats()
         self.connect("10.77.0.88")
         wait_for("one more of what has no name", lambda: self.repeats() > before, 20, 0.5)
+        self.assertEqual(self.agent.metrics()['plimsoll_dns_answers_total{outcome="not_believed"}'], 1)
         self.assertNotIn("10.77.0.88", str([a for a in self.agent.alerts() if "dns:" in str(a["behaviour"])]))
 
     def repeats(self):

@@ -76,6 +76,9 @@ TEST_F(NamesTest, OnlyConfiguredResolversAreBelieved) {
   // Nobody knew whose it was when it came.
   names.learn(forged, nullptr);
   EXPECT_EQ(dest("1.2.3.4"), "public");
+  learn(answer("db.test", {"1.2.3.5"}));
+  EXPECT_EQ(names.counts().not_believed, 1U);
+  EXPECT_EQ(names.counts().used, 2U);
 }
 
 TEST_F(NamesTest, WhatCameOverLoopbackMayBeTheContainersOwn) {
@@ -161,6 +164,7 @@ TEST_F(NamesTest, AFloodPushesOutItsOwn) {
   EXPECT_THAT(learn(answer("x.test", {"3.0.0.1", "3.0.0.2", "3.0.0.3"})), ElementsAre(key_of_number(1)))
       << "what was judged by a name that is gone is judged anew";
   EXPECT_EQ(dest("1.2.3.4"), "public");
+  EXPECT_EQ(names.counts().displaced, 1U + 2U) << "of the flood, and of the slot that came after it";
   names.forget({2});
   names.forget({1});
   EXPECT_EQ(names.size(), 0U);
