@@ -11,7 +11,7 @@ from pathlib import Path
 
 TOLERANCE = 0.03
 NOISE = 8  # instructions: what two runs of the same differ by
-GATED = ("getppid", "setresuid", "capset", "mount", "connect")  # execs vary by thousands from run to run
+GATED = ("getppid", "setresuid", "capset", "mount", "connect", "datagrams", "resolve")  # execs vary by thousands from run to run
 # What known behaviour may cost in all by the kernel's best way, whatever the budget says; of an exec, this part.
 BEST_WAY = "fexit"
 LIMITS = {"setresuid": 600, "capset": 600, "connect": 650}

@@ -19,6 +19,9 @@ PL_EMPTY(fexit_capset, "fexit/__x64_sys_capset")
 PL_EMPTY(fexit_mount, "fexit/__x64_sys_mount")
 PL_EMPTY(fexit_connect, "fentry/inet_dgram_connect")
 
+PL_EMPTY(fexit_ask, "fentry/udp_sendmsg")
+PL_EMPTY(fexit_answer, "fentry/skb_consume_udp")
+
 PL_EMPTY(lsm_setresuid, "lsm/task_fix_setuid")
 PL_EMPTY(lsm_capset, "lsm/capset")
 PL_EMPTY(lsm_mount, "lsm/sb_mount")
@@ -31,13 +34,25 @@ PL_EMPTY(kprobe_capset_end, "kretprobe/__x64_sys_capset")
 PL_EMPTY(kprobe_mount, "kprobe/__x64_sys_mount")
 PL_EMPTY(kprobe_mount_end, "kretprobe/__x64_sys_mount")
 
+PL_EMPTY(kprobe_answer, "kprobe/skb_consume_udp")
+
 PL_EMPTY(raw_enter, "tp_btf/sys_enter")
 PL_EMPTY(raw_exit, "tp_btf/sys_exit")
 
-/* By all ways but fexit, connects are seen by a cgroup's program; 1 lets them pass. */
-SEC("cgroup/connect4")
-int floor_cgroup_connect(void* ctx) {
-  return 1;
-}
+/* Those of cgroups let what they see pass. */
+#define PL_PASS(name, section)  \
+  SEC(section)                  \
+  int floor_##name(void* ctx) { \
+    return 1;                   \
+  }
+
+PL_PASS(lsm_begin, "cgroup/connect4")
+PL_PASS(lsm_ask, "cgroup/sendmsg4")
+PL_PASS(lsm_answer, "cgroup_skb/ingress")
+PL_PASS(kprobe_begin, "cgroup/connect4")
+PL_PASS(kprobe_ask, "cgroup/sendmsg4")
+PL_PASS(raw_begin, "cgroup/connect4")
+PL_PASS(raw_ask, "cgroup/sendmsg4")
+PL_PASS(raw_answer, "cgroup_skb/ingress")
 
 char LICENSE[] SEC("license") = "GPL";

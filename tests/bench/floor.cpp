@@ -28,8 +28,7 @@ Floor::Floor(const std::string& way, const std::string& cgroup2_path)
   if (attached_->skeleton == nullptr) throw std::runtime_error("cannot open the empty programs");
   const auto of_this_way = [&](const bpf_program* program) {
     const std::string_view name = bpf_program__name(program);
-    return name.starts_with("floor_all_") || name.starts_with("floor_" + way + "_") ||
-           (way != "fexit" && name.starts_with("floor_cgroup_"));
+    return name.starts_with("floor_all_") || name.starts_with("floor_" + way + "_");
   };
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, attached_->skeleton->obj)
@@ -38,7 +37,8 @@ Floor::Floor(const std::string& way, const std::string& cgroup2_path)
   const int cgroup = open(cgroup2_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   bpf_object__for_each_program(program, attached_->skeleton->obj) {
     if (!of_this_way(program)) continue;
-    const bool by_cgroup = std::string_view(bpf_program__name(program)).starts_with("floor_cgroup_");
+    const auto type = bpf_program__type(program);
+    const bool by_cgroup = type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR || type == BPF_PROG_TYPE_CGROUP_SKB;
     bpf_link* link = by_cgroup ? bpf_program__attach_cgroup(program, cgroup) : bpf_program__attach(program);
     if (link == nullptr)
       throw std::runtime_error(std::string("cannot attach the empty program ") + bpf_program__name(program));

@@ -51,6 +51,57 @@ bool act_connect(std::uint32_t round, bool fresh) {
   return connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
 }
 
+/// Somebody with that port and somebody who asks there, on an address of the loopback that is this process's.
+class Neighbours {
+ public:
+  explicit Neighbours(std::uint16_t port) {
+    at_.sin_family = AF_INET;
+    at_.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (static_cast<std::uint32_t>(getpid()) << 8));
+    at_.sin_port = htons(port);
+    works_ = bind(answers_, reinterpret_cast<const sockaddr*>(&at_), sizeof(at_)) == 0;
+  }
+  /// One datagram there and `answer` back, each read.
+  bool ask(const void* answer, std::size_t bytes) const {
+    std::array<char, 512> read{};
+    sockaddr_in from{};
+    socklen_t size = sizeof(from);
+    return works_ && sendto(asks_, "?", 1, 0, reinterpret_cast<const sockaddr*>(&at_), sizeof(at_)) == 1 &&
+           recvfrom(answers_, read.data(), read.size(), 0, reinterpret_cast<sockaddr*>(&from), &size) == 1 &&
+           sendto(answers_, answer, bytes, 0, reinterpret_cast<const sockaddr*>(&from), size) ==
+               static_cast<ssize_t>(bytes) &&
+           recv(asks_, read.data(), read.size(), 0) == static_cast<ssize_t>(bytes);
+  }
+
+ private:
+  int answers_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int asks_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at_{};
+  bool works_ = false;
+};
+
+// What a resolver says of "a.bc": one address.
+std::array<std::uint8_t, 38> dns_answer(std::uint32_t address) {
+  std::array<std::uint8_t, 38> message{0, 1, 0x81, 0x80, 0,    1,  0, 1, 0, 0, 0, 0, 1, 'a', 2, 'b', 'c', 0,
+                                       0, 1, 0,    1,    0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60,  0, 4,   10};
+  message[35] = static_cast<std::uint8_t>(address >> 16);
+  message[36] = static_cast<std::uint8_t>(address >> 8);
+  message[37] = static_cast<std::uint8_t>(address);
+  return message;
+}
+
+// No resolver's: nobody is to be told.
+bool act_datagrams(std::uint32_t /*round*/, bool /*fresh*/) {
+  static const Neighbours two(7);
+  static const auto message = dns_answer(1);
+  return two.ask(message.data(), message.size());
+}
+
+bool act_resolve(std::uint32_t round, bool fresh) {
+  static const Neighbours two(53);
+  const auto message = dns_answer(fresh ? 2 + round : 1);
+  return two.ask(message.data(), message.size());
+}
+
 bool act_exec(std::uint32_t /*round*/, bool /*fresh*/) {
   static char program[] = "/bin/true";
   char* const argv[] = {program, nullptr};
@@ -77,6 +128,9 @@ const std::vector<Operation>& operations() {
       {"mount", 5'000, 1, act_mount, false},
       // Connects draw random numbers, of which the kernel makes 24 or 48 at a time.
       {"connect", 20, 480, act_connect, true},
+      // Two datagrams each, there and back.
+      {"datagrams", 50, 100, act_datagrams, false},
+      {"resolve", 50, 100, act_resolve, true},
       {"exec", 11, 20, act_exec, false},
   };
   return all;
