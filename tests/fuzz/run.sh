@@ -9,13 +9,27 @@ targets=(profile decisions capture configuration dns)
 cmake --preset asan -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache >/dev/null &&
   cmake --build --preset asan --target fuzzers || exit 1
 
+findings=build/fuzz/findings
+mkdir -p "$findings"
+# fuzz TARGET: its log beside, and its exit code.
+fuzz() {
+  local corpus=build/fuzz/corpus/$1
+  mkdir -p "$corpus"
+  "build/asan/tests/fuzz/fuzz_$1" -max_total_time="$seconds" -max_len=8192 -dict=tests/fuzz/toml.dict -timeout=10 \
+    -rss_limit_mb=2048 -artifact_prefix="$findings/$1-" -print_final_stats=1 "$corpus" "tests/fuzz/seeds/$1" >"build/fuzz/$1.log" 2>&1
+  echo $? >"build/fuzz/$1.code"
+}
+for target in "${targets[@]}"; do
+  rm -f "build/fuzz/$target.code"
+  [ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
+  fuzz "$target" &
+done
+wait
+
 passed=0 failed=0 table=''
 for target in "${targets[@]}"; do
-  corpus=build/fuzz/corpus/$target findings=build/fuzz/findings
-  mkdir -p "$corpus" "$findings"
   log=build/fuzz/$target.log
-  if "build/asan/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=8192 -dict=tests/fuzz/toml.dict -timeout=10 \
-    -rss_limit_mb=2048 -artifact_prefix="$findings/$target-" -print_final_stats=1 "$corpus" "tests/fuzz/seeds/$target" >"$log" 2>&1; then
+  if [ "$(cat "build/fuzz/$target.code")" = 0 ]; then
     passed=$((passed + 1)) result=ok
   else
     failed=$((failed + 1)) result=FAILED
