@@ -4,11 +4,14 @@
 
 #include <bpf/bpf_helpers.h>
 
-#define PL_EMPTY(name, section) \
-  SEC(section)                  \
-  int floor_##name(void* ctx) { \
-    return 0;                   \
+#define PL_ANSWERS(name, section, answer) \
+  SEC(section)                            \
+  int floor_##name(void* ctx) {           \
+    return answer;                        \
   }
+#define PL_EMPTY(name, section) PL_ANSWERS(name, section, 0)
+/* Those of cgroups let what they see pass. */
+#define PL_PASS(name, section) PL_ANSWERS(name, section, 1)
 
 PL_EMPTY(all_exec, "tp_btf/sched_process_exec")
 PL_EMPTY(all_newtask, "tp_btf/task_newtask")
@@ -38,13 +41,6 @@ PL_EMPTY(kprobe_answer, "kprobe/skb_consume_udp")
 
 PL_EMPTY(raw_enter, "tp_btf/sys_enter")
 PL_EMPTY(raw_exit, "tp_btf/sys_exit")
-
-/* Those of cgroups let what they see pass. */
-#define PL_PASS(name, section)  \
-  SEC(section)                  \
-  int floor_##name(void* ctx) { \
-    return 1;                   \
-  }
 
 PL_PASS(lsm_begin, "cgroup/connect4")
 PL_PASS(lsm_ask, "cgroup/sendmsg4")

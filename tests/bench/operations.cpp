@@ -56,7 +56,7 @@ class Neighbours {
  public:
   explicit Neighbours(std::uint16_t port) {
     at_.sin_family = AF_INET;
-    at_.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (static_cast<std::uint32_t>(getpid()) << 8));
+    at_.sin_addr.s_addr = htonl(INADDR_LOOPBACK + ((static_cast<std::uint32_t>(getpid()) & 0xffff) << 8));
     at_.sin_port = htons(port);
     works_ = bind(answers_, reinterpret_cast<const sockaddr*>(&at_), sizeof(at_)) == 0;
   }

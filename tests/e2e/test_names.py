@@ -82,6 +82,8 @@ class Names(Case):
         self.connect("10.77.0.88")
         wait_for("one more of what has no name", lambda: self.repeats() > before, 20, 0.5)
         self.assertEqual(self.agent.metrics()['plimsoll_dns_answers_total{outcome="not_believed"}'], 1)
+        self.assertGreaterEqual(self.agent.metrics()["plimsoll_dns_addresses"], 2)
+        self.assertEqual(self.agent.metrics()["plimsoll_dns_addresses_displaced_total"], 0)
         self.assertNotIn("10.77.0.88", str([a for a in self.agent.alerts() if "dns:" in str(a["behaviour"])]))
 
     def repeats(self):

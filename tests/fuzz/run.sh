@@ -19,12 +19,10 @@ fuzz() {
     -rss_limit_mb=2048 -artifact_prefix="$findings/$1-" -print_final_stats=1 "$corpus" "tests/fuzz/seeds/$1" >"build/fuzz/$1.log" 2>&1
   echo $? >"build/fuzz/$1.code"
 }
-for target in "${targets[@]}"; do
-  rm -f "build/fuzz/$target.code"
-  [ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
-  fuzz "$target" &
-done
-wait
+export -f fuzz
+export seconds findings
+rm -f build/fuzz/*.code
+printf '%s\n' "${targets[@]}" | xargs -P"$(nproc)" -I{} bash -c 'fuzz {}'
 
 passed=0 failed=0 table=''
 for target in "${targets[@]}"; do

@@ -206,12 +206,13 @@ class NamedDestinations : public ::testing::Test {
  protected:
   NamedDestinations() {
     config.learning.mode = LearningMode::learn;
-    engine = std::move(*Engine::make(sensor, config, {"host", "", {}}, test_detectors(),
-                                     {.resolve = [](Containers::Ask) {},
-                                      .alert = [this](const Alert& alert) { alerts.push_back(alert); },
-                                      .save = [](Profile) {},
-                                      .save_names = [this](KeptNames names) { kept = std::move(names); },
-                                      .log = [](LogLevel, std::string_view) {}}));
+    engine = std::move(
+        *Engine::make(sensor, config, {"host", "", {}}, test_detectors(),
+                      {.resolve = [](Containers::Ask) {},
+                       .alert = [this](const Alert& alert) { alerts.push_back(alert); },
+                       .save = [](Profile) {},
+                       .save_names = [this](KeptNames names) { kept = std::move(names); },
+                       .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }}));
     engine->tick(kNow);
     auto who = std::make_shared<Container>(*container("a"));
     who->resolvers = {kResolver};
@@ -235,6 +236,7 @@ class NamedDestinations : public ::testing::Test {
   Config config = default_config();
   std::vector<Alert> alerts;
   KeptNames kept;
+  std::string log;
   ContainerPtr client;
   std::unique_ptr<Engine> engine;
 };
@@ -245,6 +247,19 @@ TEST_F(NamedDestinations, AnAnswerCountsEvenBeforeItsContainerIsKnown) {
   engine->on_event(connect("1.2.3.4"));
   engine->on_resolved(1, client, kNow);
   EXPECT_THAT(learned(), ElementsAre("dns:db.test"));
+}
+
+TEST_F(NamedDestinations, WhoseAnswersAreNotBelievedIsSaidOnce) {
+  engine->on_event(made(1, "/a"));
+  engine->on_resolved(1, client, kNow);
+  for (const auto* name : {"a.test", "b.test"}) {
+    auto other = answer(name, {"1.2.3.4"});
+    other.from = kOther;
+    engine->on_event(other);
+  }
+  EXPECT_THAT(log, HasSubstr("is answered by 10.0.0.3, which is no resolver of its own"));
+  EXPECT_EQ(log.find("is answered by"), log.rfind("is answered by"));
+  EXPECT_EQ(engine->report().names.not_believed, 2U);
 }
 
 TEST_F(NamedDestinations, AnotherAddressOfAKnownNameIsNoNewsAndAnotherNameIs) {
