@@ -9,7 +9,7 @@
 
 #include "agent/cli/commands.h"
 #include "agent/cli/help.h"
-#include "agent/cli/run.h"
+#include "agent/daemon/run.h"
 #include "agent/sensor/canary.h"
 
 namespace plimsoll {

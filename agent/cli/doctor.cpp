@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "agent/cli/checks.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/format.h"
+#include "agent/host/checks.h"
 #include "agent/identity/resolver.h"
 #include "agent/store/open_objects.h"
 

@@ -1,6 +1,6 @@
 // `plimsoll replay FILE`: the alerts of a capture, as they were, or as they would have been with another
 // profile.
-#include "agent/pipeline/replay.h"
+#include "agent/replay/replay.h"
 
 #include <map>
 #include <new>

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/engine/report.h"
+#include "agent/fleet/fleet_health.h"
 #include "agent/metrics/metrics.h"
-#include "agent/pipeline/fleet_health.h"
-#include "agent/pipeline/report.h"
 #include "agent/pipeline/saver.h"
 #include "agent/sensor/sensor.h"
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <utility>
 
-#include "agent/pipeline/fleet.h"
+#include "agent/fleet/fleet.h"
 #include "profiles/key.h"
 
 namespace plimsoll {

@@ -14,10 +14,10 @@
 #include <variant>
 #include <vector>
 
+#include "agent/engine/engine.h"
+#include "agent/fleet/fleet_health.h"
 #include "agent/metrics/http.h"
 #include "agent/metrics/metrics.h"
-#include "agent/pipeline/engine.h"
-#include "agent/pipeline/fleet_health.h"
 #include "agent/pipeline/queue.h"
 #include "agent/pipeline/resolver_pool.h"
 #include "agent/pipeline/saver.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "agent/pipeline/fleet.h"
+#include "agent/fleet/fleet.h"
 #include "agent/pipeline/metrics_view.h"
 #include "agent/pipeline/pipeline.h"
 

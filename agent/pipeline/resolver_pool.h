@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "agent/engine/containers.h"
 #include "agent/identity/resolver.h"
-#include "agent/pipeline/containers.h"
 
 namespace plimsoll {
 

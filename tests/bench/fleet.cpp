@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "agent/core/hash.h"
-#include "agent/pipeline/fleet_exchange.h"
-#include "tests/unit/pipeline/memory_objects.h"
+#include "agent/fleet/fleet_exchange.h"
+#include "tests/unit/fleet/memory_objects.h"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "agent/alerts/alerts.h"
-#include "agent/pipeline/engine.h"
+#include "agent/engine/engine.h"
 #include "agent/sensor/decode.h"
 
 namespace plimsoll {

@@ -1,14 +1,14 @@
 // How long a capture takes to be played: a day of ten containers, made with a virtual clock, each of which
 // does a hundred things again and again, and news every hour. Usage: replay_bench [CONTAINERS [HOURS]]
-#include "agent/pipeline/replay.h"
+#include "agent/replay/replay.h"
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
-#include "agent/pipeline/recorder.h"
-#include "tests/unit/pipeline/fakes.h"
+#include "agent/replay/recorder.h"
+#include "tests/unit/engine/fakes.h"
 
 namespace {
 

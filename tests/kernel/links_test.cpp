@@ -158,7 +158,7 @@ TEST(Maps, WhatIsWrittenAtLoadOnlyIsFrozen) {
   EXPECT_EQ(errno, EPERM);
 }
 
-// What `plimsoll run` relies on when it drops its privileges: see agent/cli/confine.cpp.
+// What `plimsoll run` relies on when it drops its privileges: see agent/daemon/privileges.cpp.
 TEST_F(Links, TheRunningSensorNeedsNoCapability) {
   Arena arena;
   const auto recording = arena.trigger("udp4");

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "agent/pipeline/engine.h"
-#include "agent/pipeline/replay.h"
+#include "agent/engine/engine.h"
+#include "agent/replay/replay.h"
 #include "profiles/assess.h"
 #include "profiles/profile.h"
 #include "tests/soak/excerpt.h"

@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "agent/pipeline/engine.h"
-#include "agent/pipeline/replay.h"
+#include "agent/engine/engine.h"
+#include "agent/replay/replay.h"
 #include "profiles/toml_codec.h"
 #include "tests/soak/excerpt.h"
 

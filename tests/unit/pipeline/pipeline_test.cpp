@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/pipeline/fakes.h"
+#include "tests/unit/engine/fakes.h"
 
 namespace plimsoll {
 namespace {

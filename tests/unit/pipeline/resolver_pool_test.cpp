@@ -6,7 +6,7 @@
 #include <future>
 #include <mutex>
 
-#include "tests/unit/pipeline/fakes.h"
+#include "tests/unit/engine/fakes.h"
 
 namespace plimsoll {
 namespace {

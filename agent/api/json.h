@@ -1,0 +1,31 @@
+// The JSON shapes of serve.h. Every string that a container could have chosen is escaped.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/engine/report.h"
+#include "agent/engine/rule_book.h"
+#include "agent/engine/stream.h"
+#include "agent/fleet/fleet_health.h"
+#include "agent/host/host_facts.h"
+#include "agent/sensor/sensor.h"
+
+namespace plimsoll {
+
+/// An argument that is a text, unescaped; an absent one is empty.
+Result<std::string> text_argument(const nlohmann::json& args, const char* key);
+
+nlohmann::json container_row(const ContainerReport&);
+nlohmann::json profile_row(const ProfileReport&, const std::string& path);
+nlohmann::json event_line(const StreamEvent&, std::uint64_t dropped);
+nlohmann::json rule_row(const ActiveRule&);
+nlohmann::json hook_rows(const std::vector<HookStatus>&);
+nlohmann::json confinement_row(const Confinement&, std::uint64_t needed);
+/// Null without a fleet.
+nlohmann::json fleet_row(const std::optional<FleetHealth>&);
+nlohmann::json hook_counters(const std::map<std::string, HookCounters>&);
+
+}  // namespace plimsoll

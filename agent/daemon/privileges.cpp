@@ -1,0 +1,126 @@
+// Giving up capabilities, and the thread that may keep them for a while.
+#include "agent/daemon/privileges.h"
+
+#include <linux/capability.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <future>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace plimsoll {
+namespace {
+
+constexpr unsigned kNothing = 63;
+
+struct Need {
+  unsigned capability;
+  KernelVersion until;             ///< older kernels want it
+  unsigned instead_of = kNothing;  ///< only for who does not have that
+};
+
+constexpr KernelVersion kAlways{1'000'000, 0};
+// Since 5.19 the kernel lets whoever holds a map's, a program's or a link's descriptor use it, whatever
+// kernel.unprivileged_bpf_disabled says; before, it asks for CAP_BPF, for which CAP_SYS_ADMIN stands in.
+constexpr KernelVersion kDescriptorsSuffice{5, 19};
+
+// What is not here is needed by PrivilegedThread only:
+//   CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN   to load. To attach a loaded program to a cgroup again takes none.
+//   CAP_SYS_PTRACE                        to see what ran in containers before (/proc/PID/exe).
+// or by nobody. So it is under systemd, in Kubernetes and on ECS alike, whichever of these were given.
+constexpr std::array kNeeds{
+    // Runtimes' files that are not root's: rootless podman's, and docker's with remapped user ids.
+    Need{CAP_DAC_READ_SEARCH, kAlways},
+    Need{CAP_BPF, kDescriptorsSuffice},
+    Need{CAP_SYS_ADMIN, kDescriptorsSuffice, CAP_BPF},
+};
+
+using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, decltype(&cap_free)>;
+
+bool has(std::uint64_t mask, unsigned number) {
+  return (mask >> number & 1U) != 0;
+}
+
+Result<void> set_capabilities(std::uint64_t keep) {
+  const Capabilities now(cap_get_proc(), &cap_free), wanted(cap_init(), &cap_free);
+  if (!now || !wanted) return fail(std::string("capabilities cannot be read: ") + std::strerror(errno));
+  for (int number = 0; number < cap_max_bits(); ++number) {
+    cap_flag_value_t permitted = CAP_CLEAR;
+    const cap_value_t one = number;
+    if (!has(keep, static_cast<unsigned>(number)) ||
+        cap_get_flag(now.get(), one, CAP_PERMITTED, &permitted) != 0 || permitted == CAP_CLEAR) {
+      continue;
+    }
+    cap_set_flag(wanted.get(), CAP_PERMITTED, 1, &one, CAP_SET);
+    cap_set_flag(wanted.get(), CAP_EFFECTIVE, 1, &one, CAP_SET);
+  }
+  if (cap_set_proc(wanted.get()) != 0) {
+    return fail(std::string("capabilities cannot be given up: ") + std::strerror(errno));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::uint64_t needed_capabilities(KernelVersion kernel, std::uint64_t held) {
+  std::uint64_t mask = 0;
+  for (const auto& [capability, until, instead_of] : kNeeds) {
+    if (kernel < until && has(held, capability) && !has(held, instead_of))
+      mask |= std::uint64_t{1} << capability;
+  }
+  return mask;
+}
+
+Result<void> keep_capabilities(std::uint64_t keep) {
+  // Taking from the bounding set wants CAP_SETPCAP, which containers are often not given. Nothing is lost
+  // then: the set matters at execve(2) only, which no_new_privs robs of its gains and refuse_calls() refuses.
+  for (int number = 0; number < cap_max_bits(); ++number) {
+    if (!has(keep, static_cast<unsigned>(number)) && cap_get_bound(number) > 0) cap_drop_bound(number);
+  }
+  std::string problem;
+  if (cap_reset_ambient() != 0 && errno != EINVAL) problem = "ambient capabilities cannot be given up";
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) problem = "no_new_privs cannot be set";
+  if (!problem.empty()) problem += std::string(": ") + std::strerror(errno);
+  if (auto set = set_capabilities(keep); !set) problem = set.error().message;
+  if (!problem.empty()) return fail(problem);
+  return {};
+}
+
+PrivilegedThread::PrivilegedThread() : thread_([this] { serve(); }) {}
+
+PrivilegedThread::~PrivilegedThread() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void PrivilegedThread::serve() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return ending_ || work_; });
+    if (!work_) return;
+    std::exchange(work_, nullptr)();
+  }
+}
+
+void PrivilegedThread::run(const std::function<void()>& work) {
+  std::packaged_task<void()> task(work);
+  auto done = task.get_future();
+  {
+    const std::scoped_lock lock(mutex_);
+    work_ = [&task] { task(); };
+  }
+  changed_.notify_one();
+  done.get();
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,68 @@
+// Bounded queues to those who watch.
+#include "agent/engine/stream.h"
+
+namespace plimsoll {
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::known:
+      return "known";
+    case Verdict::learned:
+      return "learned";
+    case Verdict::alert:
+      return "alert";
+    case Verdict::would_be:
+      return "would_be";
+    case Verdict::ignored:
+      break;
+  }
+  return "ignored";
+}
+
+void Subscription::offer(const std::shared_ptr<const StreamEvent>& event) {
+  const std::lock_guard lock(mutex_);
+  if (events_.size() >= most_) {
+    ++dropped_;
+    return;
+  }
+  events_.push_back(event);
+  ready_.notify_one();
+}
+
+std::shared_ptr<const StreamEvent> Subscription::next(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  if (!ready_.wait_for(lock, timeout, [this] { return !events_.empty(); })) {
+    return nullptr;
+  }
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+std::uint64_t Subscription::dropped() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_;
+}
+
+bool Stream::wanted(const Container& container, Action action) {
+  std::erase_if(subscribers_, [](const auto& weak) { return weak.expired(); });
+  for (const auto& weak : subscribers_) {
+    if (const auto subscription = weak.lock(); subscription && subscription->wants(container, action)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Stream::publish(const StreamEvent& event) {
+  const auto shared = std::make_shared<const StreamEvent>(event);
+  const auto action = event.activity.behaviour.action();
+  for (const auto& weak : subscribers_) {
+    if (const auto subscription = weak.lock();
+        subscription && subscription->wants(*event.container, action)) {
+      subscription->offer(shared);
+    }
+  }
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,28 @@
+// What `plimsoll doctor` judges: facts in, findings out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/host/host_facts.h"
+#include "agent/sensor/sensor.h"
+
+namespace plimsoll {
+
+enum class CheckState : std::uint8_t { ok, warning, failed };
+std::string_view name(CheckState);
+
+struct Check {
+  std::string what;
+  CheckState state = CheckState::ok;
+  std::string detail;  ///< what was found, and what to do about it
+};
+
+/// Kernel, BTF, lockdown, capabilities, cgroups, runtimes.
+std::vector<Check> host_checks(const HostFacts&);
+
+/// One check a hook. A hook that cannot be done without and is in no way attached has failed; another is a
+/// warning.
+std::vector<Check> hook_checks(const std::vector<HookStatus>&);
+
+}  // namespace plimsoll

@@ -1,0 +1,66 @@
+// The store's own thread, so that the loop never waits for a disk.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "agent/engine/kept_names.h"
+#include "agent/store/store.h"
+
+namespace plimsoll {
+
+class Saver {
+ public:
+  explicit Saver(ProfileStore& store, std::chrono::milliseconds retry = std::chrono::seconds(10));
+  ~Saver();
+  Saver(const Saver&) = delete;
+  Saver& operator=(const Saver&) = delete;
+
+  /// Takes a copy to write; a newer copy of the same profile replaces one that is still waiting.
+  void save(Profile);
+  /// The same of its file's removal.
+  void remove(const Lineage&);
+  /// Likewise; one that cannot be written is dropped, for the next comes soon.
+  void save_names(KeptNames);
+  /// Waits until nothing is left to be written or every try has failed; at most `timeout`. False when
+  /// something could not be written.
+  bool flush(std::chrono::milliseconds timeout);
+
+  /// Copies that wait are dropped: something newer than them has been read.
+  void discard();
+  /// A copy of this profile was handed over and is not written.
+  [[nodiscard]] bool unwritten(const Lineage&) const;
+
+  struct Health {
+    std::uint64_t saved = 0, errors = 0;
+    std::string last_error;  ///< empty while all is well
+  };
+  [[nodiscard]] Health health() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Waiting {
+    std::optional<Profile> profile;  ///< none: its file is to be removed
+    Clock::time_point not_before;
+  };
+
+  void run();
+  void write_names(std::unique_lock<std::mutex>&);
+  ProfileStore& store_;
+  const std::chrono::milliseconds retry_;
+  mutable std::mutex mutex_;
+  std::condition_variable work_, idle_;
+  std::map<Lineage, Waiting> waiting_;
+  std::optional<KeptNames> names_;
+  bool writing_ = false, stop_ = false;
+  Health health_;
+  std::thread thread_;
+};
+
+}  // namespace plimsoll
