@@ -28,7 +28,7 @@ bool in_container(const Input& input) {
   return input.activity.behaviour.phase != Phase::setup;
 }
 
-bool is_news(const Input& input) {
+bool is_new(const Input& input) {
   return !input.known && in_container(input) && input.baseline.covers(input.activity.behaviour.action()) &&
          !known_by_other_origin(input);
 }

@@ -23,7 +23,7 @@ bool in_container(const Input&);
 /// Rules against the profile speak where the behaviour is not known, in the container, and those who learned
 /// the profile could see that class of action. An exec is known too when it was learned with another harmless
 /// origin: a file that a chown copied up, or whose origin could not be told, is still the same program.
-bool is_news(const Input&);
+bool is_new(const Input&);
 
 /// The act took place, or may have: its outcome is not `failed`.
 bool took_effect(const Input&);

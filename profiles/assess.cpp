@@ -45,7 +45,7 @@ double seconds(WallNs ns) {
 }
 
 /// The class of which most is still to come; classes.end() without any.
-auto worst(const std::map<Action, ClassNews>& classes) {
+auto worst(const std::map<Action, ClassForecast>& classes) {
   return std::ranges::max_element(classes, {}, [](const auto& one) { return one.second.per_day; });
 }
 
@@ -59,12 +59,13 @@ void assess_by_time(Assessment& a, const Profile& profile, const AssessOptions& 
   a.reason += a.state == State::stable ? " since first seen" : " of " + span(seconds(o.stable_after_ns));
 }
 
-/// "predicted 4.1 news a day of exec"
+/// "predicted 4.1 new behaviours a day of exec"
 std::string prediction(const Assessment& a) {
   const auto most = worst(a.classes);
-  if (!a.predicted_news_per_day || most == a.classes.end()) return "predicted an unknown number of news";
-  std::string out =
-      "predicted " + decimal(most->second.per_day) + " news a day of " + std::string{name(most->first)};
+  if (!a.predicted_new_behaviours_per_day || most == a.classes.end())
+    return "predicted an unknown number of new behaviour";
+  std::string out = "predicted " + decimal(most->second.per_day) + " new behaviours a day of " +
+                    std::string{name(most->first)};
   const Coverage& c = most->second.coverage;
   if (c.five_minutes.singletons_bound() > c.minutes.singletons_bound()) out += " by units of five minutes";
   return out;
@@ -79,13 +80,13 @@ void assess_by_evidence(Assessment& a, const Profile& profile, const AssessOptio
   const Observed& seen = a.observed;
   const auto most = worst(a.classes);
   const double bound = most == a.classes.end() ? kFewestSingletons : most->second.coverage.singletons_bound();
-  const double needed = bound / o.max_news_per_day;  // days
+  const double needed = bound / o.max_new_behaviours_per_day;  // days
   const double quiet_needed = kQuietPeriods * std::max(seen.period, kShortestPeriod);
-  const std::string limit = decimal(o.max_news_per_day);
+  const std::string limit = decimal(o.max_new_behaviours_per_day);
   const bool enough = seen.days >= needed * (1 - 1e-12);
   a.progress = std::min({1.0, seen.days / needed, seen.quiet / quiet_needed,
                          static_cast<double>(seen.lifetimes) / static_cast<double>(kMinLifetimes)});
-  if (!enough && seen.days >= kPatience * kFewestSingletons / o.max_news_per_day) {
+  if (!enough && seen.days >= kPatience * kFewestSingletons / o.max_new_behaviours_per_day) {
     a.state = State::unstable;
     a.reason = "unstable: " + prediction(a) + " after " + hours_observed(a) + ", needs <= " + limit + "; " +
                std::to_string(most->second.coverage.five_minutes.singletons) +
@@ -114,7 +115,7 @@ void assess_by_evidence(Assessment& a, const Profile& profile, const AssessOptio
   }
   if (seen.lifetimes < kMinLifetimes) a.reason += "; needs a second container's start";
   if (seen.quiet < quiet_needed) {
-    a.reason += "; without news for " + span(seen.quiet) + ", needs " + span(quiet_needed);
+    a.reason += "; without new behaviour for " + span(seen.quiet) + ", needs " + span(quiet_needed);
     if (seen.period > kShortestPeriod) a.reason += ": something comes back after " + span(seen.period);
   }
 }
@@ -141,7 +142,7 @@ Assessment assess(const Profile& profile, const AssessOptions& o) {
     a.classes[action] = {c, a.observed.days > 0 ? c.singletons_bound() / a.observed.days : 0};
   }
   if (const auto most = worst(a.classes); a.observed.days > 0 && most != a.classes.end())
-    a.predicted_news_per_day = most->second.per_day;
+    a.predicted_new_behaviours_per_day = most->second.per_day;
   const WallNs last_seen = total(profile.shares).last_seen;
   if (a.all.minutes.units == 0 && profile.behaviours.empty() && !o.locked) {
     a.reason = "none: nothing has been seen of this image yet";

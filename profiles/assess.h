@@ -14,17 +14,17 @@ namespace plimsoll {
 
 enum class State : std::uint8_t {
   none,       ///< nothing seen of this image
-  learning,   ///< more news is to be expected than is allowed
-  stable,     ///< no more news is to be expected than is allowed; or the fixed time has passed
+  learning,   ///< more new behaviours is to be expected than is allowed
+  stable,     ///< no more new behaviours is to be expected than is allowed; or the fixed time has passed
   locked,     ///< a person said that this is all
-  unstable,   ///< observed for long, and still more news than is allowed
+  unstable,   ///< observed for long, and still more new behaviours than is allowed
   too_large,  ///< at its limits: goes on with what is known, incomplete
   stale,      ///< not observed for so long that what it says may be out of date
 };
 std::string_view name(State);
 
 struct AssessOptions {
-  double max_news_per_day = 3.0;
+  double max_new_behaviours_per_day = 3.0;
   WallNs stable_after_ns = 0;  ///< above 0: a fixed time decides, not the evidence
   WallNs started = 0;          ///< when the image was first watched; 0: when its first behaviour was seen
   WallNs now = 0;
@@ -36,7 +36,7 @@ struct AssessOptions {
 };
 
 /// What one class of action promises.
-struct ClassNews {
+struct ClassForecast {
   Coverage coverage;
   double per_day = 0;  ///< new behaviours in an image's day, at most (95 %)
 };
@@ -44,12 +44,13 @@ struct ClassNews {
 struct Assessment {
   State state = State::none;
   std::string reason;  ///< one line: the state, its numbers, and what would change it
-  std::optional<double> predicted_news_per_day;  ///< the upper bound, of the class that has the most
-  double progress = 0;                           ///< towards stable, 0..1
-  WallNs stable_since = 0;                       ///< when it became so; 0: it is not
-  std::optional<double> container_hours_to_go;   ///< while learning by evidence; for a job, hours
+  std::optional<double>
+      predicted_new_behaviours_per_day;         ///< the upper bound, of the class that has the most
+  double progress = 0;                          ///< towards stable, 0..1
+  WallNs stable_since = 0;                      ///< when it became so; 0: it is not
+  std::optional<double> container_hours_to_go;  ///< while learning by evidence; for a job, hours
   Coverage all;
-  std::map<Action, ClassNews> classes;
+  std::map<Action, ClassForecast> classes;
   Observed observed;
 };
 /// By evidence, a profile that was stable before (Profile::stable_since) is so while its prediction holds:

@@ -30,18 +30,18 @@ void count(Incidence& c, std::uint64_t units) {
   c.doubletons += units == 2 ? 1 : 0;
 }
 
-/// No detector speaks of what a runtime does in setup, so that nothing new in it is news.
-bool may_be_news(const Behaviour& behaviour) {
+/// No detector speaks of what a runtime does in setup, so that nothing new in it is new.
+bool may_be_new(const Behaviour& behaviour) {
   return behaviour.phase != Phase::setup;
 }
 
 void count(Coverage& c, const Behaviour& behaviour, const Entry& entry) {
-  if (!may_be_news(behaviour)) return;
+  if (!may_be_new(behaviour)) return;
   if (quarantined(behaviour, entry)) {
     ++c.quarantined;
     return;
   }
-  if (on_trial(entry)) return;  // what releases bring is no news of what runs
+  if (on_trial(entry)) return;  // what releases bring is not new of what runs
   const Share share = total(entry.shares);
   ++c.behaviours;
   if (entry.allowed) return;  // how often it was seen says nothing: a person vouches for it
@@ -139,13 +139,13 @@ Observed observed(const Generalised& view) {
   // A life that has only begun is a whole unit already.
   const double containers = std::max(
       1.0, static_cast<double>(share.five_minutes) * kSecondsPerUnit / std::max(span, kSecondsPerUnit));
-  WallNs latest_news = first;
+  WallNs latest_new = first;
   view.each([&](const Behaviour& behaviour, const Entry& entry) {
-    if (!may_be_news(behaviour) || !believed(behaviour, entry)) return;
-    latest_news = std::max(latest_news, entry.first_seen);
+    if (!may_be_new(behaviour) || !believed(behaviour, entry)) return;
+    latest_new = std::max(latest_new, entry.first_seen);
     out.period = std::max(out.period, period(entry, containers));
   });
-  if (latest_news != 0 && share.last_seen > latest_news) out.quiet = seconds(share.last_seen - latest_news);
+  if (latest_new != 0 && share.last_seen > latest_new) out.quiet = seconds(share.last_seen - latest_new);
   // Once stable, one container that lives longer does not undo what its lineage was: see profiles/README.md.
   if (out.job || profile.stable_since != 0) out.days = std::max(out.days, span / kSecondsPerDay);
   return out;

@@ -187,11 +187,11 @@ Learner::Units Learner::new_units(Window& window, const Behaviour& behaviour, st
     last->second = std::max(last->second, minute);
     return units;
   }
-  const auto no_room = [&] {
+  const auto no_scratch = [&] {
     return window.minutes.size() >= kTrackedPerContainer || tracked_ >= kTrackedInAll;
   };
-  if (no_room()) prune();
-  if (no_room()) return {};
+  if (no_scratch()) prune();
+  if (no_scratch()) return {};
   window.minutes.emplace(what, minute);
   ++tracked_;
   if (window.resumed < 0) return {true, true};
@@ -199,7 +199,7 @@ Learner::Units Learner::new_units(Window& window, const Behaviour& behaviour, st
 }
 
 /// Forgets what was last counted before the previous unit of its container: it can only be asked for again by
-/// news of a new one.
+/// new behaviour of a new one.
 void Learner::prune() {
   if (pruned_at_ == newest_) return;
   pruned_at_ = newest_;

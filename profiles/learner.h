@@ -30,7 +30,7 @@ struct Sighting {
 };
 
 enum class Learned : std::uint8_t {
-  added,    ///< it was news, and is now part of the profile
+  added,    ///< it was new, and is now part of the profile
   known,    ///< it was part of it already, or a pattern in use covers it
   removed,  ///< a person removed it: not learned
   full,     ///< the profile has reached its limits: not learned

@@ -1,4 +1,4 @@
-// The learned behaviour most like a new one: what an alert shows beside the news.
+// The learned behaviour most like a new one: what an alert shows beside the new behaviour.
 #include <array>
 #include <type_traits>
 
@@ -70,7 +70,7 @@ Difference compare(const Behaviour& a, const Fields& ours, const Behaviour& b, a
 
 std::optional<Nearest> nearest(const Profile& profile, const Behaviour& b) {
   // Those around its own place in the order: of the same phase and actor first. Of a large profile only they
-  // are looked at, or a flood of news would cost its square.
+  // are looked at, or a flood of new behaviour would cost its square.
   auto first = profile.behaviours.lower_bound(b);
   auto last = first;
   for (std::size_t i = 0;

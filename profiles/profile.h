@@ -28,7 +28,7 @@ struct Lineage {
   auto operator<=>(const Lineage&) const = default;
 };
 
-/// One image of a lineage. Several may run at once: a rollout, a canary.
+/// One image of a lineage. Several may run at once: a rollout, a self-test.
 struct Generation {
   std::string parent;               ///< the image that was the newest when this one began; empty if none
   std::set<std::string> manifests;  ///< attributes, not keys
@@ -82,7 +82,7 @@ struct Entry {
 };
 
 /// Only one container among many that ran at once has ever shown it, and no person allowed it: it is kept,
-/// and is news all the same, until another container shows it while the profile learns. Never what a runtime
+/// and is new all the same, until another container shows it while the profile learns. Never what a runtime
 /// does in setup: no detector speaks of that, and when it happens is a race.
 bool quarantined(const Behaviour&, const Entry&);
 /// A release brought it, it has not been seen for half a day yet, and no person allowed it.

@@ -1,6 +1,6 @@
 // What a release does that those before it did not: told once, on trial, and then the lineage's.
 //
-// An image that begins while its lineage is stable is a release, and for two days in rollout. What is news in
+// An image that begins while its lineage is stable is a release, and for two days in rollout. What is new in
 // its containers meanwhile is what the release brought. It is believed once it has been seen for half a day;
 // of a release that was taken back before, nothing stays.
 #pragma once
@@ -24,11 +24,11 @@ std::size_t rollouts(const Profile&, WallNs stable_since, WallNs now);
 
 /// Who asks.
 struct Expecting {
-  bool learns = false;   ///< news is learned: whatever stands in the profile is known
+  bool learns = false;   ///< new behaviour is learned: whatever stands in the profile is known
   bool rollout = false;  ///< the image is a release in rollout
   WallNs now = 0;
 };
-/// The behaviour of that entry is no news.
+/// The behaviour of that entry is not new.
 bool expected(const Behaviour&, const Entry&, const Expecting&);
 
 /// What one image does and another does not. Of an image between the first and the newest that showed a

@@ -72,7 +72,7 @@ void condense(Profile& profile, WallNs before) {
   for (auto& [behaviour, entry] : profile.behaviours) count_no_further(entry.shares);
 }
 
-std::vector<Behaviour> faded(const Profile& profile, WallNs after) {
+std::vector<Behaviour> prunable(const Profile& profile, WallNs after) {
   const WallNs last = total(profile.shares).last_seen;
   const auto* const latest = newest(profile);
   const auto is_old = [&](const Entry& entry) {
@@ -97,8 +97,8 @@ std::vector<Behaviour> faded(const Profile& profile, WallNs after) {
   return out;
 }
 
-void fade(Profile& profile, const std::vector<Behaviour>& faded) {
-  const std::set<Behaviour> old(faded.begin(), faded.end());
+void prune(Profile& profile, const std::vector<Behaviour>& prunable) {
+  const std::set<Behaviour> old(prunable.begin(), prunable.end());
   std::map<Behaviour, Entry> patterns;  // whose examples go
   const Generalised view(profile);
   for (const auto& [pattern, in_use] : view.patterns()) {

@@ -23,10 +23,10 @@ constexpr std::uint64_t kEnough = 8;
 
 /// Behaviours that were last seen `after` before the lineage was, where a newer image has begun since then
 /// and no person allowed them. Examples go when their pattern does, or when there are too many of them.
-std::vector<Behaviour> faded(const Profile&, WallNs after = WallNs{30} * 24 * 3600 * kNsPerSecond);
+std::vector<Behaviour> prunable(const Profile&, WallNs after = WallNs{30} * 24 * 3600 * kNsPerSecond);
 /// Takes them out, with what they say of a pattern that stays going to its own entry; and of the images all
 /// but the kMostGenerations that began last.
-void fade(Profile&, const std::vector<Behaviour>& faded);
+void prune(Profile&, const std::vector<Behaviour>& prunable);
 constexpr std::size_t kMostGenerations = 32;
 
 }  // namespace plimsoll

@@ -34,8 +34,8 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 }
 
 /// `whose`: the container's id, where each has a series of its own.
-SeriesName name_series(std::string_view host, std::string_view whose, const std::string& news) {
-  const std::string fingerprint = hex(stable_hash(news));
+SeriesName name_series(std::string_view host, std::string_view whose, const std::string& fresh) {
+  const std::string fingerprint = hex(stable_hash(fresh));
   return {fingerprint, hex(stable_hash(joined({host, whose, fingerprint})))};
 }
 
@@ -90,7 +90,7 @@ std::size_t brief_of(const Container& container, std::string_view rule, const Be
   return brief;
 }
 
-bool AlertBook::admit(Alert& alert) {
+bool AlertDeduplicator::admit(Alert& alert) {
   identify(alert);
   alert.update = false;
   alert.count = 1;
@@ -115,14 +115,14 @@ bool AlertBook::admit(Alert& alert) {
   return true;
 }
 
-// What was only noted while learning is an alert of its own once it is enforced.
-bool AlertBook::repeats(const std::string& alert_id, AlertMode mode) const {
+// What was only noted while learning is an alert of its own once it is active.
+bool AlertDeduplicator::repeats(const std::string& alert_id, AlertMode mode) const {
   const auto found = series_.find(alert_id);
   return found != series_.end() &&
-         !(found->second.alert.mode == AlertMode::would_be && mode == AlertMode::enforced);
+         !(found->second.alert.mode == AlertMode::shadow && mode == AlertMode::active);
 }
 
-void AlertBook::make_room() {
+void AlertDeduplicator::make_room() {
   if (series_.size() < kMostSeries) return;
   auto oldest = std::ranges::find_if(by_time_, [this](const auto& entry) {
     const Series& series = series_.at(entry.second);
@@ -132,14 +132,14 @@ void AlertBook::make_room() {
   erase(series_.find(oldest->second));
 }
 
-void AlertBook::erase(SeriesById::iterator one) {
+void AlertDeduplicator::erase(SeriesById::iterator one) {
   const Series& series = one->second;
   briefs_.erase(briefs_.find(series.brief));
   by_time_.erase({series.alert.time, one->first});
   series_.erase(one);
 }
 
-void AlertBook::repeat(const std::string& alert_id, std::uint64_t more, WallNs time) {
+void AlertDeduplicator::repeat(const std::string& alert_id, std::uint64_t more, WallNs time) {
   const auto found = series_.find(alert_id);
   if (found == series_.end()) return;
   Alert& alert = found->second.alert;
@@ -149,7 +149,7 @@ void AlertBook::repeat(const std::string& alert_id, std::uint64_t more, WallNs t
   by_time_.emplace(alert.time, alert_id);
 }
 
-std::vector<Alert> AlertBook::due(WallNs now) {
+std::vector<Alert> AlertDeduplicator::due(WallNs now) {
   std::vector<Alert> updates;
   for (auto& [id, series] : series_) {
     const int passed = moments(now - series.first);
@@ -164,12 +164,12 @@ std::vector<Alert> AlertBook::due(WallNs now) {
   return updates;
 }
 
-const Alert* AlertBook::find(const std::string& alert_id) const {
+const Alert* AlertDeduplicator::find(const std::string& alert_id) const {
   const auto found = series_.find(alert_id);
   return found == series_.end() ? nullptr : &found->second.alert;
 }
 
-std::vector<Alert> AlertBook::recent(std::size_t most) const {
+std::vector<Alert> AlertDeduplicator::recent(std::size_t most) const {
   std::vector<Alert> alerts;
   auto entry = std::prev(by_time_.end(), static_cast<std::ptrdiff_t>(std::min(most, by_time_.size())));
   for (; entry != by_time_.end(); ++entry) alerts.push_back(series_.at(entry->second).alert);

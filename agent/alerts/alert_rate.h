@@ -1,5 +1,5 @@
-// How many alerts a rule may begin in a container, so that a flood of news fills no disk and hides nobody
-// else.
+// How many alerts a rule may begin in a container, so that a flood of new behaviour fills no disk and hides
+// nobody else.
 #pragma once
 
 #include <map>

@@ -37,8 +37,8 @@ class Redactor {
 /// One JSON object, no newline: the contract's schema 1.0.
 std::string to_json(const Alert&);
 
-/// What tells one series of alerts from another: its fingerprint is the same news anywhere, its id is this
-/// host's and container's.
+/// What tells one series of alerts from another: its fingerprint is the same new behaviour anywhere, its id
+/// is this host's and container's.
 struct SeriesName {
   std::string fingerprint, id;
 };
@@ -52,9 +52,9 @@ std::size_t brief_of(const Container&, std::string_view rule, const Behaviour&);
 
 /// Gives alerts their ids and folds repeats: the first of a series is due at once; repeats only count, and
 /// become an update with the higher count 1 min, 10 min, then every hour after the first. A series that was
-/// would_be begins anew when it is enforced. Bounded to 10,000: the series go that have been quiet for the
+/// shadow begins anew when it is active. Bounded to 10,000: the series go that have been quiet for the
 /// longest time.
-class AlertBook {
+class AlertDeduplicator {
  public:
   /// Fills in id, fingerprint, count and update; returns true when the alert is to be sent now.
   bool admit(Alert&);

@@ -77,9 +77,12 @@ Json process_json(const Alert& alert) {
 }
 
 Json baseline_json(const BaselineSummary& b) {
-  Json out = {
-      {"state", b.state}, {"predicted_news_per_day", nullptr}, {"nearest", nullptr}, {"differs", b.differs}};
-  if (b.predicted_news_per_day) out["predicted_news_per_day"] = *b.predicted_news_per_day;
+  Json out = {{"state", b.state},
+              {"predicted_new_behaviours_per_day", nullptr},
+              {"nearest", nullptr},
+              {"differs", b.differs}};
+  if (b.predicted_new_behaviours_per_day)
+    out["predicted_new_behaviours_per_day"] = *b.predicted_new_behaviours_per_day;
   if (b.nearest) out["nearest"] = behaviour_json(*b.nearest);
   return out;
 }

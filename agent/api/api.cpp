@@ -1,5 +1,5 @@
 // The agent's answers on its control socket.
-#include "agent/api/serve.h"
+#include "agent/api/api.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "agent/api/serve_json.h"
+#include "agent/api/json.h"
 #include "agent/core/text.h"
 #include "agent/host/host_facts.h"
 #include "agent/pipeline/pipeline.h"
@@ -89,24 +89,24 @@ json Answers::events_total() const {
 Result<void> Answers::status(const json& args, const Reply& reply) const {
   const auto wanted = text_argument(args, "container");
   if (!wanted) {
-    return fail(wanted.error().message);
+    return fail(wanted.error());
   }
   auto asked = pipeline_.ask([](Engine& engine) { return std::pair(engine.report(), engine.config()); });
   if (!asked) {
-    return fail(asked.error().message);
+    return fail(asked.error());
   }
   const auto& [report, config] = *asked;
   const auto found = containers_for(report, *wanted);
   if (!found) {
-    return fail(found.error().message);
+    return fail(found.error());
   }
   json containers = json::array();
   for (const auto& one : *found) {
     containers.push_back(container_row(one));
   }
-  std::uint64_t enforced = 0, would_be = 0;
+  std::uint64_t active = 0, shadow = 0;
   for (const auto& [kind, count] : report.totals.alerts) {
-    (kind.mode == AlertMode::enforced ? enforced : would_be) += count;
+    (kind.mode == AlertMode::active ? active : shadow) += count;
   }
   std::set<std::string> blind;
   for (const auto& hook : pipeline_.hooks()) {
@@ -131,7 +131,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
          {"queue_depth", pipeline_.queue_depth()},
          {"unwatched_seconds", pipeline_.seconds_unwatched()},
          {"events", events_total()},
-         {"alerts", {{"enforced", enforced}, {"would_be", would_be}}},
+         {"alerts", {{"active", active}, {"shadow", shadow}}},
          {"profiles", report.profiles_by_state},
          {"fleet", fleet_row(pipeline_.fleet())},
          {"blind", std::move(blind)},
@@ -143,13 +143,13 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
 Result<void> Answers::events(const json& args, const Reply& reply) const {
   const auto wanted = text_argument(args, "container");
   if (!wanted) {
-    return fail(wanted.error().message);
+    return fail(wanted.error());
   }
   const auto action = text_argument(args, "action");
   if (!action) {
-    return fail(action.error().message);
+    return fail(action.error());
   }
-  StreamFilter filter{.action = action_from(*action)};
+  EventFilter filter{.action = action_from(*action)};
   if (!action->empty() && !filter.action) {
     return fail("no action \"" + escape(*action) +
                 "\"; accepted: exec, setid, capset, mount, connect, socket, ns");
@@ -157,11 +157,11 @@ Result<void> Answers::events(const json& args, const Reply& reply) const {
   if (!wanted->empty()) {
     const auto report = pipeline_.ask([](Engine& engine) { return engine.report(); });
     if (!report) {
-      return fail(report.error().message);
+      return fail(report.error());
     }
     const auto found = containers_for(*report, *wanted);
     if (!found) {
-      return fail(found.error().message);
+      return fail(found.error());
     }
     filter.container = found->front().container->id;
   }
@@ -171,7 +171,7 @@ Result<void> Answers::events(const json& args, const Reply& reply) const {
     return true;
   });
   if (!begun) {
-    return fail(begun.error().message);
+    return fail(begun.error());
   }
   while (true) {
     const auto event = subscription->next(std::chrono::seconds(1));
@@ -186,7 +186,7 @@ Result<void> Answers::alerts(const json& args, const Reply& reply) const {
   const auto id = text_argument(args, "id");
   const auto container = text_argument(args, "container");
   if (!id || !container) {
-    return fail((id ? container : id).error().message);
+    return fail((id ? container : id).error());
   }
   std::size_t most = kMost;
   if (args.is_object() && args.contains("most")) {
@@ -199,7 +199,7 @@ Result<void> Answers::alerts(const json& args, const Reply& reply) const {
   auto recent = pipeline_.ask(
       [&, keep = filtered ? kAll : most](Engine& engine) { return engine.alerts().recent(keep); });
   if (!recent) {
-    return fail(recent.error().message);
+    return fail(recent.error());
   }
   std::erase_if(*recent, [&](const Alert& alert) {
     const auto& c = *alert.container;
@@ -221,7 +221,7 @@ Result<void> Answers::alerts(const json& args, const Reply& reply) const {
 Result<void> Answers::rules(const Reply& reply) const {
   const auto rules = pipeline_.ask([](Engine& engine) { return engine.rules().rules(); });
   if (!rules) {
-    return fail(rules.error().message);
+    return fail(rules.error());
   }
   json rows = json::array();
   for (const auto& rule : *rules) {
@@ -239,7 +239,7 @@ Result<void> Answers::hooks(const Reply& reply) const {
 Result<void> Answers::config_show(const Reply& reply) const {
   const auto config = pipeline_.ask([](Engine& engine) { return engine.config(); });
   if (!config) {
-    return fail(config.error().message);
+    return fail(config.error());
   }
   reply({{"path", context_.config_path}, {"toml", to_toml(*config)}});
   return {};

@@ -9,7 +9,8 @@
 //                     "container"?}              alert JSON
 //  profile.list      {}                          one {"profiles":[ProfileRow]}
 //  profile.show      {"profile"}                 one
-//  {"toml","path","profile":ProfileRow,"max_news_per_day":N} profile.import    {"profiles":[TOML]} one
+//  {"toml","path","profile":ProfileRow,"max_new_behaviours_per_day":N} profile.import    {"profiles":[TOML]}
+//  one
 //  {"imported":[{"repository","role","new":N,"known":N,
 //                                                "path"}]}: of each, in order. All of them or an error
 //  profile.lock      {"profile"}                 one Decided with "locked"; profile.unlock likewise
@@ -32,7 +33,7 @@
 //               "metrics","cgroups":{"hierarchy","mount_point"},"containers":[ContainerRow],"pending":N,
 //               "held_events":N,"queue_depth":N,"unwatched_seconds":N (before this
 //               start),"events":{"seen","known","emitted","lost"},
-//               "alerts":{"enforced":N,"would_be":N},"profiles":{STATE:N},"blind":[HOOK],
+//               "alerts":{"active":N,"shadow":N},"profiles":{STATE:N},"blind":[HOOK],
 //               "confinement":{"capabilities","unneeded","no_new_privs":BOOL,"calls_refused":BOOL},
 //               "problems":[TEXT]}                 problems: sinks, store, hooks: what an operator should
 //               mend
@@ -41,14 +42,14 @@
 //               "events":N (judged),"alerts":N,"lost_events":N,"lost":{REASON:N}}
 //  ProfileRow
 //  {"repository","role","image_id" and "tags":[] (of the newest image),"images":N,"state":STATE,"reason",
-//               "progress":0..1,"hours_to_go":N|null,"predicted_news_per_day":N|null,"days_observed":N,
+//               "progress":0..1,"hours_to_go":N|null,"predicted_new_behaviours_per_day":N|null,"days_observed":N,
 //               "lifetimes":N,"quiet_seconds":N,"longest_period_seconds":N,"classes":{ACTION:{"behaviours":N,
 //               "estimated_behaviours":N,"seen_once":N,"seen_twice":N,"seen_once_in_five_minutes":N,
-//               "unseen_bound":N,"news_per_day":N}},
+//               "unseen_bound":N,"new_behaviours_per_day":N}},
 //               "behaviours":N,"quarantined":N,"minutes":N (container-minutes
 //               observed),"hosts":N,"lost_events":N,"path"}
 //  Event {"time","container","container_id","image","hook","phase","actor","action","object":{},"outcome",
-//               "verdict":"known|learned|alert|would_be|ignored","rules":[RULE],"pid","argv":[],"describe",
+//               "verdict":"known|learned|alert|shadow|ignored","rules":[RULE],"pid","argv":[],"describe",
 //               "dropped":N}      dropped: events this subscriber was too slow for, in all; strings are
 //               escaped
 //  RuleRow     {"id","kind":"hard|profile","severity" (as

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/api/serve.h"
+#include "agent/api/api.h"
 #include "agent/core/text.h"
 #include "agent/pipeline/pipeline.h"
 #include "profiles/toml_codec.h"
@@ -80,21 +80,21 @@ Result<void> join(Engine& engine, Import& import) {
 Result<void> import(Pipeline& pipeline, const json& args, const ControlServer::Reply& reply) {
   auto coming = profiles_of(args);
   if (!coming) {
-    return fail(coming.error().message);
+    return fail(coming.error());
   }
   const auto shared = std::make_shared<Import>(*std::move(coming), std::vector<std::size_t>{});
   const auto done = pipeline.ask([shared](Engine& engine) { return join(engine, *shared); });
   if (!done || !*done) {
-    return fail(!done ? done.error().message : done->error().message);
+    return fail(!done ? done.error() : done->error());
   }
   json rows = json::array();
   for (std::size_t i = 0; i < shared->coming.size(); ++i) {
     const Profile& one = shared->coming.at(i);
-    const auto news = shared->added.at(i);
+    const auto fresh = shared->added.at(i);
     rows.push_back({{"repository", escape(one.lineage.repository)},
                     {"role", escape(one.lineage.role)},
-                    {"new", news},
-                    {"known", one.behaviours.size() - news},
+                    {"new", fresh},
+                    {"known", one.behaviours.size() - fresh},
                     {"path", escape(pipeline.profile_path(one))}});
   }
   reply({{"imported", std::move(rows)}});

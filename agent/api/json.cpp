@@ -1,5 +1,5 @@
 // Reports into JSON.
-#include "agent/api/serve_json.h"
+#include "agent/api/json.h"
 
 #include <nlohmann/json.hpp>
 #include <type_traits>
@@ -53,21 +53,21 @@ json object_of(const Behaviour& behaviour) {
 
 json assessment_row(const Assessment& a) {
   json classes = json::object();
-  for (const auto& [action, news] : a.classes) {
-    const auto& c = news.coverage;
+  for (const auto& [action, fresh] : a.classes) {
+    const auto& c = fresh.coverage;
     classes[std::string(name(action))] = {{"behaviours", c.behaviours},
                                           {"estimated_behaviours", c.richness()},
                                           {"seen_once", c.minutes.singletons},
                                           {"seen_twice", c.minutes.doubletons},
                                           {"seen_once_in_five_minutes", c.five_minutes.singletons},
                                           {"unseen_bound", c.minutes.unseen_bound()},
-                                          {"news_per_day", news.per_day}};
+                                          {"new_behaviours_per_day", fresh.per_day}};
   }
   return {{"state", name(a.state)},
           {"reason", escape(a.reason)},
           {"progress", a.progress},
           {"hours_to_go", or_null(a.container_hours_to_go)},
-          {"predicted_news_per_day", or_null(a.predicted_news_per_day)},
+          {"predicted_new_behaviours_per_day", or_null(a.predicted_new_behaviours_per_day)},
           {"days_observed", a.observed.days},
           {"lifetimes", a.observed.lifetimes},
           {"quiet_seconds", a.observed.quiet},
@@ -145,7 +145,7 @@ json profile_row(const ProfileReport& report, const std::string& path) {
   return row;
 }
 
-json event_line(const StreamEvent& event, std::uint64_t dropped) {
+json event_line(const BroadcastEvent& event, std::uint64_t dropped) {
   const auto& activity = event.activity;
   const auto& behaviour = activity.behaviour;
   json rules = json::array();

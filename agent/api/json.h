@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/engine/event_broadcaster.h"
 #include "agent/engine/report.h"
-#include "agent/engine/rule_book.h"
-#include "agent/engine/stream.h"
+#include "agent/engine/rule_set.h"
 #include "agent/fleet/fleet_health.h"
 #include "agent/host/host_facts.h"
 #include "agent/sensor/sensor.h"
@@ -20,7 +20,7 @@ Result<std::string> text_argument(const nlohmann::json& args, const char* key);
 
 nlohmann::json container_row(const ContainerReport&);
 nlohmann::json profile_row(const ProfileReport&, const std::string& path);
-nlohmann::json event_line(const StreamEvent&, std::uint64_t dropped);
+nlohmann::json event_line(const BroadcastEvent&, std::uint64_t dropped);
 nlohmann::json rule_row(const ActiveRule&);
 nlohmann::json hook_rows(const std::vector<HookStatus>&);
 nlohmann::json confinement_row(const Confinement&, std::uint64_t needed);

@@ -4,8 +4,8 @@
 #include <ranges>
 #include <set>
 
-#include "agent/api/serve.h"
-#include "agent/api/serve_json.h"
+#include "agent/api/api.h"
+#include "agent/api/json.h"
 #include "agent/core/text.h"
 #include "agent/pipeline/pipeline.h"
 #include "profiles/generalise.h"
@@ -84,7 +84,7 @@ class ProfileAnswers {
 Result<void> ProfileAnswers::list(const Reply& reply) const {
   const auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
   if (!profiles) {
-    return fail(profiles.error().message);
+    return fail(profiles.error());
   }
   json rows = json::array();
   for (const auto& one : *profiles) {
@@ -98,11 +98,11 @@ Result<ProfileReport> ProfileAnswers::one(const json& args) const {
   const auto wanted = text_argument(args, "profile");
   const auto role = text_argument(args, "role");
   if (!wanted || !role) {
-    return fail((wanted ? role : wanted).error().message);
+    return fail((wanted ? role : wanted).error());
   }
   auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
   if (!profiles) {
-    return fail(profiles.error().message);
+    return fail(profiles.error());
   }
   std::erase_if(*profiles,
                 [&](const ProfileReport& one) { return !is_profile(one.profile, *wanted, *role); });
@@ -125,19 +125,19 @@ Result<ProfileReport> ProfileAnswers::one(const json& args) const {
 Result<void> ProfileAnswers::show(const json& args, const Reply& reply) const {
   const auto found = one(args);
   if (!found) {
-    return fail(found.error().message);
+    return fail(found.error());
   }
   const auto path = pipeline_.profile_path(found->profile);
   const auto* image = image_named(found->profile, text_argument(args, "profile").value_or(""));
   const auto limit =
-      pipeline_.ask([](const Engine& engine) { return engine.config().learning.max_news_per_day; });
+      pipeline_.ask([](const Engine& engine) { return engine.config().learning.max_new_behaviours_per_day; });
   if (!limit) {
-    return fail(limit.error().message);
+    return fail(limit.error());
   }
   reply({{"toml", to_toml(found->profile)},
          {"path", escape(path)},
          {"profile", profile_row(*found, path)},
-         {"max_news_per_day", *limit},
+         {"max_new_behaviours_per_day", *limit},
          {"image", image == nullptr ? "" : escape(*image)}});
   return {};
 }
@@ -157,7 +157,7 @@ Result<void> ProfileAnswers::decide(const Lineage& lineage, const std::function<
 Result<void> ProfileAnswers::lock(const json& args, const Reply& reply, bool locked) const {
   const auto found = one(args);
   if (!found) {
-    return fail(found.error().message);
+    return fail(found.error());
   }
   return decide(found->profile.lineage,
                 [locked, time = now()](Decisions& d) {
@@ -183,7 +183,7 @@ Result<void> ProfileAnswers::allow_release(const Alert& alert, const Reply& repl
     return out;
   });
   if (!brought) {
-    return fail(brought.error().message);
+    return fail(brought.error());
   }
   brought->insert(alert.behaviour);
   return decide(
@@ -204,7 +204,7 @@ Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& rep
     return found == nullptr ? std::nullopt : std::optional(*found);
   });
   if (!asked) {
-    return fail(asked.error().message);
+    return fail(asked.error());
   }
   const std::optional<Alert>& alert = *asked;
   if (!alert) {
@@ -244,7 +244,7 @@ Result<void> ProfileAnswers::decide_one(const json& args, const Reply& reply, bo
   const auto found = one(args);
   const auto id = text_argument(args, "behaviour");
   if (!found || !id) {
-    return fail(!found ? found.error().message : id.error().message);
+    return fail(!found ? found.error() : id.error());
   }
   const auto learned = std::views::keys(found->profile.behaviours);
   std::set<Behaviour> all(learned.begin(), learned.end());
@@ -257,7 +257,7 @@ Result<void> ProfileAnswers::decide_one(const json& args, const Reply& reply, bo
   const auto behaviour =
       behaviour_of(all, *id, allowed ? "in the profile or removed from it" : "in the profile");
   if (!behaviour) {
-    return fail(behaviour.error().message);
+    return fail(behaviour.error());
   }
   return decide(
       found->profile.lineage,
@@ -280,13 +280,13 @@ Result<void> ProfileAnswers::forget(const json& args, const Reply& reply) const 
   if (args.contains("profile")) {
     auto found = one(args);
     if (!found) {
-      return fail(found.error().message);
+      return fail(found.error());
     }
     profiles.push_back(*std::move(found));
   } else {
     auto all = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
     if (!all) {
-      return fail(all.error().message);
+      return fail(all.error());
     }
     profiles = *std::move(all);
   }

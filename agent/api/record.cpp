@@ -1,7 +1,7 @@
 // The agent's side of `plimsoll record`.
 #include <nlohmann/json.hpp>
 
-#include "agent/api/serve.h"
+#include "agent/api/api.h"
 #include "agent/pipeline/pipeline.h"
 #include "agent/replay/recorder.h"
 

@@ -90,7 +90,7 @@ void fields(T& o, V&& visit) {
 template <Is<Appeared> T, typename V>
 void fields(T& o, V&& visit) {
   visit("slot", o.slot), visit("started", o.started), visit("now", o.now), visit("before", o.before);
-  visit("lost_told", o.lost_told), visit("container", o.container);
+  visit("lost_reported", o.lost_reported), visit("container", o.container);
 }
 
 template <Is<Removed> T, typename V>
@@ -115,7 +115,7 @@ void fields(T& o, V&& visit) {
 }
 
 template <typename T, typename V>
-  requires Is<T, Settled> || Is<T, Ended>
+  requires Is<T, Flushed> || Is<T, Ended>
 void fields(T&, V&&) {}
 
 template <Is<Count> T, typename V>

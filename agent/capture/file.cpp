@@ -159,7 +159,7 @@ std::string Reader::where(std::uint64_t line) const {
 
 Result<std::optional<Record>> Reader::next() {
   const auto more = file_->next_line();
-  if (!more) return fail(more.error().message);
+  if (!more) return fail(more.error());
   if (!*more) return std::nullopt;
   auto record = from_line(file_->line);
   if (!record) return file_->wrong(record.error().message);

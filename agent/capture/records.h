@@ -55,8 +55,8 @@ struct Joined {
 struct Appeared {
   Slot slot = 0;
   WallNs started = 0, now = 0;
-  bool before = false;          ///< it was there when the recording began
-  std::uint64_t lost_told = 0;  ///< losses that its profile already knew of then
+  bool before = false;              ///< it was there when the recording began
+  std::uint64_t lost_reported = 0;  ///< losses that its profile already knew of then
   Container container;
   bool operator==(const Appeared&) const = default;
 };
@@ -93,8 +93,8 @@ struct Finish {
   bool operator==(const Finish&) const = default;
 };
 /// Under a flood: repeats were handed on before the next tick.
-struct Settled {
-  bool operator==(const Settled&) const = default;
+struct Flushed {
+  bool operator==(const Flushed&) const = default;
 };
 
 /// What the kernel side has counted. Stands before the record during which it was read.
@@ -137,7 +137,7 @@ struct Broken {
 };
 
 using Record = std::variant<Begin, Baseline, Decided, Appeared, Removed, Departed, Acted, Tick, Drain, Finish,
-                            Settled, Counts, Lost, Configured, Paused, Ended, Broken, Joined>;
+                            Flushed, Counts, Lost, Configured, Paused, Ended, Broken, Joined>;
 
 /// One line of JSON without its end. Bytes of a string are code points below 256, so that any are kept.
 std::string to_line(const Record&);

@@ -82,8 +82,7 @@ std::string alert_text(const json& alert, const Palette& palette) {
   const auto mode = field(alert, "mode");
 
   std::string out = "  " + palette.severity(severity, padded(severity, 9)) +
-                    palette.bold(field(alert, "rule")) + (mode == "enforced" ? "" : "  (" + mode + ")") +
-                    "\n";
+                    palette.bold(field(alert, "rule")) + (mode == "active" ? "" : "  (" + mode + ")") + "\n";
   out += "    " + palette.bold(wrapped(field(alert, "message"), kWidth + 10, "    ")) + "\n";
   out += line(palette, "container", field(container, "name") + ", image " + field(container, "image"));
   out += line(palette, "seen", behaviour_text(member(alert, "behaviour")));

@@ -10,7 +10,7 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/help.h"
 #include "agent/daemon/run.h"
-#include "agent/sensor/canary.h"
+#include "agent/sensor/self_test.h"
 
 namespace plimsoll {
 namespace {
@@ -331,8 +331,8 @@ int CommandLine::run(int argc, char** argv) {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  // The canary's program: that it was run is all that it is for.
-  if (argc > 0 && std::string_view(argv[0]) == Canary::kCanaryName) return kExitOk;
+  // The self-test's program: that it was run is all that it is for.
+  if (argc > 0 && std::string_view(argv[0]) == SelfTest::kSelfTestName) return kExitOk;
   const SystemClock clock;
   Context context{.socket = {},
                   .palette = Palette(wants_colour(STDOUT_FILENO)),

@@ -89,7 +89,7 @@ void check_hooks(const Context& context, std::vector<Check>& checks) {
     return;
   }
   const auto config = read_config(context);
-  const auto sensor = open_sensor({.alternative = config ? config->sensor.way : ""});
+  const auto sensor = open_sensor({.alternative = config ? config->sensor.attach : ""});
   if (!sensor) {
     checks.push_back({"hooks", CheckState::failed, sensor.error().message});
     return;

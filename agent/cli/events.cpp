@@ -15,7 +15,7 @@ using nlohmann::json;
 std::string verdict(const Palette& palette, const std::string& name) {
   const auto text = padded(name, 8);
   if (name == "alert") return palette.bad(text);
-  if (name == "would_be") return palette.warn(text);
+  if (name == "shadow") return palette.warn(text);
   return name == "known" ? palette.faint(text) : text;
 }
 

@@ -48,11 +48,11 @@ std::string object_text(const Behaviour& behaviour) {
 /// What each class of action promises.
 void print_classes(const Context& context, const json& row) {
   const auto classes = row.value("classes", json::object());
-  Table table({"ACTION", "BEHAVIOURS", "ESTIMATED", "SEEN ONCE", "IN 5 MIN", "NEWS/DAY <="});
+  Table table({"ACTION", "BEHAVIOURS", "ESTIMATED", "SEEN ONCE", "IN 5 MIN", "NEW_BEHAVIOURS/DAY <="});
   for (const auto& [action, one] : classes.items()) {
     table.row({action, field(one, "behaviours"), decimal(one, "estimated_behaviours"),
                field(one, "seen_once"), field(one, "seen_once_in_five_minutes"),
-               decimal(one, "news_per_day")});
+               decimal(one, "new_behaviours_per_day")});
   }
   context.out << '\n' << table.text();
 }
@@ -109,12 +109,12 @@ int command_profile_list(const Context& context) {
     context.out << "No profiles yet: start a container.\n";
     return kExitOk;
   }
-  Table table(
-      {"REPOSITORY", "ROLE", "IMAGE ID", "STATE", "BEHAVIOURS", "CONTAINER-MINUTES", "NEWS/DAY", "LOST"});
+  Table table({"REPOSITORY", "ROLE", "IMAGE ID", "STATE", "BEHAVIOURS", "CONTAINER-MINUTES",
+               "NEW_BEHAVIOURS/DAY", "LOST"});
   for (const auto& row : profiles) {
     table.row({field(row, "repository"), field(row, "role"), short_id(field(row, "image_id")),
                field(row, "state"), field(row, "behaviours"), field(row, "minutes"),
-               decimal(row, "predicted_news_per_day"), field(row, "lost_events")});
+               decimal(row, "predicted_new_behaviours_per_day"), field(row, "lost_events")});
   }
   context.out << table.text();
   return kExitOk;

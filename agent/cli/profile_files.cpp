@@ -46,7 +46,7 @@ Result<Named> profile_of(const Context& context, const std::string& wanted) {
   const auto answer = file ? Result<json>(json()) : ask_agent(context, "profile.show", {{"profile", wanted}});
   if (!answer) return fail(safe(wanted) + " is no file, and: " + answer.error().message);
   auto read = file ? read_profile(wanted) : profile_from_toml(answer->value("toml", ""), wanted);
-  if (!read) return fail(read.error().message);
+  if (!read) return fail(read.error());
   return Named{*std::move(read), file ? "" : unescape(answer->value("image", ""))};
 }
 
@@ -96,7 +96,7 @@ Result<void> write_output(const Context& context, const std::string& path, std::
   if (!in) return fail(safe(directory) + ": cannot be opened: " + errno_text() + "; accepted: a directory");
   const auto written = write_atomic(in.get(), path.substr(slash == std::string::npos ? 0 : slash + 1), text,
                                     [](const FileStamp&) {});
-  return written ? Result<void>{} : fail(safe(path) + ": " + written.error().message);
+  return written ? Result<void>{} : fail(safe(path), written.error());
 }
 
 int command_profile_diff(const Context& context, const std::string& before, const std::string& after) {

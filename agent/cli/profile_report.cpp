@@ -39,12 +39,13 @@ Assessment assessment_of(const Profile& profile, const json& row) {
   out.state = state_of(row.value("state", ""));
   out.reason = row.value("reason", "");
   out.progress = number_of(row, "progress").value_or(0);
-  out.predicted_news_per_day = number_of(row, "predicted_news_per_day");
+  out.predicted_new_behaviours_per_day = number_of(row, "predicted_new_behaviours_per_day");
   out.container_hours_to_go = number_of(row, "hours_to_go");
   const auto classes = row.value("classes", json::object());
   for (const auto& [action, one] : coverage_by_class(view)) {
     const auto told = classes.find(name(action));
-    out.classes[action] = {one, told == classes.end() ? 0 : number_of(*told, "news_per_day").value_or(0)};
+    out.classes[action] = {
+        one, told == classes.end() ? 0 : number_of(*told, "new_behaviours_per_day").value_or(0)};
   }
   return out;
 }
@@ -55,7 +56,7 @@ Result<std::string> page_of_file(const Context& context, const std::string& file
   if (!profile) return std::unexpected(profile.error());
   const AssessOptions options{.now = context.clock.now()};
   return report_html(*profile, assess(*profile, options), describe(startup_of(*profile, std::nullopt)),
-                     options.max_news_per_day, options.now);
+                     options.max_new_behaviours_per_day, options.now);
 }
 
 Result<std::string> page_of_agent(const Context& context, const ProfileChoice& choice) {
@@ -67,7 +68,8 @@ Result<std::string> page_of_agent(const Context& context, const ProfileChoice& c
   const auto row = answer->value("profile", json::object());
   return report_html(
       *profile, assessment_of(*profile, row), field(row.value("startup", json::object()), "reason"),
-      number_of(*answer, "max_news_per_day").value_or(AssessOptions{}.max_news_per_day), context.clock.now());
+      number_of(*answer, "max_new_behaviours_per_day").value_or(AssessOptions{}.max_new_behaviours_per_day),
+      context.clock.now());
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ Result<Replayed> play(const std::string& file, std::optional<Profile> profile,
                       const std::function<void(const Alert&)>& alert) {
   try {
     auto reader = capture::Reader::open(file);
-    if (!reader) return fail(reader.error().message);
+    if (!reader) return fail(reader.error());
     return replay(*reader, {all_detectors(), std::move(profile)}, alert);
   } catch (const std::bad_alloc&) {
     return fail(safe(file) + ": not enough memory for what it holds");
@@ -39,14 +39,14 @@ void summarise(const Context& context, const Replayed& done) {
   if (!done.broken.empty()) context.err << "The recording ended early: " << safe(done.broken) << ".\n";
 }
 
-using Series = std::map<std::string, Alert>;  ///< enforced ones, by id
+using Series = std::map<std::string, Alert>;  ///< active ones, by id
 
 Result<Series> series_with(const Context& context, const ReplayChoice& choice, Profile profile) {
   Series out;
   const auto done = play(choice.file, std::move(profile), [&](const Alert& alert) {
-    if (alert.mode == AlertMode::enforced) out.insert_or_assign(alert.id, alert);
+    if (alert.mode == AlertMode::active) out.insert_or_assign(alert.id, alert);
   });
-  if (!done) return fail(done.error().message);
+  if (!done) return fail(done.error());
   summarise(context, *done);
   return out;
 }

@@ -53,8 +53,9 @@ std::string header(const Profile& profile, const Assessment& a, double limit) {
          tile(grouped(a.observed.lifetimes), "containers begun") +
          tile(grouped(hosts), hosts == 1 ? "host" : "hosts") +
          tile(grouped(lost), "events lost while learning");
-  out += tile(a.predicted_news_per_day ? "≤ " + one_decimal(*a.predicted_news_per_day) : "not known",
-              "news a day predicted (95 %), " + one_decimal(limit) + " allowed");
+  out += tile(a.predicted_new_behaviours_per_day ? "≤ " + one_decimal(*a.predicted_new_behaviours_per_day)
+                                                 : "not known",
+              "new behaviours a day predicted (95 %), " + one_decimal(limit) + " allowed");
   if (a.container_hours_to_go) out += tile(one_decimal(*a.container_hours_to_go), "container-hours to go");
   return out + "</div>\n</header>\n";
 }
@@ -63,7 +64,7 @@ std::string coverage_table(const Assessment& a, double limit) {
   std::string out =
       "<section>\n<h2>How complete it is</h2>\n<div class=scroll><table>\n<tr><th>Action<th class=n>Seen<th "
       "class=n>Estimated<th>Coverage<th class=n>Seen once<th class=n>In 5 min<th class=n>Quarantined<th "
-      "class=n>News a day ≤<th>Of what is allowed</tr>\n";
+      "class=n>New behaviours a day ≤<th>Of what is allowed</tr>\n";
   for (const auto& [action, one] : a.classes) {
     const Coverage& c = one.coverage;
     const double there = std::max(c.richness(), 1.0);
@@ -83,7 +84,7 @@ std::string coverage_table(const Assessment& a, double limit) {
   return out +
          "</table></div>\n<p class=small>Estimated: how many behaviours there are, at least, those not "
          "seen yet included (Chao2). Seen once, and in 5 min: in one unit of a minute, or of five, only. "
-         "News a day: new behaviours to be reckoned with, 95 %.</p>\n</section>\n";
+         "New behaviours a day: new behaviours to be reckoned with, 95 %.</p>\n</section>\n";
 }
 
 std::string release_table(const Profile& profile) {

@@ -10,7 +10,7 @@
 namespace plimsoll {
 
 /// Self-contained: no script, nothing from elsewhere, and a policy in it that forbids both. Everything that a
-/// container chose is escaped for HTML. `limit`: learning.max_news_per_day. `startup`: where it
+/// container chose is escaped for HTML. `limit`: learning.max_new_behaviours_per_day. `startup`: where it
 /// ends, and why, as describe(Startup) says. The same values are the same
 /// bytes.
 std::string report_html(const Profile&, const Assessment&, const std::string& startup, double limit,

@@ -180,7 +180,8 @@ std::string behaviour_tree(const Profile& profile) {
   }
   if (!profile.tombstones.empty()) {
     out += "<details class=phase open><summary><h3>removed</h3>" + counted(profile.tombstones.size()) +
-           " <span class=small>by a person: news, and never learned again</span></summary><ul class=tree>\n";
+           " <span class=small>by a person: new behaviour, and never learned again</span></summary><ul "
+           "class=tree>\n";
     for (const Behaviour& b : profile.tombstones) {
       out += "<li class=leaf><div>" + action_html(b.action()) + " <s>" + object_html(b) + "</s>" +
              badge("removed", "removed") + "<div class=small>" + std::string(name(b.phase)) + ", by <code>" +

@@ -62,9 +62,8 @@ void print_rule(const Context& context, const json& rule) {
                   field(rule, "severity") + (rule.value("enabled", true) ? "" : ", switched off") +
                       "; confidence " + field(rule, "confidence"));
   print_paragraph(context, "Kind",
-                  field(rule, "kind") == "hard"
-                      ? "hard: an attack in itself, always enforced and never learned"
-                      : "profile: judged against what the image was learned to do");
+                  field(rule, "kind") == "hard" ? "hard: an attack in itself, always active and never learned"
+                                                : "profile: judged against what the image was learned to do");
   print_paragraph(context, "ATT&CK", joined(rule, "tactics", " ") + " " + joined(rule, "techniques", " "));
   for (const auto& one : rule.value("exclude", json::array()))
     print_paragraph(context, "Not for", one.dump());

@@ -41,10 +41,10 @@ void print_agent(const Context& context, const json& status) {
                            field(status, "mode") +
                            (status.value("learning_paused", false) ? palette.warn(", learning paused") : ""));
   out << line("Events", count(events, "seen") + " seen = " + count(events, "known") + " known + " +
-                            count(events, "emitted") + " news + " +
+                            count(events, "emitted") + " new + " +
                             (lost == "0" ? "0 lost" : palette.bad(lost + " lost")));
-  out << line("Alerts", count(alerts, "enforced") + " enforced, " + count(alerts, "would_be") +
-                            " would-be; in " + field(status, "alerts_file"));
+  out << line("Alerts", count(alerts, "active") + " active, " + count(alerts, "shadow") + " shadow; in " +
+                            field(status, "alerts_file"));
   out << line("Profiles",
               profiles_text(status.value("profiles", json::object())) + "; in " + field(status, "state_dir"));
   if (const auto fleet = status.value("fleet", json()); fleet.is_object()) {

@@ -15,7 +15,7 @@ int command_unload(const Context& context) {
   if (folder.empty()) return report(context, {"sensor.pin_path is empty: programs end with their agent"});
   if (ask_agent(context, "version", nlohmann::json::object()))
     return report(context, {"an agent is running, and would be blind; stop it first"});
-  const auto unread = end_kept_sensor(folder);
+  const auto unread = end_pinned_sensor(folder);
   if (!unread) return report(context, unread.error());
   context.out << "ended what was at work in " << folder << "; nobody has read " << *unread
               << " of its events\n";

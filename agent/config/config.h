@@ -37,7 +37,7 @@ struct Config {
   } agent;
   struct Learning {
     LearningMode mode = LearningMode::automatic;
-    double max_news_per_day = 3.0;
+    double max_new_behaviours_per_day = 3.0;
     std::int64_t stable_after_ns = 0;              ///< 0: by evidence
     std::optional<std::int64_t> startup_phase_ns;  ///< of all images; none: learned for each
     std::int64_t retire_after_ns = 90LL * 24 * 3600 * 1'000'000'000;  ///< 0: never
@@ -54,14 +54,16 @@ struct Config {
   struct Metrics {
     std::string listen = "127.0.0.1:9477";
   } metrics;
-  struct SensorSettings {                    ///< key `sensor`
-    std::uint32_t events_per_second = 5000;  ///< news of one container, and as many urgent ones; 0: no limit
+  struct SensorSettings {  ///< key `sensor`
+    std::uint32_t events_per_second =
+        5000;  ///< new behaviour of one container, and as many urgent ones; 0: no limit
     std::uint32_t behaviours_per_container = 0;  ///< in the kernel's cache; 0: an eighth of it
     std::uint32_t ring_kib = 0;            ///< of each CPU's ring, a power of two; 0: by the number of CPUs
-    std::int64_t latency_ns = 20'000'000;  ///< how long news may wait in the kernel
-    std::int64_t canary_ns = 60'000'000'000;  ///< how often hooks are tried; 0: never
+    std::int64_t latency_ns = 20'000'000;  ///< how long new behaviour may wait in the kernel
+    std::int64_t self_test_ns = 60'000'000'000;  ///< how often hooks are tried; 0: never
     std::string pin_path;  ///< a folder of a BPF file system; programs outlive the agent there; empty: never
-    std::string way;  ///< by which system calls are seen: fexit, kprobe, capable, lsm or raw; empty: the best
+    std::string attach;    ///< the way by which system calls are seen: fexit, kprobe, capable, lsm or raw;
+                           ///< empty: the best
   } sensor;
   struct Fleet {
     std::string store;     ///< a directory, or "s3://BUCKET/PREFIX"; empty: profiles are this host's alone

@@ -71,7 +71,7 @@ void read_learning(Section& section, Config::Learning& learning) {
     }
     return "is not a mode";
   });
-  section.get("max_news_per_day", learning.max_news_per_day, 0.01, 1'000'000);
+  section.get("max_new_behaviours_per_day", learning.max_new_behaviours_per_day, 0.01, 1'000'000);
   section.get("stable_after", text,
               duration_between("\"1s\"", "\"366d\"") + R"(, or "" to decide by evidence)",
               [&](const std::string& found) -> Complaint {
@@ -134,21 +134,21 @@ void read_sensor(Section& section, Config::SensorSettings& sensor) {
   std::string latency;
   section.get("latency", latency, duration_between("\"1ms\"", "\"1s\""),
               duration(sensor.latency_ns, kSecond / 1000, kSecond));
-  std::string canary;
-  section.get("canary", canary, duration_between("\"10s\"", "\"24h\"") + R"(, or "" for none)",
+  std::string self_test;
+  section.get("self_test", self_test, duration_between("\"10s\"", "\"24h\"") + R"(, or "" for none)",
               [&](const std::string& found) -> Complaint {
-                if (!found.empty()) return duration(sensor.canary_ns, 10 * kSecond, kDay)(found);
-                sensor.canary_ns = 0;
+                if (!found.empty()) return duration(sensor.self_test_ns, 10 * kSecond, kDay)(found);
+                sensor.self_test_ns = 0;
                 return {};
               });
   section.get("pin_path", sensor.pin_path, kAbsoluteOrEmpty, absolute_or_empty);
-  section.get("way", sensor.way,
+  section.get("attach", sensor.attach,
               R"("fexit", "kprobe", "capable", "lsm", "raw", or "" for the best of the first four)",
               [](const std::string& text) -> Complaint {
                 for (const auto known : {"", "fexit", "kprobe", "capable", "lsm", "raw"}) {
                   if (text == known) return {};
                 }
-                return "is no way in which calls are seen";
+                return "is not a way to attach";
               });
   section.finish();
 }

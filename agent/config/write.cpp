@@ -88,7 +88,7 @@ std::string to_toml(const Config& config) {
   out += "\ncluster = " + quoted(config.agent.cluster);
   out += "\nlabels = " + label_text;
   out += "\n\n[learning]\nmode = " + quoted(name(learning.mode));
-  out += "\nmax_news_per_day = " + number(learning.max_news_per_day);
+  out += "\nmax_new_behaviours_per_day = " + number(learning.max_new_behaviours_per_day);
   out += "\nstable_after = " +
          quoted(learning.stable_after_ns == 0 ? "" : duration_text(learning.stable_after_ns));
   out += "\nstartup_phase = " +
@@ -105,9 +105,9 @@ std::string to_toml(const Config& config) {
   out += "\nbehaviours_per_container = " + std::to_string(sensor.behaviours_per_container);
   out += "\nring_kib = " + std::to_string(sensor.ring_kib);
   out += "\nlatency = " + quoted(duration_text(sensor.latency_ns));
-  out += "\ncanary = " + quoted(sensor.canary_ns == 0 ? "" : duration_text(sensor.canary_ns));
+  out += "\nself_test = " + quoted(sensor.self_test_ns == 0 ? "" : duration_text(sensor.self_test_ns));
   out += "\npin_path = " + quoted(sensor.pin_path);
-  out += "\nway = " + quoted(sensor.way);
+  out += "\nattach = " + quoted(sensor.attach);
   out += "\n\n[fleet]\nstore = " + quoted(config.fleet.store);
   out += "\nendpoint = " + quoted(config.fleet.endpoint);
   out += "\nregion = " + quoted(config.fleet.region);

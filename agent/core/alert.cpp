@@ -20,7 +20,7 @@ std::optional<Severity> severity_from(std::string_view text) {
 }
 
 std::string_view name(AlertMode mode) {
-  return mode == AlertMode::enforced ? "enforced" : "would_be";
+  return mode == AlertMode::active ? "active" : "shadow";
 }
 
 }  // namespace plimsoll

@@ -18,7 +18,7 @@ enum class Severity : std::uint8_t { low, medium, high, critical };
 std::string_view name(Severity);
 std::optional<Severity> severity_from(std::string_view);
 
-/// hard: an attack in itself, always enforced and never learned. profile: judged against the learned profile.
+/// hard: an attack in itself, always active and never learned. profile: judged against the learned profile.
 enum class RuleKind : std::uint8_t { hard, profile };
 
 /// What one alert tells of. All but the first have one series for whatever was found.
@@ -53,7 +53,7 @@ struct Finding {
   std::optional<Severity> severity;             ///< when it differs from the rule's own
 };
 
-enum class AlertMode : std::uint8_t { enforced, would_be };
+enum class AlertMode : std::uint8_t { active, shadow };
 std::string_view name(AlertMode);
 
 struct Host {
@@ -66,7 +66,7 @@ struct Host {
 /// How far the profile that was compared with can be trusted.
 struct BaselineSummary {
   std::string state;  ///< none learning stable locked unstable too_large stale
-  std::optional<double> predicted_news_per_day;
+  std::optional<double> predicted_new_behaviours_per_day;
   std::optional<Behaviour> nearest;  ///< the learned behaviour most like this one
   std::vector<std::string> differs;  ///< in which fields the nearest differs
 };
@@ -74,10 +74,10 @@ struct BaselineSummary {
 struct Alert {
   WallNs time = 0;
   std::string id;           ///< this occurrence series: host, container and fingerprint
-  std::string fingerprint;  ///< the same news anywhere: rule, repository, role, behaviour
+  std::string fingerprint;  ///< the same new behaviour anywhere: rule, repository, role, behaviour
   bool update = false;
   Severity severity = Severity::medium;
-  AlertMode mode = AlertMode::enforced;
+  AlertMode mode = AlertMode::active;
   bool incomplete = false;
   StandsFor stands_for = StandsFor::behaviour;
   Finding finding;

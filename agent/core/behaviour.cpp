@@ -41,7 +41,7 @@ std::string word(std::string_view bytes) {
 
 /// A failed attempt is always said; an outcome that is not known is said except for connect, where that is
 /// usual.
-bool outcome_is_news(const Behaviour& b) {
+bool outcome_is_new(const Behaviour& b) {
   return b.outcome == Outcome::failed || (b.outcome == Outcome::attempt && b.action() != Action::connect);
 }
 
@@ -121,7 +121,7 @@ std::string describe(const Behaviour& b) {
       add(key, word(field));
     }
   });
-  if (outcome_is_news(b)) add("outcome", name(b.outcome));
+  if (outcome_is_new(b)) add("outcome", name(b.outcome));
   if (b.pattern) line += " pattern";
   return line;
 }

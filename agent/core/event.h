@@ -121,7 +121,7 @@ struct CgroupMoved {
   bool from_host = false;  ///< a host task was moved into a running container's cgroup
 };
 
-/// A program that had raised news ended.
+/// A program that had raised new behaviour ended.
 struct TaskExited {
   WallNs time = 0;
   Slot slot = 0;

@@ -19,5 +19,13 @@ using Result = std::expected<T, Error>;
 inline std::unexpected<Error> fail(std::string message) {
   return std::unexpected<Error>(Error{std::move(message)});
 }
+/// `return fail(other.error());`: it failed because `other` did.
+inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected<Error>(std::move(error));
+}
+/// `return fail(path, other.error());`: likewise, and the message begins with "path: ".
+inline std::unexpected<Error> fail(const std::string& where, const Error& error) {
+  return fail(where + ": " + error.message);
+}
 
 }  // namespace plimsoll

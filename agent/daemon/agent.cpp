@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "agent/api/serve.h"
+#include "agent/api/api.h"
 #include "profiles/startup.h"
 
 namespace plimsoll {
@@ -70,7 +70,7 @@ std::string kept_until_restart(const Config& before, const Config& after) {
   const auto& is = after.sensor;
   note(was.events_per_second != is.events_per_second || was.ring_kib != is.ring_kib ||
            was.behaviours_per_container != is.behaviours_per_container || was.latency_ns != is.latency_ns ||
-           was.way != is.way || was.pin_path != is.pin_path || was.canary_ns != is.canary_ns,
+           was.attach != is.attach || was.pin_path != is.pin_path || was.self_test_ns != is.self_test_ns,
        "sensor");
   note(before.fleet.store != after.fleet.store || before.fleet.endpoint != after.fleet.endpoint ||
            before.fleet.region != after.fleet.region || before.fleet.poll_ns != after.fleet.poll_ns ||
@@ -89,7 +89,7 @@ Result<void> Agent::open_sinks() {
   if (!config_.alerts.file.empty()) {
     auto file = open_file_sink(config_.alerts.file);
     if (!file) {
-      return fail(file.error().message);
+      return fail(file.error());
     }
     sinks_.push_back(std::move(*file));
     named_sinks_.push_back({"file", sinks_.back().get()});
@@ -104,19 +104,19 @@ Result<void> Agent::open_sinks() {
 Result<void> Agent::open_store() {
   auto store = open_directory_store(config_.agent.state_dir + "/profiles");
   if (!store) {
-    return fail(store.error().message);
+    return fail(store.error());
   }
   store_ = std::move(*store);
   if (const auto& fleet = config_.fleet; !fleet.store.empty()) {
     auto objects = open_objects({fleet.store, fleet.endpoint, fleet.region}, clock_);
     if (!objects) {
-      return fail("fleet.store: " + objects.error().message);
+      return fail("fleet.store", objects.error());
     }
     fleet_ = std::move(*objects);
   }
   auto watched = LastWatched::open(config_.agent.state_dir + "/last_watched");
   if (!watched) {
-    return fail(watched.error().message);
+    return fail(watched.error());
   }
   watched_ = std::make_unique<LastWatched>(std::move(*watched));
   return {};
@@ -135,14 +135,14 @@ void Agent::note_time() {
 Result<void> Agent::start() {
   auto config = load_config(options_.config_path, options_.config_required);
   if (!config) {
-    return fail(config.error().message);
+    return fail(config.error());
   }
   config_ = std::move(*config);
   const auto facts = read_host_facts("");
   if (auto checked = check_host(facts); !checked) {
     return checked;
   }
-  hatch_canary();
+  start_self_test();
   confine(facts);
   const auto nobody = [](const nlohmann::json&) { return false; };
   if (control_request(config_.agent.socket, "version", nlohmann::json::object(), nobody)) {
@@ -151,7 +151,7 @@ Result<void> Agent::start() {
   }
   auto resolver = make_resolver(config_.identity);
   if (!resolver) {
-    return fail(options_.config_path + ": identity: " + resolver.error().message);
+    return fail(options_.config_path + ": identity", resolver.error());
   }
   resolver_ = std::move(*resolver);
   if (auto opened = open_store(); !opened) {
@@ -167,7 +167,7 @@ Result<void> Agent::start() {
                                   PLIMSOLL_VERSION, seconds_unwatched(), fleet_.get()},
                                  config_, this_host(config_));
   if (!pipeline) {
-    return fail(pipeline.error().message);
+    return fail(pipeline.error());
   }
   pipeline_ = std::move(*pipeline);
   control_ = make_control_server(config_.agent.socket);
@@ -180,7 +180,7 @@ Result<void> Agent::start() {
                                                  {"/healthz", [this] { return pipeline_->health(); }},
                                                  {"/readyz", [this] { return pipeline_->ready(); }}});
   if (!http) {
-    return fail(http.error().message);
+    return fail(http.error());
   }
   http_ = std::move(*http);
   const auto& cgroups = sensor_->hierarchy();
@@ -193,15 +193,15 @@ Result<void> Agent::start() {
 }
 
 /// Before the agent gives up what that takes. Without it hooks are watched all the same.
-void Agent::hatch_canary() {
-  if (config_.sensor.canary_ns == 0) {
+void Agent::start_self_test() {
+  if (config_.sensor.self_test_ns == 0) {
     return;
   }
-  auto canary = Canary::hatch("/proc/self/exe");
-  if (canary) {
-    canary_ = std::move(*canary);
+  auto self_test = SelfTest::start("/proc/self/exe");
+  if (self_test) {
+    self_test_ = std::move(*self_test);
   } else {
-    log_(LogLevel::warning, canary.error().message);
+    log_(LogLevel::warning, self_test.error().message);
   }
 }
 
@@ -231,15 +231,15 @@ Result<void> Agent::attach() {
           std::chrono::nanoseconds(config_.sensor.latency_ns)),
       .events_per_container = config_.sensor.events_per_second,
       .cached_per_container = config_.sensor.behaviours_per_container,
-      .alternative = config_.sensor.way,
-      .canary = canary_.get(),
-      .canary_every = std::chrono::duration_cast<std::chrono::seconds>(
-          std::chrono::nanoseconds(config_.sensor.canary_ns)),
+      .alternative = config_.sensor.attach,
+      .self_test = self_test_.get(),
+      .self_test_every = std::chrono::duration_cast<std::chrono::seconds>(
+          std::chrono::nanoseconds(config_.sensor.self_test_ns)),
       .pins = config_.sensor.pin_path};
   Result<std::unique_ptr<Sensor>> sensor;
   privileged_->run([&] { sensor = open_sensor(options); });
   if (!sensor) {
-    return fail(sensor.error().message);
+    return fail(sensor.error());
   }
   sensor_ = std::move(*sensor);
   return {};

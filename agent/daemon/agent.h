@@ -14,7 +14,7 @@
 #include "agent/host/host_facts.h"
 #include "agent/metrics/http.h"
 #include "agent/pipeline/pipeline.h"
-#include "agent/sensor/canary.h"
+#include "agent/sensor/self_test.h"
 #include "agent/store/last_watched.h"
 #include "agent/store/open_objects.h"
 #include "agent/store/store.h"
@@ -43,7 +43,7 @@ class Agent {
   bool stop();
 
  private:
-  void hatch_canary();
+  void start_self_test();
   void confine(const HostFacts&);
   Result<void> attach();
   Result<void> open_sinks();
@@ -62,7 +62,7 @@ class Agent {
   std::unique_ptr<ProfileStore> store_;
   std::unique_ptr<ObjectStore> fleet_;  ///< null: profiles are this host's alone
   std::unique_ptr<LastWatched> watched_;
-  std::unique_ptr<Canary> canary_;
+  std::unique_ptr<SelfTest> self_test_;
   std::vector<std::unique_ptr<AlertSink>> sinks_;
   std::vector<NamedSink> named_sinks_;
   std::unique_ptr<Sensor> sensor_;

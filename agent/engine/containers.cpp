@@ -31,7 +31,7 @@ Containers::Entry& Containers::entry(Slot slot, WallNs now) {
   return at->second;
 }
 
-std::vector<Containers::Ask> Containers::made(const CgroupMade& cgroup, Settled& settled) {
+std::vector<Containers::ResolveRequest> Containers::made(const CgroupMade& cgroup, Resolved& settled) {
   auto& self = entry(cgroup.slot, cgroup.time);
   if (self.announced) {
     return {};
@@ -51,14 +51,15 @@ std::vector<Containers::Ask> Containers::made(const CgroupMade& cgroup, Settled&
     }
     if (parent->second.state == State::container) {
       settled.watched = parent->second.watched;
-      settle_tree(cgroup.slot, settled.watched, settled);
+      resolve_tree(cgroup.slot, settled.watched, settled);
       return {};
     }
   }
   return {{cgroup.slot, self.hint}};
 }
 
-std::vector<Containers::Ask> Containers::adopted(Slot slot, const CgroupHint& hint, WallNs started) {
+std::vector<Containers::ResolveRequest> Containers::adopted(Slot slot, const CgroupHint& hint,
+                                                            WallNs started) {
   auto& self = entry(slot, started);
   if (self.announced) {
     return {};
@@ -69,8 +70,8 @@ std::vector<Containers::Ask> Containers::adopted(Slot slot, const CgroupHint& hi
   return {{slot, hint}};
 }
 
-Containers::Settled Containers::settle(Slot slot, const ContainerPtr& container) {
-  Settled out;
+Containers::Resolved Containers::resolve(Slot slot, const ContainerPtr& container) {
+  Resolved out;
   const auto at = slots_.find(slot);
   if (at == slots_.end() || at->second.state != State::pending) {
     return out;
@@ -79,19 +80,19 @@ Containers::Settled Containers::settle(Slot slot, const ContainerPtr& container)
     auto& known = by_id_[{container->runtime, container->id}];
     // Started again, with its first cgroup gone: another life, though the id is the same.
     if (known == nullptr || known->ended != 0) {
-      known = std::make_shared<Watched>();
+      known = std::make_shared<WatchedContainer>();
       known->container = container;
       known->started = at->second.since;
       out.appeared = true;
     }
     out.watched = known;
   }
-  settle_tree(slot, out.watched, out);
+  resolve_tree(slot, out.watched, out);
   std::ranges::stable_sort(out.released, {}, &Activity::time);
   return out;
 }
 
-void Containers::settle_tree(Slot slot, const WatchedPtr& watched, Settled& out) {
+void Containers::resolve_tree(Slot slot, const WatchedContainerPtr& watched, Resolved& out) {
   auto& self = slots_.at(slot);
   self.state = watched ? State::container : State::host;
   self.watched = watched;
@@ -117,7 +118,7 @@ void Containers::settle_tree(Slot slot, const WatchedPtr& watched, Settled& out)
   for (const Slot child : nested) {
     slots_.at(child).waits_for = 0;
     if (watched) {
-      settle_tree(child, watched, out);
+      resolve_tree(child, watched, out);
     } else {
       out.ask.push_back({child, slots_.at(child).hint});
     }
@@ -132,7 +133,7 @@ void Containers::release(Entry& self) {
   self.held.shrink_to_fit();
 }
 
-std::vector<Containers::Ask> Containers::removed(const CgroupRemoved& cgroup) {
+std::vector<Containers::ResolveRequest> Containers::removed(const CgroupRemoved& cgroup) {
   auto& self = entry(cgroup.slot, cgroup.time);
   const bool unheard_of = !std::exchange(self.announced, true);
   if (unheard_of) {
@@ -145,7 +146,7 @@ std::vector<Containers::Ask> Containers::removed(const CgroupRemoved& cgroup) {
       note_end(*self.watched);
     }
   }
-  return unheard_of ? std::vector<Ask>{{cgroup.slot, self.hint}} : std::vector<Ask>{};
+  return unheard_of ? std::vector<ResolveRequest>{{cgroup.slot, self.hint}} : std::vector<ResolveRequest>{};
 }
 
 void Containers::departed(Slot slot) {
@@ -154,7 +155,7 @@ void Containers::departed(Slot slot) {
   }
 }
 
-void Containers::note_end(Watched& watched) const {
+void Containers::note_end(WatchedContainer& watched) const {
   WallNs end = 0;
   for (const Slot slot : watched.slots) {
     const auto removed = slots_.at(slot).removed;
@@ -202,8 +203,8 @@ Containers::Passed Containers::pass(WallNs now) {
   return out;
 }
 
-const WatchedPtr& Containers::find(Slot slot, State& state) const {
-  static const WatchedPtr kNone;
+const WatchedContainerPtr& Containers::find(Slot slot, State& state) const {
+  static const WatchedContainerPtr kNone;
   const auto at = slots_.find(slot);
   state = at == slots_.end() ? State::pending : at->second.state;
   return at == slots_.end() ? kNone : at->second.watched;
@@ -249,8 +250,8 @@ bool Containers::knows(CgroupId cgroup) const {
   return std::ranges::any_of(slots_, [&](const auto& slot) { return slot.second.hint.cgroup == cgroup; });
 }
 
-std::vector<WatchedPtr> Containers::all() const {
-  std::vector<WatchedPtr> out;
+std::vector<WatchedContainerPtr> Containers::all() const {
+  std::vector<WatchedContainerPtr> out;
   out.reserve(by_id_.size());
   for (const auto& [id, watched] : by_id_) {
     out.push_back(watched);
@@ -271,7 +272,7 @@ std::set<const ProfileRecord*> Containers::profiles() const {
   return out;
 }
 
-Losses Containers::lost(const Watched& watched) const {
+Losses Containers::lost(const WatchedContainer& watched) const {
   Losses sum = watched.lost_before;
   for (const Slot slot : watched.slots) {
     if (const auto at = slots_.find(slot); at != slots_.end()) {

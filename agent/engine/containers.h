@@ -23,7 +23,7 @@ struct ProfileRecord;
 
 /// A container under watch. One may have several slots: its cgroup in another place, or what it nested while
 /// it was itself pending.
-struct Watched {
+struct WatchedContainer {
   ContainerPtr container;
   WallNs started = 0;
   WallNs executed = 0;  ///< its first exec inside, of which the kernel side counts; 0: nothing has told of it
@@ -33,12 +33,12 @@ struct Watched {
   ProfileRecord* profile = nullptr;
   std::uint64_t judged = 0;
   std::uint64_t alerts = 0;
-  Losses lost_before;             ///< events lost by its slots that are gone
-  std::uint64_t losses_told = 0;  ///< lost events that its profile already knows of
+  Losses lost_before;                 ///< events lost by its slots that are gone
+  std::uint64_t losses_reported = 0;  ///< lost events that its profile already knows of
   std::map<std::string_view, std::string>
       of_all;  ///< ids of alerts that stand for more than one behaviour, by the rule
 };
-using WatchedPtr = std::shared_ptr<Watched>;
+using WatchedContainerPtr = std::shared_ptr<WatchedContainer>;
 
 /// Counts by hook and reason, for the metrics.
 using LossCounts = std::map<std::pair<std::string, std::string>, std::uint64_t>;
@@ -57,29 +57,29 @@ class Containers {
   enum class State : std::uint8_t { pending, container, host };
 
   /// A cgroup whose container has to be found.
-  struct Ask {
+  struct ResolveRequest {
     Slot slot = 0;
     CgroupHint hint;
   };
 
   /// What follows from a slot's being settled.
-  struct Settled {
-    WatchedPtr watched;              ///< null when it is the host's
-    bool appeared = false;           ///< the container was not known before
-    std::vector<Slot> slots;         ///< this one and those nested in it, to be named or dismissed
-    std::vector<Ask> ask;            ///< nested ones that must be found by themselves now
-    std::vector<Activity> released;  ///< held events in the order of time
+  struct Resolved {
+    WatchedContainerPtr watched;      ///< null when it is the host's
+    bool appeared = false;            ///< the container was not known before
+    std::vector<Slot> slots;          ///< this one and those nested in it, to be named or dismissed
+    std::vector<ResolveRequest> ask;  ///< nested ones that must be found by themselves now
+    std::vector<Activity> released;   ///< held events in the order of time
   };
 
   struct Gone {
     Slot slot = 0;
-    WatchedPtr watched;  ///< whose slot it was; null: no container's
+    WatchedContainerPtr watched;  ///< whose slot it was; null: no container's
   };
 
   /// What time has done.
   struct Passed {
-    std::vector<Gone> gone;         ///< to be forgotten
-    std::vector<WatchedPtr> ended;  ///< containers that have no slot any more
+    std::vector<Gone> gone;                  ///< to be forgotten
+    std::vector<WatchedContainerPtr> ended;  ///< containers that have no slot any more
   };
 
   Containers() : Containers(Limits{}) {}
@@ -87,19 +87,19 @@ class Containers {
 
   /// A new cgroup. Returns what to resolve: nothing when it is known, or waits for its parent; `settled` is
   /// filled when its parent has just become a container.
-  std::vector<Ask> made(const CgroupMade&, Settled& settled);
+  std::vector<ResolveRequest> made(const CgroupMade&, Resolved& settled);
   /// A cgroup that was there before the agent.
-  std::vector<Ask> adopted(Slot, const CgroupHint&, WallNs started);
+  std::vector<ResolveRequest> adopted(Slot, const CgroupHint&, WallNs started);
   /// Null: no container. Ignored for a slot that is not pending.
-  Settled settle(Slot, const ContainerPtr&);
+  Resolved resolve(Slot, const ContainerPtr&);
   /// Returns what to resolve: a cgroup that was there before the agent, and is gone before anybody asked.
-  std::vector<Ask> removed(const CgroupRemoved&);
+  std::vector<ResolveRequest> removed(const CgroupRemoved&);
   /// A task of this slot has left for a cgroup that is no container's: it outlives the slot's own cgroup.
   void departed(Slot);
   Passed pass(WallNs now);
 
   /// The container of a slot, null if it is none; `state` tells why.
-  [[nodiscard]] const WatchedPtr& find(Slot, State& state) const;
+  [[nodiscard]] const WatchedContainerPtr& find(Slot, State& state) const;
   /// Keeps an event of a pending slot, or counts it as lost. A slot never heard of becomes pending.
   void hold(Activity&&);
   void count_host(const std::string& hook) { ++host_[hook]; }
@@ -113,14 +113,14 @@ class Containers {
   [[nodiscard]] bool has_departed(Slot slot) const { return slots_.at(slot).departed; }
   /// Has a slot that is this cgroup's own?
   [[nodiscard]] bool knows(CgroupId) const;
-  [[nodiscard]] std::vector<WatchedPtr> all() const;
+  [[nodiscard]] std::vector<WatchedContainerPtr> all() const;
   /// Of these, and of lives before that still have a slot.
   [[nodiscard]] std::set<const ProfileRecord*> profiles() const;
   [[nodiscard]] std::size_t held() const { return held_; }
   [[nodiscard]] std::size_t pending() const { return pending_; }
   [[nodiscard]] const LossCounts& lost() const { return lost_; }
   /// Events lost here of the container's slots: to be added to those that the sensor lost.
-  [[nodiscard]] Losses lost(const Watched&) const;
+  [[nodiscard]] Losses lost(const WatchedContainer&) const;
   /// Held events that turned out to be the host's, by hook.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& host() const { return host_; }
 
@@ -133,21 +133,21 @@ class Containers {
     WallNs removed = 0;  ///< 0 while the cgroup exists
     bool departed = false;
     Slot waits_for = 0;  ///< the pending parent
-    WatchedPtr watched;
+    WatchedContainerPtr watched;
     std::vector<Activity> held;
     std::size_t held_bytes = 0;
     Losses lost;
   };
 
   Entry& entry(Slot, WallNs now);
-  void settle_tree(Slot, const WatchedPtr&, Settled&);
-  void note_end(Watched&) const;
+  void resolve_tree(Slot, const WatchedContainerPtr&, Resolved&);
+  void note_end(WatchedContainer&) const;
   void lose(Entry&, const std::string& hook, const char* reason);
   void release(Entry&);
 
   Limits limits_;
   std::unordered_map<Slot, Entry> slots_;
-  std::map<std::pair<std::string, std::string>, WatchedPtr> by_id_;  ///< by runtime and id
+  std::map<std::pair<std::string, std::string>, WatchedContainerPtr> by_id_;  ///< by runtime and id
   std::size_t held_ = 0, held_bytes_ = 0, pending_ = 0;
   LossCounts lost_;
   std::map<std::string, std::uint64_t> host_;

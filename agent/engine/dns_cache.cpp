@@ -1,4 +1,4 @@
-#include "agent/engine/names.h"
+#include "agent/engine/dns_cache.h"
 
 #include <algorithm>
 #include <cstring>
@@ -41,12 +41,12 @@ bool may_have_name(const Address& address) {
 
 }  // namespace
 
-bool Names::believes(const Container& container, const Address& resolver, bool loopback) const {
+bool DnsCache::believes(const Container& container, const Address& resolver, bool loopback) const {
   return is_in(trusted_, resolver) ||
          (!loopback && destination_class(resolver) != "loopback" && is_in(container.resolvers, resolver));
 }
 
-std::vector<Key> Names::learn(const DnsAnswer& answer, const Container* container) {
+std::vector<Key> DnsCache::learn(const DnsAnswer& answer, const Container* container) {
   std::vector<Key> anew;
   const auto& name = answer.reply.name;
   if (name.empty()) {
@@ -87,7 +87,7 @@ std::vector<Key> Names::learn(const DnsAnswer& answer, const Container* containe
   return anew;
 }
 
-void Names::make_room(OfSlot& of_slot, std::vector<Key>& anew) {
+void DnsCache::make_room(OfSlot& of_slot, std::vector<Key>& anew) {
   while (!of_slot.order.empty() &&
          (of_slot.order.size() >= limits_.of_slot || counts_.addresses >= limits_.in_all)) {
     const auto oldest = of_slot.by_address.find(of_slot.order.front());
@@ -99,7 +99,7 @@ void Names::make_room(OfSlot& of_slot, std::vector<Key>& anew) {
   }
 }
 
-std::vector<Key> Names::expire(WallNs now) {
+std::vector<Key> DnsCache::expire(WallNs now) {
   std::vector<Key> anew;
   if (now - expired_ < kLookEvery) {
     return anew;
@@ -122,7 +122,7 @@ std::vector<Key> Names::expire(WallNs now) {
   return anew;
 }
 
-Names::Entry* Names::find(Slot slot, const Address& address, const Container& container, WallNs time) {
+DnsCache::Entry* DnsCache::find(Slot slot, const Address& address, const Container& container, WallNs time) {
   const auto of_slot = slots_.find(slot);
   if (of_slot == slots_.end()) {
     return nullptr;
@@ -137,7 +137,7 @@ Names::Entry* Names::find(Slot slot, const Address& address, const Container& co
   return &entry;
 }
 
-void Names::apply(Activity& activity, const Container& container) {
+void DnsCache::apply(Activity& activity, const Container& container) {
   auto* connect = std::get_if<ConnectObject>(&activity.behaviour.object);
   const auto& address = activity.evidence.address;
   if (connect == nullptr || !address) {
@@ -154,7 +154,7 @@ void Names::apply(Activity& activity, const Container& container) {
   }
 }
 
-void Names::apply(KeyCount& count, const Container& container) {
+void DnsCache::apply(KeyCount& count, const Container& container) {
   if (!count.address) {
     return;
   }
@@ -163,7 +163,7 @@ void Names::apply(KeyCount& count, const Container& container) {
   }
 }
 
-void Names::restore(Slot slot, const std::vector<KeptName>& kept, WallNs now) {
+void DnsCache::restore(Slot slot, const std::vector<SavedDnsName>& kept, WallNs now) {
   for (const auto& one : kept) {
     if (one.until < now || one.names.empty() || slots_[slot].order.size() >= limits_.of_slot ||
         counts_.addresses >= limits_.in_all) {
@@ -180,8 +180,8 @@ void Names::restore(Slot slot, const std::vector<KeptName>& kept, WallNs now) {
   }
 }
 
-std::vector<KeptName> Names::kept(Slot slot) const {
-  std::vector<KeptName> out;
+std::vector<SavedDnsName> DnsCache::kept(Slot slot) const {
+  std::vector<SavedDnsName> out;
   if (const auto of_slot = slots_.find(slot); of_slot != slots_.end()) {
     for (const auto& address : of_slot->second.order) {
       const auto& entry = of_slot->second.by_address.at(address);
@@ -191,7 +191,7 @@ std::vector<KeptName> Names::kept(Slot slot) const {
   return out;
 }
 
-void Names::forget(const std::unordered_set<Slot>& slots) {
+void DnsCache::forget(const std::unordered_set<Slot>& slots) {
   for (const Slot slot : slots) {
     if (const auto gone = slots_.extract(slot)) {
       counts_.addresses -= gone.mapped().order.size();

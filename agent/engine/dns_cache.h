@@ -18,17 +18,17 @@
 
 #include "agent/core/container.h"
 #include "agent/core/event.h"
-#include "agent/engine/kept_names.h"
+#include "agent/engine/saved_dns_names.h"
 
 namespace plimsoll {
 
-struct NameCounts {
+struct DnsCacheCounts {
   std::uint64_t used = 0, not_believed = 0;  ///< answers
   std::uint64_t displaced = 0;               ///< addresses that lost their names for want of room
   std::size_t addresses = 0;                 ///< that have a name now
 };
 
-class Names {
+class DnsCache {
  public:
   struct Limits {
     std::size_t of_slot = 1024;  ///< addresses; more push out the oldest of their slot
@@ -36,10 +36,11 @@ class Names {
   };
 
   /// `trusted`: resolvers that every container believes.
-  explicit Names(std::vector<Address> trusted) : Names(std::move(trusted), Limits{}) {}
-  Names(std::vector<Address> trusted, Limits limits) : trusted_(std::move(trusted)), limits_(limits) {}
+  explicit DnsCache(std::vector<Address> trusted) : DnsCache(std::move(trusted), Limits{}) {}
+  DnsCache(std::vector<Address> trusted, Limits limits) : trusted_(std::move(trusted)), limits_(limits) {}
 
-  // These return keys that were judged by what an address was called until now: they are to be judged anew.
+  // These return keys that were judged by what an address was called until now: they are to be evaluated
+  // again.
 
   /// `container`: null while nobody knows whose the slot is; then it is asked for later.
   std::vector<Key> learn(const DnsAnswer&, const Container* container);
@@ -55,12 +56,12 @@ class Names {
   void forget(const std::unordered_set<Slot>&);
 
   /// What the slot's container was told while another agent watched; what has expired since is left out.
-  void restore(Slot, const std::vector<KeptName>&, WallNs now);
-  [[nodiscard]] std::vector<KeptName> kept(Slot) const;
+  void restore(Slot, const std::vector<SavedDnsName>&, WallNs now);
+  [[nodiscard]] std::vector<SavedDnsName> kept(Slot) const;
   /// Counts what kept() would say otherwise than before, uses left out.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
   [[nodiscard]] std::size_t size() const { return counts_.addresses; }
-  [[nodiscard]] const NameCounts& counts() const { return counts_; }
+  [[nodiscard]] const DnsCacheCounts& counts() const { return counts_; }
 
  private:
   struct Entry {
@@ -83,7 +84,7 @@ class Names {
   std::vector<Address> trusted_;
   Limits limits_;
   std::unordered_map<Slot, OfSlot> slots_;
-  NameCounts counts_;
+  DnsCacheCounts counts_;
   std::uint64_t changes_ = 0;
   WallNs expired_ = 0;  ///< when it was last looked for
 };

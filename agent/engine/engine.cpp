@@ -48,32 +48,32 @@ bool is_runtime(std::string_view comm) {
 Result<std::unique_ptr<Engine>> Engine::make(Sensor& sensor, const Config& config, Host host,
                                              std::span<const Detector> detectors, EngineOutputs outputs,
                                              Containers::Limits limits) {
-  auto judge = Judge::make(config, host, detectors);
-  if (!judge) {
-    return fail(judge.error().message);
+  auto evaluate = RuleEvaluator::make(config, host, detectors);
+  if (!evaluate) {
+    return fail(evaluate.error());
   }
-  return std::unique_ptr<Engine>(
-      new Engine(sensor, config, std::move(host), detectors, std::move(outputs), limits, std::move(*judge)));
+  return std::unique_ptr<Engine>(new Engine(sensor, config, std::move(host), detectors, std::move(outputs),
+                                            limits, std::move(*evaluate)));
 }
 
 Engine::Engine(Sensor& sensor, Config config, Host host, std::span<const Detector> detectors,
-               EngineOutputs outputs, Containers::Limits limits, Judge judge)
+               EngineOutputs outputs, Containers::Limits limits, RuleEvaluator evaluate)
     : sensor_(sensor),
       config_(std::move(config)),
       host_(std::move(host)),
       detectors_(detectors),
       out_(std::move(outputs)),
-      judge_(std::move(judge)),
+      evaluator_(std::move(evaluate)),
       containers_(limits),
-      names_(config_.identity.resolvers),
+      dns_cache_(config_.identity.resolvers),
       classes_(visible_classes(sensor.hooks())) {}
 
 void Engine::check(const Result<void>& done, std::string_view what) {
   // A map that is full says so at every event: the metric counts each, the log tells of it now and then.
-  constexpr std::uint64_t kToldAtFirst = 10, kToldEvery = 1000;
+  constexpr std::uint64_t kLoggedAtFirst = 10, kLoggedEvery = 1000;
   if (!done) {
     const auto n = ++totals_.sensor_errors;
-    if (n > kToldAtFirst && n % kToldEvery != 0) {
+    if (n > kLoggedAtFirst && n % kLoggedEvery != 0) {
       return;
     }
     out_.log(LogLevel::warning, std::string(what) + ": " + done.error().message);
@@ -84,7 +84,7 @@ void Engine::adopt(const std::vector<FoundCgroup>& found) {
   for (const auto& [hint, started] : found) {
     const auto slot = sensor_.adopt(hint.cgroup, started);
     if (!slot) {
-      check(fail(slot.error().message), "adopt a running container");
+      check(fail(slot.error()), "adopt a running container");
       continue;
     }
     for (auto& ask : containers_.adopted(*slot, hint, started)) {
@@ -106,14 +106,14 @@ void Engine::on_events(std::span<KernelEvent> events) {
   for (auto& event : events) {
     take(std::move(event));
   }
-  tell_judged();
+  flush_verdicts();
   // Not all at the next tick: while that takes its time nobody reads.
-  constexpr std::size_t kMostUnsettled = 1024;
-  if (keys_.unsettled() > kMostUnsettled) {
+  constexpr std::size_t kMostUnflushed = 1024;
+  if (keys_.unflushed() > kMostUnflushed) {
     if (auto* const t = tape()) {
-      t->input(capture::Settled{});
+      t->input(capture::Flushed{});
     }
-    settle_repeats();
+    flush_repeats();
   }
 }
 
@@ -133,7 +133,7 @@ void Engine::take(KernelEvent&& event) {
   }
   ++totals_.judged["cgroup"];
   if (const auto* made = std::get_if<CgroupMade>(&event)) {
-    Containers::Settled with_parent;
+    Containers::Resolved with_parent;
     for (auto& ask : containers_.made(*made, with_parent)) {
       out_.resolve(std::move(ask));
     }
@@ -160,7 +160,7 @@ void Engine::on_activity(Activity&& activity) {
       if (activity.time < watched->named) {  // it was on its way
         tell_phase(activity, watched->profile->startup);
       }
-      judge(std::move(activity), watched);
+      evaluate(std::move(activity), watched);
       break;
   }
 }
@@ -171,9 +171,9 @@ void Engine::on_answer(const DnsAnswer& answer) {
   if (state == Containers::State::host) {
     return;
   }
-  const auto before = names_.counts().not_believed;
-  judge_anew(names_.learn(answer, watched ? watched->container.get() : nullptr));
-  if (before == 0 && names_.counts().not_believed > 0) {
+  const auto before = dns_cache_.counts().not_believed;
+  invalidate(dns_cache_.learn(answer, watched ? watched->container.get() : nullptr));
+  if (before == 0 && dns_cache_.counts().not_believed > 0) {
     out_.log(LogLevel::info, "container " + escape(watched->container->name) + " is answered by " +
                                  to_text(answer.from) +
                                  ", which is no resolver of its own: what it connects to has no name by that "
@@ -181,9 +181,9 @@ void Engine::on_answer(const DnsAnswer& answer) {
   }
 }
 
-void Engine::judge_anew(std::span<const Key> keys) {
+void Engine::invalidate(std::span<const Key> keys) {
   if (!keys.empty()) {
-    check(sensor_.forget_judged(keys), "have what was done with an address judged anew");
+    check(sensor_.forget_verdicts(keys), "have what was done with an address evaluated again");
   }
 }
 
@@ -223,11 +223,11 @@ void Engine::on_moved(const CgroupMoved& moved) {
 }
 
 void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
-  auto settled_slot = containers_.settle(slot, container);
-  if (const auto kept = container ? kept_names_.find(container->id) : kept_names_.end();
-      kept != kept_names_.end()) {
+  auto settled_slot = containers_.resolve(slot, container);
+  if (const auto kept = container ? saved_names_.find(container->id) : saved_names_.end();
+      kept != saved_names_.end()) {
     for (const Slot one : settled_slot.slots) {
-      names_.restore(one, kept->second, now);
+      dns_cache_.restore(one, kept->second, now);
     }
   }
   note_appeared(settled_slot, now);
@@ -235,12 +235,12 @@ void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
     introduce(*settled_slot.watched, now, true);
   }
   settled(std::move(settled_slot), true);
-  tell_judged();
+  flush_verdicts();
 }
 
 /// `begins`: its life does, as far as its profile knows.
-void Engine::introduce(Watched& watched, WallNs now, bool begins) {
-  auto& record = book_.of(*watched.container, now);
+void Engine::introduce(WatchedContainer& watched, WallNs now, bool begins) {
+  auto& record = registry_.of(*watched.container, now);
   watched.profile = &record;
   watched.named = now;
   ++record.running;
@@ -263,7 +263,7 @@ void Engine::note_classes(ProfileRecord& record) const {
   record.profile.classes.insert(classes_.begin(), classes_.end());
 }
 
-void Engine::settled(Containers::Settled settled, bool resolved) {
+void Engine::settled(Containers::Resolved settled, bool resolved) {
   for (const Slot slot : settled.slots) {
     if (settled.watched) {
       check(sensor_.set_startup(slot, settled.watched->profile->startup.end),
@@ -280,7 +280,7 @@ void Engine::settled(Containers::Settled settled, bool resolved) {
   }
   for (auto& activity : settled.released) {
     tell_phase(activity, settled.watched->profile->startup);
-    judge(std::move(activity), settled.watched);
+    evaluate(std::move(activity), settled.watched);
   }
 }
 

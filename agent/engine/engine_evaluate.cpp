@@ -6,12 +6,12 @@
 
 namespace plimsoll {
 
-void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
-  names_.apply(activity, *watched->container);
+void Engine::evaluate(Activity&& activity, const WatchedContainerPtr& watched) {
+  dns_cache_.apply(activity, *watched->container);
   if (auto* const t = tape()) {
     capture::Acted acted{activity, capture::kind_of(activity.kind)};
     acted.activity.key = acted.activity.kind = {};
-    judge_.redact(acted.activity.process.argv);
+    evaluator_.redact(acted.activity.process.argv);
     t->input(std::move(acted));
   }
   ++totals_.judged[activity.hook];
@@ -20,7 +20,7 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
     watched->executed = activity.time - static_cast<WallNs>(activity.since_start_ns);
   }
   labels_.busy(watched->container->repository, 1);
-  const bool watching = stream_.wanted(*watched->container, activity.behaviour.action());
+  const bool watching = broadcaster_.wanted(*watched->container, activity.behaviour.action());
   const auto has_verdict = [&] {
     if (activity.key != Key{}) {
       judged_.push_back(activity.key);
@@ -35,29 +35,29 @@ void Engine::judge(Activity&& activity, const WatchedPtr& watched) {
     }
     return;
   }
-  auto ruling = judge_.judge(activity, *watched, learner_);
+  auto ruling = evaluator_.evaluate(activity, *watched, learner_);
   const bool for_good = !ruling.passing;  // else it is told again, and judged by the time that it is then
   if (for_good) {
     has_verdict();
   }
-  Judgement judgement{activity.slot, watched, ruling.learned, ruling.verdict, {}, {}};
+  CachedVerdict cached{activity.slot, watched, ruling.learned, ruling.verdict, {}, {}};
   for (auto& found : ruling.found) {
-    judgement.rules.push_back(found.rule->detector->rule.id);
-    judgement.alerts.push_back(raise(std::move(found), activity, watched));
+    cached.rules.push_back(found.rule->detector->rule.id);
+    cached.alerts.push_back(raise(std::move(found), activity, watched));
   }
   if (watching) {
-    publish(activity, judgement);
+    publish(activity, cached);
   }
-  if (judgement.verdict == Verdict::learned) {  // the next of its kind is no news
-    judgement.verdict = Verdict::known;
-    judgement.rules.clear();
+  if (cached.verdict == Verdict::learned) {  // the next of its kind is not new
+    cached.verdict = Verdict::known;
+    cached.rules.clear();
   }
   if (for_good && activity.kind != Key{}) {
-    keys_.put(activity.kind, std::move(judgement));
+    keys_.put(activity.kind, std::move(cached));
   }
 }
 
-void Engine::tell_judged() {
+void Engine::flush_verdicts() {
   if (!judged_.empty()) {
     check(sensor_.judged(judged_), "tell the kernel side of verdicts");
     judged_.clear();
@@ -65,7 +65,7 @@ void Engine::tell_judged() {
 }
 
 /// Returns the id of the alert that tells of it.
-std::string Engine::raise(Found found, const Activity& activity, const WatchedPtr& watched) {
+std::string Engine::raise(RuleMatch found, const Activity& activity, const WatchedContainerPtr& watched) {
   const auto rule = found.rule->detector->rule.id;
   const auto& container = *watched->container;
   const auto repeats = [&](const std::string& id) {
@@ -83,9 +83,9 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
     if (repeats(id)) {
       return id;
     }
-    return write(judge_.alert_for(std::move(found), activity, watched), *watched);
+    return write(evaluator_.alert_for(std::move(found), activity, watched), *watched);
   }
-  // Under a flood of news a name for each would be the dearest part of the loop.
+  // Under a flood of new behaviour a name for each would be the dearest part of the loop.
   if (alerts_.may_have(brief_of(container, rule, activity.behaviour))) {
     if (auto id = series_of(host_.name, container, rule, activity.behaviour).id; repeats(id)) {
       return id;
@@ -102,7 +102,7 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
       return id;
     }
   }
-  auto alert = judge_.alert_for(std::move(found), activity, watched);
+  auto alert = evaluator_.alert_for(std::move(found), activity, watched);
   if (folded) {
     alert.stands_for = StandsFor::many;
     alert.finding.message =
@@ -113,7 +113,7 @@ std::string Engine::raise(Found found, const Activity& activity, const WatchedPt
   return write(std::move(alert), *watched);
 }
 
-std::string Engine::write(Alert alert, Watched& watched) {
+std::string Engine::write(Alert alert, WatchedContainer& watched) {
   if (const auto lost = losses_for_all(watched); !lost.empty()) {
     alert.lost_events = total(lost);
     alert.finding.evidence["lost"] = describe(lost);
@@ -127,31 +127,31 @@ std::string Engine::write(Alert alert, Watched& watched) {
 }
 
 /// What has repeated becomes container-minutes and higher counts of alerts.
-void Engine::settle_repeats() {
+void Engine::flush_repeats() {
   const bool learning = config_.learning.learns();
-  keys_.settle([&](const Judgement& judgement, const Repeats& repeats) {
-    auto& profile = *judgement.watched->profile;
-    if (judgement.learned != nullptr && learning && profile.kept) {
+  keys_.flush([&](const CachedVerdict& cached, const Repeats& repeats) {
+    auto& profile = *cached.watched->profile;
+    if (cached.learned != nullptr && learning && profile.kept) {
       learner_.repeat(
-          profile.profile, *judgement.learned,
-          judge_.sighting(*judgement.watched, repeats.time,
-                          second_of(judgement.learned->phase, repeats.since_start, profile.startup.end),
-                          repeats.count));
+          profile.profile, *cached.learned,
+          evaluator_.sighting(*cached.watched, repeats.time,
+                              second_of(cached.learned->phase, repeats.since_start, profile.startup.end),
+                              repeats.count));
       profile.change();
     }
-    for (const auto& id : judgement.alerts) {
+    for (const auto& id : cached.alerts) {
       alerts_.repeat(id, repeats.count, repeats.time);
     }
   });
 }
 
-void Engine::publish(const Activity& activity, const Judgement& judgement) {
-  StreamEvent event{activity, judgement.watched->container, judgement.verdict, judgement.rules};
-  judge_.redact(event.activity.process.argv);
-  stream_.publish(event);
+void Engine::publish(const Activity& activity, const CachedVerdict& cached) {
+  BroadcastEvent event{activity, cached.watched->container, cached.verdict, cached.rules};
+  evaluator_.redact(event.activity.process.argv);
+  broadcaster_.publish(event);
 }
 
-Losses Engine::losses(const Watched& watched) const {
+Losses Engine::losses(const WatchedContainer& watched) const {
   Losses lost = containers_.lost(watched);
   for (const Slot slot : watched.slots) {
     add(lost, sensor_.lost(slot));
@@ -160,7 +160,7 @@ Losses Engine::losses(const Watched& watched) const {
 }
 
 /// As the tape has it: what is read is an input, too.
-Losses Engine::losses_for_all(const Watched& watched) {
+Losses Engine::losses_for_all(const WatchedContainer& watched) {
   auto read = losses(watched);
   auto* const t = tape();
   return t == nullptr ? read : t->losses(watched.container->id, std::move(read));

@@ -14,15 +14,15 @@ CgroupId cgroup_of(Slot slot) {
 
 }  // namespace
 
-Tape* Engine::tape() {
-  if (tape_ && tape_->ended()) {
-    tape_.reset();
+InputLog* Engine::tape() {
+  if (input_log_ && input_log_->ended()) {
+    input_log_.reset();
   }
-  return tape_.get();
+  return input_log_.get();
 }
 
-bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
-  if (tape() != nullptr || new_tape->ended()) {
+bool Engine::record(std::shared_ptr<InputLog> new_log, WallNs now) {
+  if (tape() != nullptr || new_log->ended()) {
     return false;
   }
   drain_before_forgetting(now);
@@ -34,30 +34,30 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
     watched->executed = 0;
     learner_.resume(watched->container->id, watched->started, seconds_since(watched->started, now));
   }
-  auto& to = *new_tape;
+  auto& to = *new_log;
   to.input(capture::Begin{.version = capture::kVersion,
                           .time = now,
                           .host = host_,
                           .config = to_toml(config_),
                           .paused = config_.learning.paused,
                           .classes = classes_});
-  for (const auto& [lineage, record] : book_.all()) {
+  for (const auto& [lineage, record] : registry_.all()) {
     if (record->kept) {
       to.input(capture::Baseline{to_toml(record->profile)});
     }
   }
-  for (const auto& [lineage, decisions] : book_.decisions()) {
+  for (const auto& [lineage, decisions] : registry_.decisions()) {
     to.input(capture::Decided{to_toml(decisions)});
   }
   for (const Slot slot : containers_.named()) {
     note_slot(to, slot, now, true);
   }
-  tape_ = std::move(new_tape);
-  for (const auto& [lineage, record] : book_.all()) {
+  input_log_ = std::move(new_log);
+  for (const auto& [lineage, record] : registry_.all()) {
     record->unassessed = true;
-    record->faded = 0;
+    record->prunable = 0;
     record->patterns = {};
-    judge_anew(*record, 0);
+    invalidate(*record, 0);
   }
   assessed_ = 0;
   retired_ = now;
@@ -65,10 +65,10 @@ bool Engine::record(std::shared_ptr<Tape> new_tape, WallNs now) {
   return true;
 }
 
-void Engine::note_slot(Tape& to, Slot slot, WallNs now, bool before) const {
+void Engine::note_slot(InputLog& to, Slot slot, WallNs now, bool before) const {
   Containers::State state{};
-  const Watched& watched = *containers_.find(slot, state);
-  to.input(capture::Appeared{slot, watched.started, now, before, before ? watched.losses_told : 0,
+  const WatchedContainer& watched = *containers_.find(slot, state);
+  to.input(capture::Appeared{slot, watched.started, now, before, before ? watched.losses_reported : 0,
                              *watched.container});
   if (const auto removed = containers_.removed_at(slot); removed != 0) {
     to.input(capture::Removed{slot, removed});
@@ -78,7 +78,7 @@ void Engine::note_slot(Tape& to, Slot slot, WallNs now, bool before) const {
   }
 }
 
-void Engine::note_appeared(const Containers::Settled& settled, WallNs now) {
+void Engine::note_appeared(const Containers::Resolved& settled, WallNs now) {
   if (auto* const t = tape(); t != nullptr && settled.watched) {
     for (const Slot slot : settled.slots) {
       note_slot(*t, slot, now, false);
@@ -89,10 +89,10 @@ void Engine::note_appeared(const Containers::Settled& settled, WallNs now) {
 void Engine::play(const capture::Appeared& appeared) {
   const CgroupHint hint{.cgroup = cgroup_of(appeared.slot), .path = "", .creator_cwd = ""};
   containers_.adopted(appeared.slot, hint, appeared.started);
-  auto slot = containers_.settle(appeared.slot, std::make_shared<const Container>(appeared.container));
+  auto slot = containers_.resolve(appeared.slot, std::make_shared<const Container>(appeared.container));
   if (slot.appeared) {
     introduce(*slot.watched, appeared.now, !appeared.before);
-    slot.watched->losses_told = appeared.lost_told;
+    slot.watched->losses_reported = appeared.lost_reported;
     if (appeared.before) {
       learner_.resume(appeared.container.id, appeared.started, seconds_since(appeared.started, appeared.now));
     }

@@ -18,7 +18,7 @@ constexpr WallNs kAtFirst = 300 * kNsPerSecond;
 constexpr WallNs kAssessAllEvery = 10 * kNsPerSecond;
 constexpr WallNs kSaveNamesEvery = 60 * kNsPerSecond;
 constexpr WallNs kRetireEvery = 3600 * kNsPerSecond;
-constexpr WallNs kFadeEvery = 3600 * kNsPerSecond;
+constexpr WallNs kPruneEvery = 3600 * kNsPerSecond;
 
 }  // namespace
 
@@ -31,27 +31,27 @@ void Engine::tick(WallNs now) {
     retired_ = now;  // what runs is not known yet
   }
   ticked_ = now;
-  settle_repeats();
-  judge_anew(names_.expire(now));
+  flush_repeats();
+  invalidate(dns_cache_.expire(now));
   if (const auto passed = containers_.pass(now); !passed.gone.empty()) {
     forget(passed);
   }
-  for (const auto& [lineage, record] : book_.all()) {
+  for (const auto& [lineage, record] : registry_.all()) {
     record->running = 0;
   }
   for (const auto& watched : containers_.all()) {
     watched->profile->running += watched->ended == 0 ? 1 : 0;
   }
-  for (const auto& [lineage, record] : book_.all()) {
+  for (const auto& [lineage, record] : registry_.all()) {
     const bool running = record->running > 0;
-    if (std::exchange(record->told_running, running) != running && record->kept && out_.running) {
+    if (std::exchange(record->reported_running, running) != running && record->kept && out_.running) {
       out_.running(lineage, running);
     }
   }
   retire(now);
   const bool all = now - assessed_ >= kAssessAllEvery;
-  for (const auto& [lineage, record] : book_.all()) {
-    fade(*record, now);
+  for (const auto& [lineage, record] : registry_.all()) {
+    prune(*record, now);
     if (all || record->unassessed) {
       assess(*record, now);
     }
@@ -71,13 +71,13 @@ void Engine::tick(WallNs now) {
 /// What has changed; what was only used goes with it.
 void Engine::save_names(WallNs now) {
   names_saved_at_ = now;
-  if (std::exchange(names_saved_, names_.changes()) == names_.changes() || !out_.save_names) {
+  if (std::exchange(names_saved_, dns_cache_.changes()) == dns_cache_.changes() || !out_.save_names) {
     return;
   }
-  KeptNames all;
+  SavedDnsNames all;
   for (const auto& watched : containers_.all()) {
     for (const Slot slot : watched->slots) {
-      auto kept = names_.kept(slot);
+      auto kept = dns_cache_.kept(slot);
       auto& of_container = all[watched->container->id];
       of_container.insert(of_container.end(), std::make_move_iterator(kept.begin()),
                           std::make_move_iterator(kept.end()));
@@ -100,7 +100,7 @@ void Engine::forget(const Containers::Passed& passed) {
     rate_.forget(watched->container->id);
   }
   keys_.forget_slots(slots);
-  names_.forget(slots);
+  dns_cache_.forget(slots);
   for (const Slot slot : slots) {
     check(sensor_.forget(slot), "forget a slot");
   }
@@ -117,12 +117,12 @@ void Engine::assess(ProfileRecord& record, WallNs now) {
   };
   const auto ruled = ruling();
   const auto startup_end = record.startup.end;
-  book_.assess(record, config_.learning, now);
+  registry_.assess(record, config_.learning, now);
   const auto rolling_out =
       std::exchange(record.rollouts, rollouts(record.profile, record.assessment.stable_since, now));
   const bool moved = record.startup.end != startup_end;
   if (before != State::none && (ruling() != ruled || record.rollouts != rolling_out || moved)) {
-    judge_anew(record, now);
+    invalidate(record, now);
   }
   if (moved) {
     set_startup(record);
@@ -150,24 +150,24 @@ void Engine::set_startup(const ProfileRecord& record) {
 }
 
 /// What no image shows any more goes, and what the kernel side knows of it.
-void Engine::fade(ProfileRecord& record, WallNs now) {
-  if (now - record.faded < kFadeEvery || !config_.learning.learns() || record.decisions.locked) {
+void Engine::prune(ProfileRecord& record, WallNs now) {
+  if (now - record.prunable < kPruneEvery || !config_.learning.learns() || record.decisions.locked) {
     return;
   }
-  record.faded = now;
-  const auto old = faded(record.profile);
+  record.prunable = now;
+  const auto old = prunable(record.profile);
   if (!old.empty()) {
-    settle_repeats();
+    flush_repeats();
     keys_.forget_profile(&record);  // keys point at behaviours
   }
-  plimsoll::fade(record.profile, old);
+  plimsoll::prune(record.profile, old);
   if (!old.empty()) {
     out_.log(LogLevel::info, "profile of " + record.profile.lineage.repository + ": " +
                                  std::to_string(old.size()) +
                                  " behaviours that no image has shown for 30 days, or that are more examples "
                                  "of a pattern than are kept, are forgotten");
     record.change();
-    judge_anew(record, 0);
+    invalidate(record, 0);
   }
 }
 
@@ -179,20 +179,20 @@ void Engine::retire(WallNs now) {
   retired_ = now;
   for (const auto& watched : containers_.all()) {
     if (watched->ended == 0) {
-      ProfileBook::note_use(*watched->profile, *watched->container, now);
+      ProfileRegistry::note_use(*watched->profile, *watched->container, now);
     }
   }
   if (!config_.learning.learns() || config_.learning.retire_after_ns == 0) {
     return;
   }
   const auto in_use = containers_.profiles();  // one that has ended is still told of
-  for (const auto& lineage : book_.unused(host_.name, now, config_.learning.retire_after_ns)) {
-    const auto* record = book_.all().at(lineage).get();
+  for (const auto& lineage : registry_.unused(host_.name, now, config_.learning.retire_after_ns)) {
+    const auto* record = registry_.all().at(lineage).get();
     if (in_use.contains(record)) {
       continue;
     }
     keys_.forget_profile(record);
-    book_.erase(lineage);
+    registry_.erase(lineage);
     if (out_.remove) {
       out_.remove(lineage);
     }
@@ -203,7 +203,7 @@ void Engine::retire(WallNs now) {
 }
 
 void Engine::save_dirty(WallNs now, WallNs before) {
-  for (auto& profile : book_.take_dirty(now, before)) {
+  for (auto& profile : registry_.take_dirty(now, before)) {
     out_.save(std::move(profile));
   }
 }
@@ -220,12 +220,12 @@ void Engine::drain(WallNs now) {
   if (auto read = sensor_.counts()) {
     counts = std::move(*read);
   } else {
-    check(fail(read.error().message), "read the kernel side's counts");
+    check(fail(read.error()), "read the kernel side's counts");
   }
   for (auto& count : counts) {
     Containers::State state{};
     if (const auto& watched = containers_.find(count.slot, state)) {
-      names_.apply(count, *watched->container);
+      dns_cache_.apply(count, *watched->container);
     }
   }
   if (auto* const t = tape()) {
@@ -233,29 +233,29 @@ void Engine::drain(WallNs now) {
   }
   const bool learning = config_.learning.learns();
   for (const auto& count : counts) {
-    const auto* judgement = keys_.find(count.kind);
-    if (judgement == nullptr) {
+    const auto* cached = keys_.find(count.kind);
+    if (cached == nullptr) {
       ++totals_.unknown_counts;
       continue;
     }
-    const Watched& watched = *judgement->watched;
+    const WatchedContainer& watched = *cached->watched;
     const WallNs began = watched.executed != 0 ? watched.executed : watched.started;
     keys_.repeat(count.kind, {count.more, count.last_seen, seconds_since(began, count.last_seen)});
   }
-  settle_repeats();
+  flush_repeats();
   for (const auto& watched : containers_.all()) {
     count_losses(*watched);
     if (learning && watched->ended == 0 && watched->profile->kept) {
       learner_.container_minute(watched->profile->profile,
-                                judge_.sighting(*watched, now, seconds_since(watched->started, now)));
+                                evaluator_.sighting(*watched, now, seconds_since(watched->started, now)));
       watched->profile->change();
     }
   }
 }
 
-void Engine::count_losses(Watched& watched) {
+void Engine::count_losses(WatchedContainer& watched) {
   const auto lost = total(losses_for_all(watched));
-  auto& told = watched.losses_told;
+  auto& told = watched.losses_reported;
   if (lost > told && watched.profile->kept && config_.learning.learns()) {
     Learner::lost(watched.profile->profile, host_.name, lost - told);
     watched.profile->change();
@@ -295,11 +295,11 @@ Result<void> Engine::pause_learning(bool paused) {
 
 Result<void> Engine::put_in_effect(const Config& config) {
   drain_before_forgetting(ticked_);  // what was done until now counts by the old settings
-  auto judge = Judge::make(config, host_, detectors_);
-  if (!judge) {
-    return fail(judge.error().message);
+  auto evaluate = RuleEvaluator::make(config, host_, detectors_);
+  if (!evaluate) {
+    return fail(evaluate.error());
   }
-  judge_ = std::move(*judge);
+  evaluator_ = std::move(*evaluate);
   const auto startup_phase = config_.learning.startup_phase_ns;  // the kernel side was given it at the start
   config_.learning = config.learning;
   config_.learning.startup_phase_ns = startup_phase;
@@ -310,47 +310,47 @@ Result<void> Engine::put_in_effect(const Config& config) {
       note_classes(*watched->profile);
     }
   }
-  for (const auto& [lineage, record] : book_.all()) {
-    judge_anew(*record, ticked_);
+  for (const auto& [lineage, record] : registry_.all()) {
+    invalidate(*record, ticked_);
   }
   assessed_ = 0;
   return {};
 }
 
 void Engine::drain_before_forgetting(WallNs now) {
-  settle_repeats();
+  flush_repeats();
   if (now != 0) {
     drain(now);
   }
 }
 
-void Engine::judge_anew(ProfileRecord& record, WallNs now) {
+void Engine::invalidate(ProfileRecord& record, WallNs now) {
   drain_before_forgetting(now);
   keys_.forget_profile(&record);
   ++record.epoch;
   for (const auto& watched : containers_.all()) {
     if (watched->profile == &record) {
       for (const Slot slot : watched->slots) {
-        check(sensor_.set_epoch(slot, record.epoch), "have a profile's behaviours judged anew");
+        check(sensor_.set_epoch(slot, record.epoch), "have a profile's behaviours evaluated again");
       }
     }
   }
 }
 
-void Engine::reload(ProfileBook::DiskState disk) {
+void Engine::reload(ProfileRegistry::DiskState disk) {
   if (auto* const t = tape()) {
     t->input(capture::Broken{"the profiles were read again from the disk"});
   }
   // Keys point at behaviours of the profiles, and those are about to be replaced.
   drain_before_forgetting(ticked_);
   keys_.clear();
-  for (auto* record : book_.reload(std::move(disk))) {
+  for (auto* record : registry_.reload(std::move(disk))) {
     if (may_learn(*record, config_.learning)) {
       note_classes(*record);
     }
   }
-  for (const auto& [lineage, record] : book_.all()) {
-    judge_anew(*record, 0);
+  for (const auto& [lineage, record] : registry_.all()) {
+    invalidate(*record, 0);
   }
   assessed_ = 0;
 }
@@ -360,11 +360,11 @@ void Engine::decide(Decisions decisions) {
     t->input(capture::Decided{to_toml(decisions)});
   }
   drain_before_forgetting(ticked_);
-  if (const auto at = book_.all().find(decisions.lineage); at != book_.all().end()) {
+  if (const auto at = registry_.all().find(decisions.lineage); at != registry_.all().end()) {
     keys_.forget_profile(at->second.get());  // keys point at behaviours that may be taken out
   }
-  if (auto* record = book_.decide(std::move(decisions))) {
-    judge_anew(*record, 0);
+  if (auto* record = registry_.decide(std::move(decisions))) {
+    invalidate(*record, 0);
     assess(*record, ticked_);
   }
 }
@@ -376,21 +376,22 @@ std::optional<std::size_t> Engine::join(Profile profile) {
   if (auto* const t = tape()) {
     t->input(capture::Joined{to_toml(profile)});
   }
-  const auto at = book_.all().find(profile.lineage);
-  const bool removes = at != book_.all().end() && std::ranges::any_of(profile.tombstones, [&](const auto& b) {
-                         const auto& ours = at->second->profile;
-                         return ours.behaviours.contains(b) || (b.pattern && !ours.tombstones.contains(b));
-                       });
+  const auto at = registry_.all().find(profile.lineage);
+  const bool removes =
+      at != registry_.all().end() && std::ranges::any_of(profile.tombstones, [&](const auto& b) {
+        const auto& ours = at->second->profile;
+        return ours.behaviours.contains(b) || (b.pattern && !ours.tombstones.contains(b));
+      });
   if (removes) {
     drain_before_forgetting(ticked_);
     keys_.forget_profile(at->second.get());  // keys point at behaviours that are about to be taken out
   }
-  const auto joined = book_.join(std::move(profile));
+  const auto joined = registry_.join(std::move(profile));
   if (joined.record == nullptr) {
     return 0;
   }
   if (joined.changed) {
-    judge_anew(*joined.record, removes ? 0 : ticked_);
+    invalidate(*joined.record, removes ? 0 : ticked_);
   }
   assess(*joined.record, ticked_);
   return joined.added;
@@ -404,22 +405,22 @@ EngineReport Engine::report() const {
   out.learning_paused = config_.learning.paused;
   out.lost = containers_.lost();
   out.host = containers_.host();
-  out.names = names_.counts();
+  out.names = dns_cache_.counts();
   for (const auto& watched : containers_.all()) {
     const auto& record = *watched->profile;
     out.containers.push_back({watched->container, watched->started, watched->ended == 0, record.assessment,
                               record.profile.behaviours.size(), watched->judged, watched->alerts,
                               losses(*watched)});
   }
-  for (const auto& [lineage, record] : book_.all()) {
+  for (const auto& [lineage, record] : registry_.all()) {
     if (!record->kept) {
       continue;
     }
     ++out.profiles_by_state[std::string(name(record->assessment.state))];
     out.quarantined += record->assessment.all.quarantined;
-    if (const auto news = record->assessment.predicted_news_per_day) {
-      auto& most = out.news_per_day[std::string(labels_.label(lineage.repository))];
-      most = std::max(most, *news);
+    if (const auto fresh = record->assessment.predicted_new_behaviours_per_day) {
+      auto& most = out.new_behaviours_per_day[std::string(labels_.label(lineage.repository))];
+      most = std::max(most, *fresh);
     }
   }
   return out;
@@ -427,7 +428,7 @@ EngineReport Engine::report() const {
 
 std::vector<ProfileReport> Engine::profiles() const {
   std::vector<ProfileReport> out;
-  for (const auto& [lineage, record] : book_.all()) {
+  for (const auto& [lineage, record] : registry_.all()) {
     if (!record->kept) {
       continue;
     }

@@ -1,5 +1,5 @@
 // Bounded queues to those who watch.
-#include "agent/engine/stream.h"
+#include "agent/engine/event_broadcaster.h"
 
 namespace plimsoll {
 
@@ -11,15 +11,15 @@ std::string_view name(Verdict verdict) {
       return "learned";
     case Verdict::alert:
       return "alert";
-    case Verdict::would_be:
-      return "would_be";
+    case Verdict::shadow:
+      return "shadow";
     case Verdict::ignored:
       break;
   }
   return "ignored";
 }
 
-void Subscription::offer(const std::shared_ptr<const StreamEvent>& event) {
+void Subscription::offer(const std::shared_ptr<const BroadcastEvent>& event) {
   const std::lock_guard lock(mutex_);
   if (events_.size() >= most_) {
     ++dropped_;
@@ -29,7 +29,7 @@ void Subscription::offer(const std::shared_ptr<const StreamEvent>& event) {
   ready_.notify_one();
 }
 
-std::shared_ptr<const StreamEvent> Subscription::next(std::chrono::milliseconds timeout) {
+std::shared_ptr<const BroadcastEvent> Subscription::next(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   if (!ready_.wait_for(lock, timeout, [this] { return !events_.empty(); })) {
     return nullptr;
@@ -44,7 +44,7 @@ std::uint64_t Subscription::dropped() const {
   return dropped_;
 }
 
-bool Stream::wanted(const Container& container, Action action) {
+bool EventBroadcaster::wanted(const Container& container, Action action) {
   std::erase_if(subscribers_, [](const auto& weak) { return weak.expired(); });
   for (const auto& weak : subscribers_) {
     if (const auto subscription = weak.lock(); subscription && subscription->wants(container, action)) {
@@ -54,8 +54,8 @@ bool Stream::wanted(const Container& container, Action action) {
   return false;
 }
 
-void Stream::publish(const StreamEvent& event) {
-  const auto shared = std::make_shared<const StreamEvent>(event);
+void EventBroadcaster::publish(const BroadcastEvent& event) {
+  const auto shared = std::make_shared<const BroadcastEvent>(event);
   const auto action = event.activity.behaviour.action();
   for (const auto& weak : subscribers_) {
     if (const auto subscription = weak.lock();

@@ -20,15 +20,15 @@ namespace plimsoll {
 
 /// What the agent made of an activity.
 enum class Verdict : std::uint8_t {
-  known,     ///< the profile has it
-  learned,   ///< news, now part of the profile
-  alert,     ///< at least one enforced alert
-  would_be,  ///< only would-be alerts, and not learned
-  ignored,   ///< news that no rule speaks of, and that is not learned
+  known,    ///< the profile has it
+  learned,  ///< new behaviour, now part of the profile
+  alert,    ///< at least one active alert
+  shadow,   ///< only shadow alerts, and not learned
+  ignored,  ///< new behaviour that no rule speaks of, and that is not learned
 };
 std::string_view name(Verdict);
 
-struct StreamEvent {
+struct BroadcastEvent {
   Activity activity;  ///< argv redacted
   ContainerPtr container;
   Verdict verdict = Verdict::known;
@@ -36,43 +36,43 @@ struct StreamEvent {
 };
 
 /// What a watcher wants to see.
-struct StreamFilter {
+struct EventFilter {
   std::string container;         ///< only of this id; empty: of all
   std::optional<Action> action;  ///< only of this kind; none: of all
 };
 
 class Subscription {
  public:
-  explicit Subscription(StreamFilter filter, std::size_t most = 1024)
+  explicit Subscription(EventFilter filter, std::size_t most = 1024)
       : filter_(std::move(filter)), most_(most) {}
 
   [[nodiscard]] bool wants(const Container& container, Action action) const {
     return (filter_.container.empty() || filter_.container == container.id) &&
            filter_.action.value_or(action) == action;
   }
-  void offer(const std::shared_ptr<const StreamEvent>&);
+  void offer(const std::shared_ptr<const BroadcastEvent>&);
   /// Waits up to `timeout`; null when nothing came.
-  std::shared_ptr<const StreamEvent> next(std::chrono::milliseconds timeout);
+  std::shared_ptr<const BroadcastEvent> next(std::chrono::milliseconds timeout);
   /// Events that this subscriber was too slow for.
   [[nodiscard]] std::uint64_t dropped() const;
 
  private:
-  const StreamFilter filter_;
+  const EventFilter filter_;
   const std::size_t most_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
-  std::deque<std::shared_ptr<const StreamEvent>> events_;
+  std::deque<std::shared_ptr<const BroadcastEvent>> events_;
   std::uint64_t dropped_ = 0;
 };
 
 /// Used by the loop thread alone.
-class Stream {
+class EventBroadcaster {
  public:
   /// The subscription ends when its last owner lets go of it.
   void subscribe(const std::shared_ptr<Subscription>& subscription) { subscribers_.push_back(subscription); }
   /// Anybody there for such events of this container? Nothing has to be copied if not.
   [[nodiscard]] bool wanted(const Container&, Action);
-  void publish(const StreamEvent&);
+  void publish(const BroadcastEvent&);
 
  private:
   std::vector<std::weak_ptr<Subscription>> subscribers_;

@@ -9,12 +9,12 @@
 namespace plimsoll {
 
 /// Used by the loop thread alone.
-class Tape {
+class InputLog {
  public:
-  Tape() = default;
-  Tape(const Tape&) = delete;
-  Tape& operator=(const Tape&) = delete;
-  virtual ~Tape() = default;
+  InputLog() = default;
+  InputLog(const InputLog&) = delete;
+  InputLog& operator=(const InputLog&) = delete;
+  virtual ~InputLog() = default;
 
   /// What the loop is about to be changed by.
   virtual void input(capture::Record) = 0;

@@ -1,5 +1,5 @@
 // The profiles in memory.
-#include "agent/engine/profile_book.h"
+#include "agent/engine/profile_registry.h"
 
 #include <algorithm>
 #include <limits>
@@ -14,7 +14,7 @@ constexpr WallNs kLongAgo = 1;
 
 }  // namespace
 
-void ProfileBook::load(std::vector<Profile> profiles, std::vector<Decisions> decisions) {
+void ProfileRegistry::load(std::vector<Profile> profiles, std::vector<Decisions> decisions) {
   for (auto& one : decisions) {
     decisions_[one.lineage] = std::move(one);
   }
@@ -28,7 +28,7 @@ void ProfileBook::load(std::vector<Profile> profiles, std::vector<Decisions> dec
 }
 
 /// Whether the profile has changed.
-bool ProfileBook::apply_to(ProfileRecord& record) {
+bool ProfileRegistry::apply_to(ProfileRecord& record) {
   const auto decided = decisions_.find(record.profile.lineage);
   record.decisions = decided == decisions_.end() ? Decisions{} : decided->second;
   record.forgotten_at = forgotten_at(record.decisions);
@@ -42,7 +42,7 @@ bool ProfileBook::apply_to(ProfileRecord& record) {
   return true;
 }
 
-ProfileRecord* ProfileBook::decide(Decisions decisions) {
+ProfileRecord* ProfileRegistry::decide(Decisions decisions) {
   const auto lineage = decisions.lineage;
   decisions_[lineage] = std::move(decisions);
   const auto record = records_.find(lineage);
@@ -53,7 +53,7 @@ ProfileRecord* ProfileBook::decide(Decisions decisions) {
   return record->second.get();
 }
 
-ProfileBook::Joined ProfileBook::join(Profile from) {
+ProfileRegistry::Joined ProfileRegistry::join(Profile from) {
   auto& record = records_[from.lineage];
   if (record == nullptr) {
     record = std::make_unique<ProfileRecord>();
@@ -73,11 +73,11 @@ ProfileBook::Joined ProfileBook::join(Profile from) {
   // Before they are joined: what was forgotten here and learned anew must not become as old as theirs.
   apply(record->decisions, from);
   std::map<Behaviour, bool> before;  // whether what may change was known
-  std::set<Behaviour> news;
+  std::set<Behaviour> fresh;
   for (const auto& [behaviour, entry] : from.behaviours) {
     before[behaviour] = profile.contains(behaviour);
     if (!profile.behaviours.contains(behaviour)) {
-      news.insert(behaviour);
+      fresh.insert(behaviour);
     }
   }
   for (const auto& removed : from.tombstones) {
@@ -87,17 +87,17 @@ ProfileBook::Joined ProfileBook::join(Profile from) {
   merge_within(profile, std::move(from));
   apply_to(*record);
   record->change();
-  record->unsaved.insert(news.begin(), news.end());
+  record->unsaved.insert(fresh.begin(), fresh.end());
   const auto gone = [&](const Behaviour& b) { return !profile.behaviours.contains(b); };
   std::erase_if(record->unsaved, gone);
-  std::erase_if(news, gone);
+  std::erase_if(fresh, gone);
   const bool changed = profile.classes != classes || std::ranges::any_of(before, [&](const auto& was) {
                          return profile.contains(was.first) != was.second;
                        });
-  return {.record = record.get(), .changed = changed, .added = news.size()};
+  return {.record = record.get(), .changed = changed, .added = fresh.size()};
 }
 
-ProfileRecord& ProfileBook::of(const Container& container, WallNs now) {
+ProfileRecord& ProfileRegistry::of(const Container& container, WallNs now) {
   auto& record = records_[lineage_of(container)];
   if (record == nullptr) {
     record = std::make_unique<ProfileRecord>();
@@ -109,9 +109,9 @@ ProfileRecord& ProfileBook::of(const Container& container, WallNs now) {
   return *record;
 }
 
-void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning, WallNs now) const {
+void ProfileRegistry::assess(ProfileRecord& record, const Config::Learning& learning, WallNs now) const {
   AssessOptions options;
-  options.max_news_per_day = learning.max_news_per_day;
+  options.max_new_behaviours_per_day = learning.max_new_behaviours_per_day;
   options.stable_after_ns = learning.stable_after_ns;
   options.now = now;
   options.locked = record.decisions.locked;
@@ -141,7 +141,7 @@ void ProfileBook::assess(ProfileRecord& record, const Config::Learning& learning
   }
 }
 
-void ProfileBook::note_use(ProfileRecord& record, const Container& container, WallNs now) {
+void ProfileRegistry::note_use(ProfileRecord& record, const Container& container, WallNs now) {
   constexpr WallNs kDay = 86'400 * kNsPerSecond;
   note_image(record.profile, container, now);
   if (record.kept && now - record.use_noted >= kDay) {
@@ -150,7 +150,7 @@ void ProfileBook::note_use(ProfileRecord& record, const Container& container, Wa
   }
 }
 
-std::vector<Lineage> ProfileBook::unused(const std::string& host, WallNs now, WallNs after) const {
+std::vector<Lineage> ProfileRegistry::unused(const std::string& host, WallNs now, WallNs after) const {
   std::vector<Lineage> out;
   for (const auto& [lineage, record] : records_) {
     const auto& profile = record->profile;
@@ -166,7 +166,7 @@ std::vector<Lineage> ProfileBook::unused(const std::string& host, WallNs now, Wa
   return out;
 }
 
-std::vector<Profile> ProfileBook::take_dirty(WallNs now, WallNs before) {
+std::vector<Profile> ProfileRegistry::take_dirty(WallNs now, WallNs before) {
   std::vector<Profile> out;
   for (auto& [key, record] : records_) {
     if (record->dirty && record->kept && record->saved <= before) {
@@ -179,7 +179,7 @@ std::vector<Profile> ProfileBook::take_dirty(WallNs now, WallNs before) {
   return out;
 }
 
-std::vector<ProfileRecord*> ProfileBook::reload(DiskState disk) {
+std::vector<ProfileRecord*> ProfileRegistry::reload(DiskState disk) {
   std::vector<ProfileRecord*> changed;
   std::set<Lineage> seen;
   std::erase_if(decisions_, [&](const auto& item) { return !disk.undecided(item.first); });
@@ -218,7 +218,7 @@ std::vector<ProfileRecord*> ProfileBook::reload(DiskState disk) {
   return changed;
 }
 
-bool ProfileBook::replace(ProfileRecord& record, Profile on_disk, bool unwritten) {
+bool ProfileRegistry::replace(ProfileRecord& record, Profile on_disk, bool unwritten) {
   auto& profile = record.profile;
   if (unwritten) {
     record.unsaved.merge(record.handed);

@@ -31,17 +31,17 @@ struct ProfileRecord {
   WallNs saved = 0;          ///< when it was last handed to the store
   bool knows_names = false;  ///< has destinations by name, as of the last assessment
   std::size_t rollouts = 0;  ///< releases in rollout, as of the last assessment
-  WallNs faded = 0;          ///< when what is old was last looked for
+  WallNs prunable = 0;       ///< when what is old was last looked for
   WallNs use_noted = 0;      ///< when its use was last written
   PatternSearch patterns;
-  std::uint64_t running = 0;    ///< its containers that run now
-  bool told_running = false;    ///< whether any does, as it was told last
-  std::set<Behaviour> unsaved;  ///< learned since then
-  std::set<Behaviour> handed;   ///< learned before that, and perhaps not written yet
+  std::uint64_t running = 0;      ///< its containers that run now
+  bool reported_running = false;  ///< whether any does, as it was told last
+  std::set<Behaviour> unsaved;    ///< learned since then
+  std::set<Behaviour> handed;     ///< learned before that, and perhaps not written yet
   void change() { dirty = unassessed = true; }
 };
 
-class ProfileBook {
+class ProfileRegistry {
  public:
   /// What is on disk at the start.
   void load(std::vector<Profile>, std::vector<Decisions>);

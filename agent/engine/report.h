@@ -11,7 +11,7 @@
 #include "agent/core/alert.h"
 #include "agent/core/container.h"
 #include "agent/engine/containers.h"
-#include "agent/engine/names.h"
+#include "agent/engine/dns_cache.h"
 #include "profiles/assess.h"
 #include "profiles/startup.h"
 
@@ -39,7 +39,7 @@ struct Totals {
   struct AlertKind {
     std::string rule;
     Severity severity = Severity::medium;
-    AlertMode mode = AlertMode::enforced;
+    AlertMode mode = AlertMode::active;
     auto operator<=>(const AlertKind&) const = default;
   };
   std::map<AlertKind, std::uint64_t> alerts;    ///< series begun
@@ -55,10 +55,10 @@ struct EngineReport {
   Totals totals;
   std::vector<ContainerReport> containers;
   std::map<std::string, std::uint64_t> profiles_by_state;
-  std::map<std::string, double> news_per_day;  ///< by metric label
+  std::map<std::string, double> new_behaviours_per_day;  ///< by metric label
   bool learning_paused = false;
   std::uint64_t quarantined = 0;  ///< behaviours, in all profiles
-  NameCounts names;
+  DnsCacheCounts names;
   std::size_t pending = 0, held = 0;
   LossCounts lost;                            ///< lost here, not in the kernel
   std::map<std::string, std::uint64_t> host;  ///< held events that were the host's, by hook

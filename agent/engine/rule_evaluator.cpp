@@ -1,5 +1,5 @@
 // Judging.
-#include "agent/engine/judge.h"
+#include "agent/engine/rule_evaluator.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,7 +19,7 @@ bool excluded(const ProfileRecord& record, const Config::Learning& learning) {
   });
 }
 
-/// Those who learned the profile saw no names: what it knows by the class of its address is no news by its
+/// Those who learned the profile saw no names: what it knows by the class of its address is not new by its
 /// name.
 void use_class_if_known(Activity& activity, const Profile& profile) {
   const auto* connect = std::get_if<ConnectObject>(&activity.behaviour.object);
@@ -51,7 +51,7 @@ Known look_up(ProfileRecord& record, const Activity& activity, const Expecting& 
   const auto at = behaviours.find(behaviour);
   if (at != behaviours.end()) {
     out.key = &at->first;
-    // What is quarantined was told of when it was first seen; it is news again once nothing more is learned.
+    // What is quarantined was told of when it was first seen; it is new again once nothing more is learned.
     out.known = expected(at->first, at->second, by);
   }
   if (out.known) {
@@ -76,17 +76,17 @@ Known look_up(ProfileRecord& record, const Activity& activity, const Expecting& 
 
 AlertMode profile_rule_mode(State state, LearningMode mode, std::size_t behaviours) {
   if (state == State::too_large || state == State::locked) {
-    return AlertMode::enforced;
+    return AlertMode::active;
   }
   switch (mode) {
     case LearningMode::learn:
-      return AlertMode::would_be;
+      return AlertMode::shadow;
     case LearningMode::detect:
-      return behaviours > 0 ? AlertMode::enforced : AlertMode::would_be;
+      return behaviours > 0 ? AlertMode::active : AlertMode::shadow;
     case LearningMode::automatic:
       break;
   }
-  return state == State::stable ? AlertMode::enforced : AlertMode::would_be;
+  return state == State::stable ? AlertMode::active : AlertMode::shadow;
 }
 
 bool may_learn(const ProfileRecord& record, const Config::Learning& learning) {
@@ -105,21 +105,24 @@ bool takes_releases(const ProfileRecord& record, const Config::Learning& learnin
          record.assessment.state == State::stable && !record.decisions.locked && !excluded(record, learning);
 }
 
-Judge::Judge(const Config& config, Host host, std::span<const Detector> detectors, Redactor redactor)
+RuleEvaluator::RuleEvaluator(const Config& config, Host host, std::span<const Detector> detectors,
+                             Redactor redactor)
     : learning_(config.learning),
       host_(std::move(host)),
       rules_(detectors, config.rules),
       redactor_(std::move(redactor)) {}
 
-Result<Judge> Judge::make(const Config& config, Host host, std::span<const Detector> detectors) {
+Result<RuleEvaluator> RuleEvaluator::make(const Config& config, Host host,
+                                          std::span<const Detector> detectors) {
   auto redactor = Redactor::make(config.alerts.redact);
   if (!redactor) {
-    return fail(redactor.error().message);
+    return fail(redactor.error());
   }
-  return Judge(config, std::move(host), detectors, std::move(*redactor));
+  return RuleEvaluator(config, std::move(host), detectors, std::move(*redactor));
 }
 
-Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner) const {
+Evaluation RuleEvaluator::evaluate(Activity& activity, const WatchedContainer& watched,
+                                   Learner& learner) const {
   auto& record = *watched.profile;
   auto& behaviour = activity.behaviour;
   normalise(behaviour, *watched.container);
@@ -143,9 +146,9 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
                     .full = full};
   auto said = ask_rules(input, rollout, record);
 
-  Ruling ruling;
-  ruling.verdict = said.enforced         ? Verdict::alert
-                   : !said.found.empty() ? Verdict::would_be
+  Evaluation ruling;
+  ruling.verdict = said.active           ? Verdict::alert
+                   : !said.found.empty() ? Verdict::shadow
                    : known.known         ? Verdict::known
                                          : Verdict::ignored;
   ruling.found = std::move(said.found);
@@ -163,13 +166,14 @@ Ruling Judge::judge(Activity& activity, const Watched& watched, Learner& learner
   return ruling;
 }
 
-Judge::Said Judge::ask_rules(Input input, bool rollout, const ProfileRecord& record) const {
+RuleEvaluator::RuleResults RuleEvaluator::ask_rules(Input input, bool rollout,
+                                                    const ProfileRecord& record) const {
   const auto mode =
       profile_rule_mode(record.assessment.state, learning_.mode, record.profile.behaviours.size());
-  Said said;
+  RuleResults said;
   std::optional<Finding> brought;
   for (const auto& active : rules_.rules()) {
-    if (!RuleBook::applies(active, input.container)) {
+    if (!RuleSet::applies(active, input.container)) {
       continue;
     }
     const Rule& rule = active.detector->rule;
@@ -184,18 +188,18 @@ Judge::Said Judge::ask_rules(Input input, bool rollout, const ProfileRecord& rec
       }
       said.found.push_back({.rule = &active,
                             .finding = std::move(finding),
-                            .mode = of_release   ? AlertMode::would_be
+                            .mode = of_release   ? AlertMode::shadow
                                     : of_profile ? mode
-                                                 : AlertMode::enforced,
+                                                 : AlertMode::active,
                             .incomplete = of_profile && input.full});
-      said.enforced = said.enforced || said.found.back().mode == AlertMode::enforced;
+      said.active = said.active || said.found.back().mode == AlertMode::active;
     }
   }
   return said;
 }
 
-void Judge::learn(Ruling& ruling, ProfileRecord& record, const Behaviour& behaviour, const Covering* covering,
-                  const Sighting& seen, Learner& learner) {
+void RuleEvaluator::learn(Evaluation& ruling, ProfileRecord& record, const Behaviour& behaviour,
+                          const Covering* covering, const Sighting& seen, Learner& learner) {
   auto& profile = record.profile;
   const auto entries = profile.behaviours.size();
   const Match* covered = covering != nullptr ? &covering->match : nullptr;
@@ -220,8 +224,8 @@ void Judge::learn(Ruling& ruling, ProfileRecord& record, const Behaviour& behavi
   }
 }
 
-Sighting Judge::sighting(const Watched& watched, WallNs time, std::uint64_t since_start,
-                         std::uint64_t count) const {
+Sighting RuleEvaluator::sighting(const WatchedContainer& watched, WallNs time, std::uint64_t since_start,
+                                 std::uint64_t count) const {
   return {.container = watched.container->id,
           .host = host_.name,
           .image = image_of(*watched.container),
@@ -234,19 +238,19 @@ Sighting Judge::sighting(const Watched& watched, WallNs time, std::uint64_t sinc
           .life = watched.started};
 }
 
-bool Judge::rolls_out(const Watched& watched, WallNs time) const {
+bool RuleEvaluator::rolls_out(const WatchedContainer& watched, WallNs time) const {
   const auto& record = *watched.profile;
-  // Who is not to be told of releases is told of each of their news.
+  // Who is not to be told of releases is told of each of their new behaviour.
   const auto tells = [&](const ActiveRule& rule) {
-    return rule.detector->rule.stands_for == StandsFor::release &&
-           RuleBook::applies(rule, *watched.container);
+    return rule.detector->rule.stands_for == StandsFor::release && RuleSet::applies(rule, *watched.container);
   };
   return record.rollouts > 0 && takes_releases(record, learning_) &&
          std::ranges::any_of(rules_.rules(), tells) &&
          in_rollout(record.profile, image_of(*watched.container), record.assessment.stable_since, time);
 }
 
-Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& watched) const {
+Alert RuleEvaluator::alert_for(RuleMatch found, const Activity& activity,
+                               const WatchedContainerPtr& watched) const {
   const auto& record = *watched->profile;
   const auto& rule = *found.rule;
   Alert alert;
@@ -264,7 +268,7 @@ Alert Judge::alert_for(Found found, const Activity& activity, const WatchedPtr& 
   redactor_.apply(alert.process.argv);
   alert.behaviour = activity.behaviour;
   alert.baseline.state = std::string(name(record.assessment.state));
-  alert.baseline.predicted_news_per_day = record.assessment.predicted_news_per_day;
+  alert.baseline.predicted_new_behaviours_per_day = record.assessment.predicted_new_behaviours_per_day;
   if (auto like = nearest(record.profile, activity.behaviour)) {
     alert.baseline.nearest = std::move(like->behaviour);
     alert.baseline.differs = std::move(like->differs);

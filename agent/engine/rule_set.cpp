@@ -1,5 +1,5 @@
 // Configured rules.
-#include "agent/engine/rule_book.h"
+#include "agent/engine/rule_set.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 namespace plimsoll {
 
-RuleBook::RuleBook(std::span<const Detector> detectors, const std::map<std::string, RuleConfig>& configured) {
+RuleSet::RuleSet(std::span<const Detector> detectors, const std::map<std::string, RuleConfig>& configured) {
   rules_.reserve(detectors.size());
   for (const auto& detector : detectors) {
     const auto own = configured.find(std::string(detector.rule.id));
@@ -15,7 +15,7 @@ RuleBook::RuleBook(std::span<const Detector> detectors, const std::map<std::stri
   }
 }
 
-bool RuleBook::applies(const ActiveRule& rule, const Container& container) {
+bool RuleSet::applies(const ActiveRule& rule, const Container& container) {
   const auto fits = [](const std::string& pattern, std::string_view text) {
     return pattern.empty() || matches(pattern, text);
   };

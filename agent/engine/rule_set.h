@@ -18,9 +18,9 @@ struct ActiveRule {
   [[nodiscard]] Severity severity() const { return config.severity.value_or(detector->rule.severity); }
 };
 
-class RuleBook {
+class RuleSet {
  public:
-  RuleBook(std::span<const Detector> detectors, const std::map<std::string, RuleConfig>& configured);
+  RuleSet(std::span<const Detector> detectors, const std::map<std::string, RuleConfig>& configured);
 
   /// Every rule, disabled ones too, in the detectors' order.
   [[nodiscard]] const std::vector<ActiveRule>& rules() const { return rules_; }

@@ -1,4 +1,4 @@
-#include "agent/engine/kept_names.h"
+#include "agent/engine/saved_dns_names.h"
 
 #include <charconv>
 #include <optional>
@@ -17,10 +17,10 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return out;
 }
 
-std::optional<KeptName> read(const std::vector<std::string>& fields) {
+std::optional<SavedDnsName> read(const std::vector<std::string>& fields) {
   if (fields.size() != kFields || fields[0].empty() || fields[5].empty()) return std::nullopt;
   const auto address = address_from(fields[1]), resolver = address_from(fields[2]);
-  KeptName kept;
+  SavedDnsName kept;
   const auto& until = fields[4];
   const auto [end, error] = std::from_chars(until.data(), until.data() + until.size(), kept.until);
   const bool loopback = fields[3] == "loopback";
@@ -36,7 +36,7 @@ std::optional<KeptName> read(const std::vector<std::string>& fields) {
 
 }  // namespace
 
-std::string to_text(const KeptNames& all) {
+std::string to_text(const SavedDnsNames& all) {
   std::string out;
   for (const auto& [container, kept] : all) {
     for (const auto& one : kept) {
@@ -49,8 +49,8 @@ std::string to_text(const KeptNames& all) {
   return out;
 }
 
-Result<KeptNames> kept_names_from(std::string_view text) {
-  KeptNames all;
+Result<SavedDnsNames> saved_dns_names_from(std::string_view text) {
+  SavedDnsNames all;
   std::size_t number = 0;
   for (const auto& line : split(text, '\n')) {
     ++number;

@@ -12,21 +12,21 @@
 
 namespace plimsoll {
 
-struct KeptName {
+struct SavedDnsName {
   Address address{};
   Address resolver{};  ///< who named it
   bool loopback = false;
   WallNs until = 0;
   std::vector<std::string> names;  ///< the last to be new comes last
-  bool operator==(const KeptName&) const = default;
+  bool operator==(const SavedDnsName&) const = default;
 };
 
 /// By the container's id.
-using KeptNames = std::map<std::string, std::vector<KeptName>>;
+using SavedDnsNames = std::map<std::string, std::vector<SavedDnsName>>;
 
 /// A line for each address, its fields separated by tabs.
-std::string to_text(const KeptNames&);
+std::string to_text(const SavedDnsNames&);
 /// All of it or nothing: an error says which line is wrong.
-Result<KeptNames> kept_names_from(std::string_view text);
+Result<SavedDnsNames> saved_dns_names_from(std::string_view text);
 
 }  // namespace plimsoll

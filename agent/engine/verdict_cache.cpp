@@ -1,5 +1,5 @@
 // A bounded table of what was judged.
-#include "agent/engine/known_keys.h"
+#include "agent/engine/verdict_cache.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,7 +8,7 @@ namespace plimsoll {
 
 // The kernel side has hashed what the container chose with a secret key, so the bytes cannot be aimed at one
 // bucket.
-KnownKeys::Kind::Kind(const Key& of) : hash(0), key(of) {
+VerdictCache::Kind::Kind(const Key& of) : hash(0), key(of) {
   static_assert(sizeof(Key) % sizeof(std::uint64_t) == 0);
   for (std::size_t at = 0; at < key.size(); at += sizeof(std::uint64_t)) {
     std::uint64_t word = 0;
@@ -18,10 +18,10 @@ KnownKeys::Kind::Kind(const Key& of) : hash(0), key(of) {
   }
 }
 
-void KnownKeys::put(const Key& kind, Judgement judgement) {
-  const Slot slot = judgement.slot;
+void VerdictCache::put(const Key& kind, CachedVerdict cached) {
+  const Slot slot = cached.slot;
   const auto [at, is_new] = map_.try_emplace(Kind(kind));
-  at->second.judgement = std::move(judgement);
+  at->second.cached = std::move(cached);
   if (!is_new) {
     return;
   }
@@ -36,7 +36,7 @@ void KnownKeys::put(const Key& kind, Judgement judgement) {
 
 /// One with the most, or with half as many at least: to look for it each time would take longer than to
 /// judge.
-Slot KnownKeys::crowded() {
+Slot VerdictCache::crowded() {
   if (const auto at = order_.find(crowded_); at != order_.end() && at->second.size() > crowd_ / 2) {
     return crowded_;
   }
@@ -47,7 +47,7 @@ Slot KnownKeys::crowded() {
   return crowded_;
 }
 
-void KnownKeys::push_out_oldest(Slot slot) {
+void VerdictCache::push_out_oldest(Slot slot) {
   auto& own = order_.at(slot);
   const auto oldest = map_.find(*own.front());
   own.pop_front();
@@ -57,7 +57,7 @@ void KnownKeys::push_out_oldest(Slot slot) {
   map_.erase(oldest);
 }
 
-const Judgement* KnownKeys::repeat(const Key& key, const Repeats& more) {
+const CachedVerdict* VerdictCache::repeat(const Key& key, const Repeats& more) {
   const Kind kind(key);
   const auto at = map_.find(kind);
   if (at == map_.end()) {
@@ -70,15 +70,15 @@ const Judgement* KnownKeys::repeat(const Key& key, const Repeats& more) {
   repeats.count += more.count;
   repeats.time = std::max(repeats.time, more.time);
   repeats.since_start = std::max(repeats.since_start, more.since_start);
-  return &at->second.judgement;
+  return &at->second.cached;
 }
 
-const Judgement* KnownKeys::find(const Key& kind) const {
+const CachedVerdict* VerdictCache::find(const Key& kind) const {
   const auto at = map_.find(Kind(kind));
-  return at == map_.end() ? nullptr : &at->second.judgement;
+  return at == map_.end() ? nullptr : &at->second.cached;
 }
 
-void KnownKeys::forget_slots(const std::unordered_set<Slot>& slots) {
+void VerdictCache::forget_slots(const std::unordered_set<Slot>& slots) {
   for (const Slot slot : slots) {
     if (const auto own = order_.extract(slot); !own.empty()) {
       for (const Kind* kind : own.mapped()) {
@@ -88,17 +88,17 @@ void KnownKeys::forget_slots(const std::unordered_set<Slot>& slots) {
   }
 }
 
-void KnownKeys::forget_profile(const ProfileRecord* profile) {
+void VerdictCache::forget_profile(const ProfileRecord* profile) {
   std::unordered_set<Slot> slots;
   for (const auto& [kind, entry] : map_) {
-    if (entry.judgement.watched->profile == profile) {
-      slots.insert(entry.judgement.slot);
+    if (entry.cached.watched->profile == profile) {
+      slots.insert(entry.cached.slot);
     }
   }
   forget_slots(slots);
 }
 
-void KnownKeys::clear() {
+void VerdictCache::clear() {
   map_.clear();
   order_.clear();
   repeated_.clear();

@@ -1,5 +1,5 @@
 // What has been judged, by the kind of its key: so that what the kernel side counts, and what it tells again,
-// need not be judged anew.
+// need not be evaluated again.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 #include "agent/core/event.h"
 #include "agent/engine/containers.h"
-#include "agent/engine/stream.h"
+#include "agent/engine/event_broadcaster.h"
 
 namespace plimsoll {
 
 /// Where repeats go.
-struct Judgement {
+struct CachedVerdict {
   Slot slot = 0;
-  WatchedPtr watched;
+  WatchedContainerPtr watched;
   const Behaviour* learned = nullptr;  ///< a key of watched->profile's behaviours; null: none
   Verdict verdict = Verdict::known;    ///< of the next one
   std::vector<std::string_view> rules;
@@ -35,24 +35,24 @@ struct Repeats {
   std::uint64_t since_start = 0;  ///< seconds since the container's start, of the last
 };
 
-class KnownKeys {
+class VerdictCache {
  public:
   /// `share`: of `most`, what a slot may have.
-  explicit KnownKeys(std::size_t most = 131072, std::size_t share = 16384) : most_(most), share_(share) {}
+  explicit VerdictCache(std::size_t most = 131072, std::size_t share = 16384) : most_(most), share_(share) {}
 
   /// When a slot has too many, its own oldest is forgotten, and when there are too many in all, one of a slot
   /// that has the most: so a flood pushes out nobody else's. What is forgotten is judged again when it is
   /// told again; its repeats are not.
-  void put(const Key& kind, Judgement);
+  void put(const Key& kind, CachedVerdict);
   /// One more of that kind has occurred. Null when it is not known (any more).
-  const Judgement* repeat(const Key& kind, const Repeats& more);
-  [[nodiscard]] const Judgement* find(const Key& kind) const;
+  const CachedVerdict* repeat(const Key& kind, const Repeats& more);
+  [[nodiscard]] const CachedVerdict* find(const Key& kind) const;
   /// Hands on what has been repeated since the last call: settle(const Judgement&, const Repeats&). Before
   /// anything is forgotten.
-  template <typename Settle>
-  void settle(Settle settle);
+  template <typename Flush>
+  void flush(Flush flush);
   /// How many kinds settle() would hand on now, at most.
-  [[nodiscard]] std::size_t unsettled() const { return repeated_.size() + pushed_out_.size(); }
+  [[nodiscard]] std::size_t unflushed() const { return repeated_.size() + pushed_out_.size(); }
   void forget_slots(const std::unordered_set<Slot>&);
   void forget_profile(const ProfileRecord*);
   void clear();
@@ -70,7 +70,7 @@ class KnownKeys {
     std::size_t operator()(const Kind& kind) const noexcept { return kind.hash; }
   };
   struct Entry {
-    Judgement judgement;
+    CachedVerdict cached;
     Repeats repeats;
   };
   void push_out_oldest(Slot);
@@ -85,16 +85,16 @@ class KnownKeys {
   std::size_t crowd_ = 0;  ///< how many
 };
 
-template <typename Settle>
-void KnownKeys::settle(Settle settle) {
+template <typename Flush>
+void VerdictCache::flush(Flush flush) {
   for (const Kind& kind : repeated_) {
     if (const auto at = map_.find(kind); at != map_.end() && at->second.repeats.count > 0) {
-      settle(std::as_const(at->second.judgement), std::exchange(at->second.repeats, {}));
+      flush(std::as_const(at->second.cached), std::exchange(at->second.repeats, {}));
     }
   }
   repeated_.clear();
   for (const Entry& entry : std::exchange(pushed_out_, {})) {
-    settle(entry.judgement, entry.repeats);
+    flush(entry.cached, entry.repeats);
   }
 }
 

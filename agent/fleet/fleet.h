@@ -38,7 +38,7 @@ class Fleet {
   /// It is no profile of this host's any more: should it come back, the fleet is asked again.
   void forget(const Lineage&);
   void pause(bool paused);
-  /// Tells the fleet what is news; after `timeout` whatever is under way is given up.
+  /// Tells the fleet what is new; after `timeout` whatever is under way is given up.
   void stop(std::chrono::milliseconds timeout);
   [[nodiscard]] FleetHealth health() const;
 

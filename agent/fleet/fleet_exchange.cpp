@@ -243,8 +243,8 @@ bool FleetExchange::take(Entry& entry, Profile merged, std::string etag) {
 }
 
 Result<void> FleetExchange::tell(Entry& entry, const Profile& own, WallNs now) {
-  const bool news = entry.told != entry.own_facts;
-  if (!news && now - entry.told_at < evidence_every(own)) {
+  const bool fresh = entry.told != entry.own_facts;
+  if (!fresh && now - entry.told_at < evidence_every(own)) {
     return {};
   }
   const auto text = to_toml(own, options_.format);
@@ -339,7 +339,7 @@ Result<void> FleetExchange::merge_into(Entry& entry, std::optional<Base> base, c
   if (options_.format >= ProfileFormat::v1_1) {  // 1.0 cannot say who is gone: they would be counted again
     condense(merged, now - kHostGone);
   }
-  fade(merged, faded(merged));
+  prune(merged, prunable(merged));
   const auto text = to_toml(merged, options_.format);
   if (text != base->body && !fits(text, merged_key(entry.file))) {
     entry.readable = false;  // until somebody writes a smaller one

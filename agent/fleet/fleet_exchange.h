@@ -41,7 +41,7 @@ class FleetExchange {
   /// up.
   void want(const Lineage&);
   /// Whether containers of it run here now (so it is taken to be, when wanted). While none does, the fleet is
-  /// told what is news here, and not asked; a look that was left out is made up when one does again.
+  /// told what is new here, and not asked; a look that was left out is made up when one does again.
   void set_running(const Lineage&, bool);
   /// The profile as it stands here now. Of a lineage that nobody wanted it is ignored.
   void offer(Profile);
@@ -52,7 +52,7 @@ class FleetExchange {
 
   /// Does for one lineage what is due; the time at which there is more to do. `now` never goes back.
   WallNs step(WallNs now);
-  /// Tells what is news, before the host may be gone for good.
+  /// Tells what is new, before the host may be gone for good.
   void farewell(WallNs now);
 
   /// The fleet has been asked about it, no longer ago than it should, or cannot be asked now.

@@ -126,7 +126,7 @@ std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {
         limits.append("; limit: ").append(hook.blind_to);
       if (!hook.passed_over.empty()) limits.append("; instead of ").append(hook.passed_over);
     }
-    if (first.silent) missing.append("; did not see what the canary did");
+    if (first.silent) missing.append("; did not see what the self-test did");
     auto state = missing.empty() ? CheckState::ok : CheckState::warning;
     if (ways.empty() && kEssential.contains(first.hook)) state = CheckState::failed;
     if (ways.empty()) ways = "blind";

@@ -124,14 +124,14 @@ void add_containers(Families& out, const EngineReport& report) {
   out.single("plimsoll_behaviours_quarantined",
              "Behaviours that only one container among many has shown: kept, and not taken for known.",
              MetricType::gauge, report.quarantined);
-  auto& news = out.add("plimsoll_profile_news_per_day",
-                       "Behaviours still to be learned in a container-day, upper bound.", MetricType::gauge);
-  for (const auto& [image, value] : report.news_per_day) {
-    Families::put(news, {{"image", image}}, value);
+  auto& fresh = out.add("plimsoll_profile_new_behaviours_per_day",
+                        "Behaviours still to be learned in a container-day, upper bound.", MetricType::gauge);
+  for (const auto& [image, value] : report.new_behaviours_per_day) {
+    Families::put(fresh, {{"image", image}}, value);
   }
 }
 
-void add_names(Families& out, const NameCounts& names) {
+void add_names(Families& out, const DnsCacheCounts& names) {
   using enum MetricType;
   auto& answers =
       out.add("plimsoll_dns_answers_total",
@@ -164,13 +164,13 @@ void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
   for (const auto& hook : hooks) {
     Families::put(detached, {{"hook", hook.hook}, {"way", hook.way}}, hook.detached);
   }
-  auto& deaf = out.add("plimsoll_hook_silent", "1 when what the canary did last was not seen by the hook.",
+  auto& deaf = out.add("plimsoll_hook_silent", "1 when what the self-test did last was not seen by the hook.",
                        MetricType::gauge);
   for (const auto& hook : hooks) {
     Families::put(deaf, {{"hook", hook.hook}, {"way", hook.way}}, hook.silent ? 1 : 0);
   }
   out.single("plimsoll_blind",
-             "Hooks that are not attached, or did not see the canary; 0 when everything is seen.",
+             "Hooks that are not attached, or did not see the self-test; 0 when everything is seen.",
              MetricType::gauge, blind + silent.size());
 }
 
@@ -190,7 +190,7 @@ void add_own(Families& out, const MetricsInput& input) {
              input.store.errors);
   out.single("plimsoll_sensor_errors_total", "Calls into the kernel side that failed.", counter,
              totals.sensor_errors + input.poll_errors);
-  out.single("plimsoll_counts_untold_total", "Counts of behaviours that are not remembered any more.",
+  out.single("plimsoll_counts_unreported_total", "Counts of behaviours that are not remembered any more.",
              counter, totals.unknown_counts);
   out.single("plimsoll_cgroup_host_entries_total",
              "Host tasks moved into a container's cgroup by something that is not a runtime.", counter,

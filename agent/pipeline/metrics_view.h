@@ -9,7 +9,7 @@
 #include "agent/engine/report.h"
 #include "agent/fleet/fleet_health.h"
 #include "agent/metrics/metrics.h"
-#include "agent/pipeline/saver.h"
+#include "agent/pipeline/profile_writer.h"
 #include "agent/sensor/sensor.h"
 
 namespace plimsoll {
@@ -20,7 +20,7 @@ struct MetricsInput {
   std::vector<HookStatus> hooks;
   std::string version;
   std::map<std::string, std::uint64_t> sink_dropped;  ///< by sink
-  Saver::Health store;
+  ProfileWriter::Health store;
   std::size_t queue_depth = 0;
   std::uint64_t poll_errors = 0;
   double seconds_unwatched = 0;

@@ -46,48 +46,48 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
                                                  const Host& host) {
   auto loaded = parts.store.load();
   if (!loaded) {
-    return fail(loaded.error().message);
+    return fail(loaded.error());
   }
   if (!loaded->errors.empty()) {
     return fail(loaded->errors.front().message + "; mend or remove the file");
   }
   std::unique_ptr<Pipeline> self(new Pipeline(std::move(parts)));
   auto* const raw = self.get();
-  auto engine =
-      Engine::make(self->parts_.sensor, config, host, self->parts_.detectors,
-                   {.resolve = [raw](Containers::Ask ask) { raw->pool_->ask(std::move(ask)); },
-                    .alert = [raw](const Alert& alert) { raw->send(alert); },
-                    .save =
-                        [raw](Profile profile) {
-                          if (raw->fleet_) {
-                            raw->fleet_->offer(profile);
-                          }
-                          raw->saver_->save(std::move(profile));
-                        },
-                    .remove =
-                        [raw](const Lineage& lineage) {
-                          raw->saver_->remove(lineage);
-                          if (raw->fleet_) raw->fleet_->forget(lineage);
-                        },
-                    .running =
-                        [raw](const Lineage& lineage, bool running) {
-                          if (raw->fleet_) raw->fleet_->set_running(lineage, running);
-                        },
-                    .save_names = [raw](KeptNames names) { raw->saver_->save_names(std::move(names)); },
-                    .log = self->parts_.log});
+  auto engine = Engine::make(
+      self->parts_.sensor, config, host, self->parts_.detectors,
+      {.resolve = [raw](Containers::ResolveRequest ask) { raw->pool_->ask(std::move(ask)); },
+       .alert = [raw](const Alert& alert) { raw->send(alert); },
+       .save =
+           [raw](Profile profile) {
+             if (raw->fleet_) {
+               raw->fleet_->offer(profile);
+             }
+             raw->profile_writer_->save(std::move(profile));
+           },
+       .remove =
+           [raw](const Lineage& lineage) {
+             raw->profile_writer_->remove(lineage);
+             if (raw->fleet_) raw->fleet_->forget(lineage);
+           },
+       .running =
+           [raw](const Lineage& lineage, bool running) {
+             if (raw->fleet_) raw->fleet_->set_running(lineage, running);
+           },
+       .save_names = [raw](SavedDnsNames names) { raw->profile_writer_->save_names(std::move(names)); },
+       .log = self->parts_.log});
   if (!engine) {
-    return fail(engine.error().message);
+    return fail(engine.error());
   }
   self->engine_ = std::move(*engine);
-  self->saver_ = std::make_unique<Saver>(self->parts_.store);
+  self->profile_writer_ = std::make_unique<ProfileWriter>(self->parts_.store);
   if (loaded->paused) {
     if (auto paused = self->engine_->pause_learning(true); !paused) {
-      return fail(paused.error().message);
+      return fail(paused.error());
     }
   }
   self->join_fleet(config, host.name, *loaded);
   self->engine_->load(std::move(loaded->profiles), std::move(loaded->decisions));
-  if (auto kept = kept_names_from(loaded->names)) {
+  if (auto kept = saved_dns_names_from(loaded->names)) {
     self->engine_->load_names(*std::move(kept));
   } else {
     self->parts_.log(
@@ -219,7 +219,7 @@ void Pipeline::upkeep() {
   }
   engine_->tick(now);
   loop_moved_ = steady_seconds();
-  if (auto error = saver_->health().last_error; error != store_error_) {
+  if (auto error = profile_writer_->health().last_error; error != store_error_) {
     parts_.log(error.empty() ? LogLevel::info : LogLevel::error,
                error.empty() ? "profiles can be written again" : "a profile is not written: " + error);
     store_error_ = std::move(error);
@@ -235,7 +235,7 @@ void Pipeline::verify_hooks() {
       continue;
     }
     if (silent_.erase(name) > 0) {
-      parts_.log(LogLevel::info, name + "sees the canary again");
+      parts_.log(LogLevel::info, name + "sees the self-test again");
       continue;
     }
     parts_.log(hook.attached ? LogLevel::warning : LogLevel::error,
@@ -286,9 +286,9 @@ bool Pipeline::stop() {
                                       std::to_string(report.pending) +
                                       " cgroups that were not told apart yet are left behind");
   }
-  const bool saved = saver_->flush(kFlush);
+  const bool saved = profile_writer_->flush(kFlush);
   if (!saved) {
-    parts_.log(LogLevel::error, "not every profile was written: " + saver_->health().last_error);
+    parts_.log(LogLevel::error, "not every profile was written: " + profile_writer_->health().last_error);
   }
   if (fleet_) {
     fleet_->stop(kFlush);
@@ -300,7 +300,7 @@ Result<void> Pipeline::decide(const Lineage& lineage, const std::function<void(D
   const std::lock_guard lock(deciding_);
   const auto decided = parts_.store.decide(lineage, change);
   if (!decided) {
-    return fail(decided.error().message);
+    return fail(decided.error());
   }
   const auto told = ask([decisions = *decided](Engine& engine) {
     engine.decide(decisions);
@@ -319,15 +319,15 @@ Result<void> Pipeline::pause_learning(bool paused) {
     fleet_->pause(paused);
   }
   const auto done = ask([paused](Engine& engine) { return engine.pause_learning(paused); });
-  return done ? *done : fail(done.error().message);
+  return done ? *done : fail(done.error());
 }
 
 Result<void> Pipeline::reload(const Config& config) {
   const std::lock_guard lock(deciding_);
-  saver_->flush(kFlush);
+  profile_writer_->flush(kFlush);
   auto loaded = parts_.store.load();
   if (!loaded) {
-    return fail(loaded.error().message);
+    return fail(loaded.error());
   }
   for (const auto& broken : loaded->errors) {
     parts_.log(LogLevel::error, "reload: the profile in memory stays: " + broken.message);
@@ -351,11 +351,11 @@ Result<void> Pipeline::reload(const Config& config) {
       return paused;
     }
     engine.reload({std::move(disk->profiles), std::move(disk->decisions), unreadable, undecided,
-                   [this](const Lineage& lineage) { return saver_->unwritten(lineage); }});
-    saver_->discard();
+                   [this](const Lineage& lineage) { return profile_writer_->unwritten(lineage); }});
+    profile_writer_->discard();
     return {};
   });
-  return done ? *done : fail(done.error().message);
+  return done ? *done : fail(done.error());
 }
 
 }  // namespace plimsoll

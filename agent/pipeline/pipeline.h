@@ -18,9 +18,9 @@
 #include "agent/fleet/fleet_health.h"
 #include "agent/metrics/http.h"
 #include "agent/metrics/metrics.h"
+#include "agent/pipeline/profile_writer.h"
 #include "agent/pipeline/queue.h"
 #include "agent/pipeline/resolver_pool.h"
-#include "agent/pipeline/saver.h"
 #include "agent/store/objects.h"
 #include "agent/store/store.h"
 
@@ -122,7 +122,7 @@ class Pipeline {
   PipelineParts parts_;
   std::unique_ptr<Engine> engine_;
   Queue<Message> queue_;
-  std::unique_ptr<Saver> saver_;
+  std::unique_ptr<ProfileWriter> profile_writer_;
   std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<ResolverPool> pool_;
   std::thread sensor_thread_, loop_thread_;

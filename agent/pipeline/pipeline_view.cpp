@@ -34,7 +34,7 @@ std::vector<std::string> Pipeline::problems() const {
       out.push_back(std::string("alerts to ").append(name).append(": ").append(error));
     }
   }
-  if (auto error = saver_->health().last_error; !error.empty()) {
+  if (auto error = profile_writer_->health().last_error; !error.empty()) {
     out.push_back("profiles: " + error);
   }
   if (fleet_) {
@@ -42,7 +42,7 @@ std::vector<std::string> Pipeline::problems() const {
       out.push_back("fleet: " + error);
     }
   }
-  if (auto error = parts_.sensor.canary_problem(); !error.empty()) {
+  if (auto error = parts_.sensor.self_test_problem(); !error.empty()) {
     out.push_back("hooks are not tried: " + error);
   }
   return out;
@@ -86,8 +86,10 @@ HttpReply Pipeline::metrics() {
   if (!report) {
     return {.status = 503, .body = report.error().message + "\n"};
   }
-  MetricsInput input{*report,          counters(),    hooks(),      parts_.version,           {},
-                     saver_->health(), queue_depth(), poll_errors_, parts_.seconds_unwatched, fleet()};
+  MetricsInput input{*report,        counters(),   hooks(),
+                     parts_.version, {},           profile_writer_->health(),
+                     queue_depth(),  poll_errors_, parts_.seconds_unwatched,
+                     fleet()};
   for (const auto& [name, sink] : parts_.sinks) {
     input.sink_dropped[name] = sink->dropped();
   }

@@ -1,15 +1,15 @@
 // Writing profiles behind the loop's back.
-#include "agent/pipeline/saver.h"
+#include "agent/pipeline/profile_writer.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace plimsoll {
 
-Saver::Saver(ProfileStore& store, std::chrono::milliseconds retry)
+ProfileWriter::ProfileWriter(ProfileStore& store, std::chrono::milliseconds retry)
     : store_(store), retry_(retry), thread_([this] { run(); }) {}
 
-Saver::~Saver() {
+ProfileWriter::~ProfileWriter() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -18,26 +18,26 @@ Saver::~Saver() {
   thread_.join();
 }
 
-void Saver::save(Profile profile) {
+void ProfileWriter::save(Profile profile) {
   const std::lock_guard lock(mutex_);
   auto lineage = profile.lineage;
   waiting_.insert_or_assign(std::move(lineage), Waiting{std::move(profile), Clock::time_point{}});
   work_.notify_all();
 }
 
-void Saver::remove(const Lineage& lineage) {
+void ProfileWriter::remove(const Lineage& lineage) {
   const std::lock_guard lock(mutex_);
   waiting_.insert_or_assign(lineage, Waiting{std::nullopt, Clock::time_point{}});
   work_.notify_all();
 }
 
-void Saver::save_names(KeptNames names) {
+void ProfileWriter::save_names(SavedDnsNames names) {
   const std::lock_guard lock(mutex_);
-  names_ = std::move(names);
+  dns_cache_ = std::move(names);
   work_.notify_all();
 }
 
-bool Saver::flush(std::chrono::milliseconds timeout) {
+bool ProfileWriter::flush(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   for (auto& [key, waiting] : waiting_) {
     waiting.not_before = {};
@@ -45,30 +45,30 @@ bool Saver::flush(std::chrono::milliseconds timeout) {
   work_.notify_all();
   // What has failed is given a time before which it is not tried again.
   idle_.wait_for(lock, timeout, [&] {
-    return !writing_ && !names_ && std::ranges::none_of(waiting_, [](const auto& entry) {
+    return !writing_ && !dns_cache_ && std::ranges::none_of(waiting_, [](const auto& entry) {
       return entry.second.not_before == Clock::time_point{};
     });
   });
   return waiting_.empty() && !writing_;
 }
 
-void Saver::discard() {
+void ProfileWriter::discard() {
   const std::lock_guard lock(mutex_);
   waiting_.clear();
 }
 
-bool Saver::unwritten(const Lineage& lineage) const {
+bool ProfileWriter::unwritten(const Lineage& lineage) const {
   const std::lock_guard lock(mutex_);
   return waiting_.contains(lineage);
 }
 
-Saver::Health Saver::health() const {
+ProfileWriter::Health ProfileWriter::health() const {
   const std::lock_guard lock(mutex_);
   return health_;
 }
 
-void Saver::write_names(std::unique_lock<std::mutex>& lock) {
-  const auto names = std::exchange(names_, std::nullopt).value_or(KeptNames{});
+void ProfileWriter::write_names(std::unique_lock<std::mutex>& lock) {
+  const auto names = std::exchange(dns_cache_, std::nullopt).value_or(SavedDnsNames{});
   writing_ = true;
   lock.unlock();
   const auto saved = store_.save_names(to_text(names));
@@ -81,10 +81,10 @@ void Saver::write_names(std::unique_lock<std::mutex>& lock) {
   idle_.notify_all();
 }
 
-void Saver::run() {
+void ProfileWriter::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    if (names_) {
+    if (dns_cache_) {
       write_names(lock);
       continue;
     }

@@ -10,24 +10,24 @@
 #include <string>
 #include <thread>
 
-#include "agent/engine/kept_names.h"
+#include "agent/engine/saved_dns_names.h"
 #include "agent/store/store.h"
 
 namespace plimsoll {
 
-class Saver {
+class ProfileWriter {
  public:
-  explicit Saver(ProfileStore& store, std::chrono::milliseconds retry = std::chrono::seconds(10));
-  ~Saver();
-  Saver(const Saver&) = delete;
-  Saver& operator=(const Saver&) = delete;
+  explicit ProfileWriter(ProfileStore& store, std::chrono::milliseconds retry = std::chrono::seconds(10));
+  ~ProfileWriter();
+  ProfileWriter(const ProfileWriter&) = delete;
+  ProfileWriter& operator=(const ProfileWriter&) = delete;
 
   /// Takes a copy to write; a newer copy of the same profile replaces one that is still waiting.
   void save(Profile);
   /// The same of its file's removal.
   void remove(const Lineage&);
   /// Likewise; one that cannot be written is dropped, for the next comes soon.
-  void save_names(KeptNames);
+  void save_names(SavedDnsNames);
   /// Waits until nothing is left to be written or every try has failed; at most `timeout`. False when
   /// something could not be written.
   bool flush(std::chrono::milliseconds timeout);
@@ -57,7 +57,7 @@ class Saver {
   mutable std::mutex mutex_;
   std::condition_variable work_, idle_;
   std::map<Lineage, Waiting> waiting_;
-  std::optional<KeptNames> names_;
+  std::optional<SavedDnsNames> dns_cache_;
   bool writing_ = false, stop_ = false;
   Health health_;
   std::thread thread_;

@@ -20,7 +20,7 @@ ResolverPool::~ResolverPool() {
   finish();
 }
 
-void ResolverPool::ask(Containers::Ask ask) {
+void ResolverPool::ask(Containers::ResolveRequest ask) {
   const std::lock_guard lock(mutex_);
   waiting_.emplace(Clock::now(), Try{std::move(ask)});
   ready_.notify_one();

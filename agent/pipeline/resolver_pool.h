@@ -30,14 +30,14 @@ class ResolverPool {
   ResolverPool(const ResolverPool&) = delete;
   ResolverPool& operator=(const ResolverPool&) = delete;
 
-  void ask(Containers::Ask);
+  void ask(Containers::ResolveRequest);
   /// No more waiting: every request gets one last try, and `done` has been called for all when this returns.
   void finish();
 
  private:
   using Clock = std::chrono::steady_clock;
   struct Try {
-    Containers::Ask ask;
+    Containers::ResolveRequest ask;
     std::size_t tries = 0;
   };
 

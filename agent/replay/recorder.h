@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "agent/engine/tape.h"
+#include "agent/engine/input_log.h"
 
 namespace plimsoll {
 
-class Recorder final : public Tape {
+class Recorder final : public InputLog {
  public:
   /// `most`: bytes that may wait to be taken. One more, and the recording is over: with a hole it would be
   /// none.

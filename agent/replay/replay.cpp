@@ -27,12 +27,12 @@ class PlayedSensor final : public Sensor {
   Result<void> dismiss(Slot) override { return {}; }
   Result<void> forget(Slot) override { return {}; }
   Result<void> judged(std::span<const Key>) override { return {}; }
-  Result<void> forget_judged(std::span<const Key>) override { return {}; }
+  Result<void> forget_verdicts(std::span<const Key>) override { return {}; }
   Result<void> set_epoch(Slot, std::uint32_t) override { return {}; }
   Result<std::vector<KeyCount>> counts() override { return std::vector<KeyCount>{}; }
   std::vector<HookStatus> verify() override { return {}; }
   [[nodiscard]] Predecessor predecessor() const override { return Predecessor::none; }
-  [[nodiscard]] std::string canary_problem() const override { return {}; }
+  [[nodiscard]] std::string self_test_problem() const override { return {}; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override { return {}; }
   [[nodiscard]] Losses lost(Slot) const override { return {}; }
   [[nodiscard]] std::vector<HookStatus> hooks() const override {
@@ -49,7 +49,7 @@ class PlayedSensor final : public Sensor {
   Hierarchy hierarchy_;
 };
 
-class PlayedTape final : public Tape {
+class PlayedInputLog final : public InputLog {
  public:
   void put(const capture::Counts& record) {
     auto& batch = counts_.emplace_back();
@@ -153,8 +153,8 @@ class Player {
     }
     return possible;
   }
-  void note(const capture::Settled& one) { engine_->play(one); }
-  void note(capture::Lost& one) { tape_->put(std::move(one)); }
+  void note(const capture::Flushed& one) { engine_->play(one); }
+  void note(capture::Lost& one) { input_log_->put(std::move(one)); }
   void note(const capture::Ended&) { ended_ = true; }
   void note(const capture::Broken& one) {
     ended_ = true;
@@ -165,7 +165,7 @@ class Player {
   const ReplayOptions& options_;
   const std::function<void(const Alert&)>& alert_;
   PlayedSensor sensor_;
-  std::shared_ptr<PlayedTape> tape_ = std::make_shared<PlayedTape>();
+  std::shared_ptr<PlayedInputLog> input_log_ = std::make_shared<PlayedInputLog>();
   std::unique_ptr<Engine> engine_;
   std::vector<Profile> profiles_;
   std::vector<Decisions> decisions_;
@@ -186,10 +186,10 @@ Result<void> Player::begin() {
   const auto& first = reader_.begin();
   const auto configured = config(first.config);
   if (!configured) {
-    return fail("begin: " + configured.error().message);
+    return fail("begin", configured.error());
   }
   auto engine = Engine::make(sensor_, *configured, first.host, options_.detectors,
-                             {.resolve = [](const Containers::Ask&) {},
+                             {.resolve = [](const Containers::ResolveRequest&) {},
                               .alert =
                                   [this](const Alert& alert) {
                                     ++out_.alerts;
@@ -198,7 +198,7 @@ Result<void> Player::begin() {
                               .save = [](const Profile&) {},
                               .log = [](LogLevel, std::string_view) {}});
   if (!engine) {
-    return fail("begin: " + engine.error().message);
+    return fail("begin", engine.error());
   }
   engine_ = std::move(*engine);
   if (const auto paused = engine_->pause_learning(first.paused); !paused) {
@@ -207,14 +207,14 @@ Result<void> Player::begin() {
   if (options_.profile) {
     std::erase_if(profiles_, [&](const Profile& one) { return replaced(one.lineage); });
     profiles_.push_back(*options_.profile);
-    Decisions locked;  // what is news is enforced then, and nothing is learned
+    Decisions locked;  // what is new is active then, and nothing is learned
     locked.lineage = options_.profile->lineage;
     locked.locked = true;
     locked.locked_at = whole_seconds(first.time);
     decisions_.push_back(std::move(locked));
   }
   engine_->load(std::move(profiles_), std::move(decisions_));
-  engine_->play_from(tape_);
+  engine_->play_from(input_log_);
   return {};
 }
 
@@ -230,7 +230,7 @@ Result<void> Player::play(const capture::Baseline& baseline) {
 Result<void> Player::play(const capture::Decided& decided) {
   auto decisions = decisions_from_toml(decided.toml, "decided");
   if (!decisions) {
-    return fail(decisions.error().message);
+    return fail(decisions.error());
   }
   if (replaced(decisions->lineage)) {
     return {};
@@ -246,7 +246,7 @@ Result<void> Player::play(const capture::Decided& decided) {
 Result<void> Player::play(const capture::Joined& joined) {
   auto profile = profile_from_toml(joined.toml, "joined");
   if (!profile) {
-    return fail(profile.error().message);
+    return fail(profile.error());
   }
   if (!replaced(profile->lineage)) {
     engine_->join(std::move(*profile));
@@ -302,7 +302,7 @@ Result<void> Player::play(const capture::Departed& departed) {
 
 Result<void> Player::play(const capture::Counts& counts) {
   constexpr std::size_t kMostWaiting = 64;  // few are read for one record
-  if (tape_->waiting() >= kMostWaiting) {
+  if (input_log_->waiting() >= kMostWaiting) {
     return fail("counts: accepted: before the record that they were read for");
   }
   for (const auto& count : counts.counts) {
@@ -311,13 +311,13 @@ Result<void> Player::play(const capture::Counts& counts) {
     }
     out_.counted += count.more;
   }
-  tape_->put(counts);
+  input_log_->put(counts);
   return {};
 }
 
 Result<void> Player::play(const capture::Configured& changed) {
   const auto configured = config(changed.config);
-  return configured ? engine_->configure(*configured) : fail(configured.error().message);
+  return configured ? engine_->configure(*configured) : fail(configured.error());
 }
 
 Result<void> Player::take(capture::Record&& record) {
@@ -342,7 +342,7 @@ Result<void> Player::take(capture::Record&& record) {
       record);
   // With another profile the engine may not have asked where it did; what was counted is counted all the
   // same.
-  while (done && !read && engine_ && tape_->waiting() > 0) {
+  while (done && !read && engine_ && input_log_->waiting() > 0) {
     engine_->drain_counts(out_.to);
   }
   return done;
@@ -352,7 +352,7 @@ Result<Replayed> Player::run() {
   while (true) {
     auto record = reader_.next();
     if (!record) {
-      return fail(record.error().message);
+      return fail(record.error());
     }
     std::optional<capture::Record>& one = *record;
     if (!one) {

@@ -19,7 +19,7 @@ class Engine;
 struct ReplayOptions {
   std::span<const Detector> detectors;
   /// Instead of the capture's profile of that lineage and what was decided about it; nothing is learned then,
-  /// and what is news is enforced.
+  /// and what is new is active.
   std::optional<Profile> profile;
   /// After each second of the capture; not called when empty.
   std::function<void(const Engine&, WallNs now)> watch;

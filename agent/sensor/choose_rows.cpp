@@ -72,7 +72,7 @@ std::string last_resort(const PlannedProgram& row) {
   });
   if (row.family == Family::none || asked == attach_plan().end() || &*asked == &row) return {};
   return "; " + std::string(asked->way) +
-         " may do, at a cost to every system call of this host: set way = \"" +
+         " may do, at a cost to every system call of this host: set attach = \"" +
          std::string(asked->alternative) + "\" in [sensor]";
 }
 

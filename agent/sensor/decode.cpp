@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "capset", "mount",     "ns",
                                                         "connect", "socket", "cgroup", "lifecycle", "dns"};
-constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "quota",   "no_storage",
-                                                              "no_slot",   "no_room", "missed"};
+constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "quota",      "no_storage",
+                                                              "no_slot",   "no_scratch", "missed"};
 constexpr std::array<std::string_view, PL_CALLS> kCalls{
     "",          "setuid",    "setgid",     "setreuid",      "setregid",
     "setresuid", "setresgid", "setfsuid",   "setfsgid",      "setgroups",

@@ -30,7 +30,7 @@ std::optional<Address> address_of(const pl_key&);
 
 /// The name of a hook as metrics have it: exec setid capset mount ns connect socket cgroup lifecycle dns.
 std::string_view hook_name(std::uint32_t hook);
-/// The name of a loss's reason: ring_full quota no_storage no_slot no_room.
+/// The name of a loss's reason: ring_full quota no_storage no_slot no_scratch.
 std::string_view lost_name(std::uint32_t reason);
 /// What the kernel side has counted, without the reasons that lost nothing.
 Losses losses_from(std::span<const __u64, PL_LOST_REASONS> counts);

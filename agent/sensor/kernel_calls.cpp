@@ -27,7 +27,7 @@ Result<int> call(int program, Context& context) {
 template <typename Context>
 Result<void> run(int program, Context& context, const char* what) {
   const auto answer = call(program, context);
-  if (!answer) return fail(std::string(what) + ": " + answer.error().message);
+  if (!answer) return fail(std::string(what), answer.error());
   if (*answer != 0) return fail(std::string(what) + ": " + std::strerror(-*answer));
   return {};
 }
@@ -40,7 +40,7 @@ KernelCalls::KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton,
       set_startup_(programs.fd("set_startup")),
       name_(programs.fd("name_slot")),
       forget_slot_(programs.fd("forget_slot")),
-      judge_(programs.fd("judge")),
+      evaluator_(programs.fd("judge")),
       forget_key_(programs.fd("forget_key")),
       read_ticks_(programs.fd("read_ticks")),
       free_slots_(bpf_map__fd(skeleton.maps.free_slots)),
@@ -54,8 +54,7 @@ Result<Slot> KernelCalls::adopt(const pl_cgroup_key& cgroup, std::uint64_t start
   if (bpf_map_lookup_and_delete_elem(free_slots_, nullptr, &slot) != 0)
     return fail("cannot give a running container a slot: all are taken");
   pl_adoption in{cgroup, started_ns, steady_in, slot, 0};
-  if (auto done = run(adopt_, in, "giving a running container a slot"); !done)
-    return fail(done.error().message);
+  if (auto done = run(adopt_, in, "giving a running container a slot"); !done) return fail(done.error());
   return slot;
 }
 
@@ -80,7 +79,7 @@ Result<void> KernelCalls::forget(Slot slot) const {
 
 Result<void> KernelCalls::judge_some(std::uint32_t count) const {
   pl_judging in{count, 0};
-  return run(judge_, in, "marking behaviours as judged");
+  return run(evaluator_, in, "marking behaviours as judged");
 }
 
 Result<void> KernelCalls::judge(std::span<const Key> keys) const {

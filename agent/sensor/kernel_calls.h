@@ -42,9 +42,9 @@ class KernelCalls {
  private:
   [[nodiscard]] Result<void> judge_some(std::uint32_t count) const;
 
-  int adopt_, set_startup_, name_, forget_slot_, judge_, forget_key_, read_ticks_;  ///< programs
-  int free_slots_, free_verdicts_;                                                  ///< maps
-  std::uint32_t slots_;                                                             ///< places
+  int adopt_, set_startup_, name_, forget_slot_, evaluator_, forget_key_, read_ticks_;  ///< programs
+  int free_slots_, free_verdicts_;                                                      ///< maps
+  std::uint32_t slots_;                                                                 ///< places
   pl_key_call* judging_;
 };
 

@@ -46,7 +46,7 @@ Links::Links(const Programs& programs, Attached attached, const std::string& cgr
       pins_(std::move(pins)),
       status_(std::move(attached.status)) {
   for (Link& link : attached.links) {
-    Watched watched{.link = std::move(link)};
+    WatchedContainer watched{.link = std::move(link)};
     watched.program_id = info_of(watched.link).prog_id;
     watched.pin = link_name(watched_.size());
     for (const LoadedProgram& program : programs.all()) {
@@ -66,7 +66,7 @@ Links::~Links() {
 
 // BPF_LINK_DETACH leaves a cgroup's link behind that is of no cgroup; BPF_LINK_UPDATE one that runs another
 // program. Links of tracing programs know neither: they last as long as our descriptor.
-std::string Links::what_is_wrong(const Watched& watched) {
+std::string Links::what_is_wrong(const WatchedContainer& watched) {
   const bpf_link_info info = info_of(watched.link);
   if (info.id == 0) return std::string("its link cannot be looked at: ") + std::strerror(errno);
   if (info.prog_id != watched.program_id) return "another program was put in its place";
@@ -75,7 +75,7 @@ std::string Links::what_is_wrong(const Watched& watched) {
 }
 
 // Empty, or why not. The new link is there before the old one, which may run another's program, ends.
-std::string Links::attach_again(Watched& watched) const {
+std::string Links::attach_again(WatchedContainer& watched) const {
   if (watched.row->kind != AttachKind::cgroup2) return "only a restart of the agent attaches it again";
   if (pins_) {
     auto link = attach_pinned(watched, *pins_);
@@ -90,7 +90,7 @@ std::string Links::attach_again(Watched& watched) const {
 }
 
 // libbpf does not know that a program is loaded that was taken over: by its descriptor, then.
-Result<Link> Links::attach_pinned(const Watched& watched, const Pins& pins) const {
+Result<Link> Links::attach_pinned(const WatchedContainer& watched, const Pins& pins) const {
   const auto type = bpf_program__expected_attach_type(watched.program->program);
   const Descriptor fd(bpf_link_create(watched.program->fd, cgroup_fd_, type, nullptr));
   if (!fd) return fail(std::strerror(errno));
@@ -101,8 +101,8 @@ Result<Link> Links::attach_pinned(const Watched& watched, const Pins& pins) cons
 }
 
 std::vector<HookStatus> Links::verify() {
-  std::vector<HookStatus> news;
-  for (Watched& watched : watched_) {
+  std::vector<HookStatus> fresh;
+  for (WatchedContainer& watched : watched_) {
     if (watched.row == nullptr) continue;
     std::string wrong = what_is_wrong(watched);
     if (wrong.empty()) continue;
@@ -115,10 +115,10 @@ std::vector<HookStatus> Links::verify() {
       status.attached = still.empty();
       status.error = still.empty() ? "" : wrong;
       status.detached += was_broken ? 0 : 1;
-      if (!was_broken || still.empty()) news.push_back(status);
+      if (!was_broken || still.empty()) fresh.push_back(status);
     }
   }
-  return news;
+  return fresh;
 }
 
 std::vector<HookStatus> Links::status() const {

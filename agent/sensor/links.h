@@ -33,7 +33,7 @@ class Links {
   [[nodiscard]] std::vector<HookStatus> status() const;
 
  private:
-  struct Watched {
+  struct WatchedContainer {
     Link link;
     const LoadedProgram* program = nullptr;
     const PlannedProgram* row = nullptr;
@@ -42,11 +42,11 @@ class Links {
     std::string pin;      ///< its name where it is kept
   };
 
-  static std::string what_is_wrong(const Watched&);
-  [[nodiscard]] std::string attach_again(Watched&) const;
-  [[nodiscard]] Result<Link> attach_pinned(const Watched&, const Pins&) const;
+  static std::string what_is_wrong(const WatchedContainer&);
+  [[nodiscard]] std::string attach_again(WatchedContainer&) const;
+  [[nodiscard]] Result<Link> attach_pinned(const WatchedContainer&, const Pins&) const;
 
-  std::vector<Watched> watched_;
+  std::vector<WatchedContainer> watched_;
   int cgroup_fd_;
   std::optional<Pins> pins_;
   mutable std::mutex mutex_;  // guards what follows

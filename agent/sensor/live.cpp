@@ -9,18 +9,18 @@
 #include <unordered_map>
 #include <utility>
 
-#include "agent/sensor/canary_listener.h"
 #include "agent/sensor/decode.h"
 #include "agent/sensor/inherit.h"
-#include "agent/sensor/kept.h"
 #include "agent/sensor/kernel_calls.h"
 #include "agent/sensor/kernel_clock.h"
 #include "agent/sensor/links.h"
 #include "agent/sensor/live.h"
 #include "agent/sensor/load.h"
 #include "agent/sensor/others.h"
+#include "agent/sensor/pinned_state.h"
 #include "agent/sensor/rings.h"
 #include "agent/sensor/seed.h"
+#include "agent/sensor/self_test_listener.h"
 #include "agent/sensor/slot_table.h"
 #include "agent/sensor/tally.h"
 #include "agent/sensor/verdict_counts.h"
@@ -52,13 +52,13 @@ class LiveSensor final : public Sensor {
         tally_(bpf_map__fd(skeleton_->maps.counters), *programs_),
         predecessor_(parts.predecessor),
         pins_(std::move(parts.pins)),
-        canary_(options_.canary, options_.canary_every, options_.canary_patience),
+        self_test_(options_.self_test, options_.self_test_every, options_.self_test_patience),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), bpf_map__fd(skeleton_->maps.counters),
                 config_.cached_per_slot, tick_ns()) {
     if (predecessor_ == Predecessor::taken_over) resume();
     if (std::ranges::any_of(links_.status(), [](const HookStatus& h) { return h.way == "lsm"; }))
-      canary_.spare(HookSet{1} << PL_HOOK_SETID | HookSet{1} << PL_HOOK_CAPSET | HookSet{1} << PL_HOOK_NS);
-    if (options_.canary != nullptr) canary_.begin(canary_slot(), programs_->fd("join_slot"));
+      self_test_.spare(HookSet{1} << PL_HOOK_SETID | HookSet{1} << PL_HOOK_CAPSET | HookSet{1} << PL_HOOK_NS);
+    if (options_.self_test != nullptr) self_test_.begin(self_test_slot(), programs_->fd("join_slot"));
   }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
@@ -135,7 +135,7 @@ class LiveSensor final : public Sensor {
 
   Result<void> judged(std::span<const Key> keys) override { return calls_.judge(keys); }
 
-  Result<void> forget_judged(std::span<const Key> keys) override {
+  Result<void> forget_verdicts(std::span<const Key> keys) override {
     const std::scoped_lock lock(mutex_);
     counts_.forget(calls_, keys);
     return {};
@@ -147,13 +147,13 @@ class LiveSensor final : public Sensor {
         calls_, [this](Slot slot) { return slots_->find(slot); }, shared_->verdicts_top,
         static_cast<WallNs>(monotonic_ns()) + wall_offset_ns());
     if (counts)
-      std::erase_if(*counts, [this](const KeyCount& count) { return count.slot == canary_.slot(); });
+      std::erase_if(*counts, [this](const KeyCount& count) { return count.slot == self_test_.slot(); });
     return counts;
   }
 
   std::vector<HookStatus> verify() override;
   [[nodiscard]] std::vector<HookStatus> hooks() const override;
-  [[nodiscard]] std::string canary_problem() const override { return canary_.problem(); }
+  [[nodiscard]] std::string self_test_problem() const override { return self_test_.problem(); }
   [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override { return tally_.read(); }
   [[nodiscard]] Losses lost(Slot slot) const override {
@@ -164,7 +164,7 @@ class LiveSensor final : public Sensor {
  private:
   void set_seeding(__u32 now) { std::atomic_ref(shared_->seeding) = now; }
   void resume();
-  [[nodiscard]] Result<Slot> canary_slot() const;
+  [[nodiscard]] Result<Slot> self_test_slot() const;
   [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
   Result<void> end_others(const Pins&);
@@ -193,7 +193,7 @@ class LiveSensor final : public Sensor {
   bool more_ = false;                        // and left some
   std::int64_t wall_offset_ = 0;
 
-  CanaryListener canary_;
+  SelfTestListener self_test_;
 
   std::mutex mutex_;  // guards what follows
   std::unordered_map<Slot, CgroupId> cgroup_of_;
@@ -221,7 +221,7 @@ Slot LiveSensor::slot_of(CgroupId cgroup) const {
   return known && slots_->find(slot) != nullptr ? slot : 0;
 }
 
-// While there is news, the rings are looked at every `latency`, or at once again as long as there is more
+// While there is new, the rings are looked at every `latency`, or at once again as long as there is more
 // than one look takes, and the kernel side wakes nobody. Only when a look has found nothing it is asked to
 // wake, for the next event.
 Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
@@ -247,7 +247,7 @@ Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Si
 Result<std::size_t> LiveSensor::pass_on(const Sink& sink) {
   batch_.clear();
   const auto found = rings_->consume([this](std::span<const std::byte> record) { on_record(record); });
-  if (!found) return fail(found.error().message);
+  if (!found) return fail(found.error());
   busy_ = found->any;
   more_ = found->more;
   order_.resize(batch_.size());
@@ -265,9 +265,9 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
     tally_.undecoded(hook);
     return;
   }
-  if (const Slot slot = slot_of_event(*event); slot != 0 && slot == canary_.slot()) {
+  if (const Slot slot = slot_of_event(*event); slot != 0 && slot == self_test_.slot()) {
     tally_.withheld(hook);
-    if (std::holds_alternative<Activity>(*event)) canary_.hear(hook);
+    if (std::holds_alternative<Activity>(*event)) self_test_.hear(hook);
     return;
   }
   if (const auto* made = std::get_if<CgroupMade>(&*event)) {
@@ -292,28 +292,28 @@ std::size_t LiveSensor::read_others(const Sink& sink) {
   return records;
 }
 
-Result<Slot> LiveSensor::canary_slot() const {
-  const pl_cgroup_key key = canary_cgroup(config_.hierarchy);
+Result<Slot> LiveSensor::self_test_slot() const {
+  const pl_cgroup_key key = self_test_cgroup(config_.hierarchy);
   if (const Slot before = slot_of({key.hierarchy, key.id}); before != 0)
-    return before;  // of the canary of an agent before
+    return before;  // of the self-test of an agent before
   return calls_.adopt(key, monotonic_ns(), 0);
 }
 
 std::vector<HookStatus> LiveSensor::verify() {
-  std::vector<HookStatus> news = links_.verify();
+  std::vector<HookStatus> fresh = links_.verify();
   const auto before = hooks();
-  const Slot slot = canary_.slot();
-  if (!canary_.listen(lost(slot), [&](std::uint32_t epoch) { return name(slot, epoch); })) return news;
+  const Slot slot = self_test_.slot();
+  if (!self_test_.listen(lost(slot), [&](std::uint32_t epoch) { return name(slot, epoch); })) return fresh;
   const auto after = hooks();
   for (std::size_t i = 0; i < after.size(); i++) {
-    if (after[i].silent != before[i].silent) news.push_back(after[i]);
+    if (after[i].silent != before[i].silent) fresh.push_back(after[i]);
   }
-  return news;
+  return fresh;
 }
 
 std::vector<HookStatus> LiveSensor::hooks() const {
   std::vector<HookStatus> all = links_.status();
-  canary_.mark(all);
+  self_test_.mark(all);
   return all;
 }
 

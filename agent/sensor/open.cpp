@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "agent/sensor/hierarchy.h"
-#include "agent/sensor/kept.h"
 #include "agent/sensor/kernel_clock.h"
 #include "agent/sensor/live.h"
 #include "agent/sensor/load.h"
+#include "agent/sensor/pinned_state.h"
 #include "agent/sensor/seed.h"
 #include "agent/sensor/sizes.h"
 

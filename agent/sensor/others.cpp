@@ -39,7 +39,7 @@ std::unordered_set<std::uint64_t> cgroups_below(const std::string& mount_point) 
 
 Others::Others(Ended ended, const std::string& mount_point, Tally& tally)
     : rings_(std::move(ended.rings)),
-      canary_(ended.canary),
+      self_test_(ended.self_test),
       tally_(&tally),
       alive_(cgroups_below(mount_point)),
       last_(std::chrono::steady_clock::now()) {}
@@ -65,7 +65,7 @@ void Others::tell(std::span<const std::byte> record, const SlotOf& slot_of, std:
   if (!event) return tally_->left_unread(hook);
   if (std::holds_alternative<CgroupMoved>(*event)) return tally_->left_unread(hook);
   auto* activity = std::get_if<Activity>(&*event);  // containers that are there were found by themselves
-  if (activity == nullptr || (canary_ != 0 && activity->slot == canary_)) return;
+  if (activity == nullptr || (self_test_ != 0 && activity->slot == self_test_)) return;
   activity->slot = slot_of(activity->cgroup);
   if (activity->slot == 0 && alive_.contains(activity->cgroup.id)) return;
   tally_->left_unread(hook);

@@ -9,7 +9,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "agent/sensor/kept.h"
+#include "agent/sensor/pinned_state.h"
 #include "agent/sensor/rings.h"
 #include "agent/sensor/sensor.h"
 #include "agent/sensor/tally.h"
@@ -35,7 +35,7 @@ class Others {
   void tell(std::span<const std::byte> record, const SlotOf&, std::int64_t wall_offset, const Sensor::Sink&);
 
   std::unique_ptr<Rings> rings_;
-  Slot canary_;
+  Slot self_test_;
   Tally* tally_;
   std::unordered_set<std::uint64_t> alive_;  ///< cgroups
   std::chrono::steady_clock::time_point last_;

@@ -1,4 +1,4 @@
-#include "agent/sensor/kept.h"
+#include "agent/sensor/pinned_state.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,9 +16,9 @@
 
 #include "agent/core/hash.h"
 #include "agent/core/text.h"
-#include "agent/sensor/canary_listener.h"
 #include "agent/sensor/decode.h"
 #include "agent/sensor/links.h"
+#include "agent/sensor/self_test_listener.h"
 #include "agent/sensor/sizes.h"
 #include "plimsoll.skel.h"
 
@@ -132,10 +132,10 @@ Descriptor map_like(const Pins& pins, const char* name, std::size_t key_bytes, s
   return alike ? std::move(map) : Descriptor();
 }
 
-Slot canary_of(const Pins& pins) {
+Slot self_test_of(const Pins& pins) {
   const auto about = get_about(pins);
   const Descriptor cgroups = map_like(pins, "map_cgroups", sizeof(pl_cgroup_key), sizeof(Slot));
-  const pl_cgroup_key key = canary_cgroup(about ? about->config.hierarchy : 0);
+  const pl_cgroup_key key = self_test_cgroup(about ? about->config.hierarchy : 0);
   Slot slot = 0;
   return cgroups && bpf_map_lookup_elem(cgroups.get(), &key, &slot) == 0 ? slot : 0;
 }
@@ -264,9 +264,9 @@ Result<LiveParts> take_over(const Pins& pins, const SensorOptions& options, cons
 namespace {
 
 // Ends what is kept there.
-Result<Ended> end_kept(const Pins& pins) {
+Result<Ended> end_pinned(const Pins& pins) {
   const Descriptor urgent(pins.get("map_urgent"));
-  Ended ended{.any = static_cast<bool>(urgent), .canary = canary_of(pins), .lost = lost_by(pins)};
+  Ended ended{.any = static_cast<bool>(urgent), .self_test = self_test_of(pins), .lost = lost_by(pins)};
   auto rings = urgent ? take_rings(pins, urgent.get(), -1) : fail("no rings are kept there");
   if (auto cleared = pins.clear(); !cleared) return std::unexpected(cleared.error());
   if (rings) ended.rings = std::move(*rings);
@@ -286,7 +286,7 @@ Result<bool> put_aside(const Pins& pins) {
   const auto aside = aside_of(pins);
   if (!aside) return std::unexpected(aside.error());
   if (!aside->names("").empty()) {
-    if (const auto ended = end_kept(pins); !ended) return std::unexpected(ended.error());
+    if (const auto ended = end_pinned(pins); !ended) return std::unexpected(ended.error());
     return true;
   }
   if (const auto moved = pins.move_to(*aside); !moved) return std::unexpected(moved.error());
@@ -298,12 +298,12 @@ Result<Ended> end_put_aside(const Pins& pins) {
   if (!fs::exists(pins.path(kAside), error)) return Ended{};
   const auto aside = aside_of(pins);
   if (!aside) return std::unexpected(aside.error());
-  auto ended = end_kept(*aside);
+  auto ended = end_pinned(*aside);
   fs::remove(aside->folder(), error);
   return ended;
 }
 
-Result<std::uint64_t> end_kept_sensor(const std::string& folder) {
+Result<std::uint64_t> end_pinned_sensor(const std::string& folder) {
   const auto pins = Pins::at(folder);
   if (!pins) return std::unexpected(pins.error());
   std::uint64_t unread = 0;
@@ -316,7 +316,7 @@ Result<std::uint64_t> end_kept_sensor(const std::string& folder) {
   const auto before = end_put_aside(*pins);
   if (!before) return std::unexpected(before.error());
   count(*before);
-  const auto ended = end_kept(*pins);
+  const auto ended = end_pinned(*pins);
   if (!ended) return std::unexpected(ended.error());
   count(*ended);
   if (!ended->any && !before->any) return fail("nothing is kept in " + folder);

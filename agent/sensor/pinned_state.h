@@ -42,7 +42,7 @@ Result<bool> put_aside(const Pins&);
 struct Ended {
   bool any = false;                    ///< there was something
   std::unique_ptr<Rings> rings;        ///< with what nobody has read; null: none
-  Slot canary = 0;                     ///< whose records are of nobody's interest
+  Slot self_test = 0;                  ///< whose records are of nobody's interest
   std::map<std::string, Losses> lost;  ///< by hook: what its programs had lost since they were loaded
 };
 /// Ends what was put aside.

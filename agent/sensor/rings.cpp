@@ -42,12 +42,12 @@ Result<std::unique_ptr<Rings>> Rings::over(std::vector<Descriptor> of_cpus, int 
   std::unique_ptr<Rings> self(new Rings);
   self->of_cpus_ = std::move(of_cpus);
   const std::size_t most = std::max(kFewest, kRecordsAtATime / (self->of_cpus_.size() + 1));
-  if (auto added = self->add(urgent_fd, most); !added) return fail(added.error().message);
+  if (auto added = self->add(urgent_fd, most); !added) return fail(added.error());
   for (const Descriptor& ring : self->of_cpus_) {
-    if (auto added = self->add(ring.get(), most); !added) return fail(added.error().message);
+    if (auto added = self->add(ring.get(), most); !added) return fail(added.error());
   }
   if (answers_fd >= 0) {
-    if (auto added = self->add(answers_fd, kAnswersAtATime); !added) return fail(added.error().message);
+    if (auto added = self->add(answers_fd, kAnswersAtATime); !added) return fail(added.error());
   }
 
   // Edge-triggered: only a wake-up ends a sleep, not that something lies in the ring.

@@ -1,5 +1,5 @@
-// The canary's process: what it is told, and what it does.
-#include "agent/sensor/canary.h"
+// The self-test's process: what it is told, and what it does.
+#include "agent/sensor/self_test.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -74,7 +74,7 @@ HookSet act() {
   HookSet did = 0;
   if (syscall(SYS_setresuid, kNobody, kNobody, kNobody) != 0 && errno == EPERM) did |= bit(PL_HOOK_SETID);
   if (want_capabilities()) did |= bit(PL_HOOK_CAPSET);
-  if (mount(Canary::kCanaryName, "/", Canary::kCanaryName, 0, nullptr) != 0 && errno == EPERM)
+  if (mount(SelfTest::kSelfTestName, "/", SelfTest::kSelfTestName, 0, nullptr) != 0 && errno == EPERM)
     did |= bit(PL_HOOK_MOUNT);
   if (change_namespace()) did |= bit(PL_HOOK_NS);
   if (connect_nowhere()) did |= bit(PL_HOOK_CONNECT);
@@ -84,11 +84,11 @@ HookSet act() {
 }
 
 // In a process of its own, which the last act ends.
-HookSet sing_once(const std::string& program) {
+HookSet run_once(const std::string& program) {
   HookSet did = act();
   const pid_t pid = fork();
   if (pid == 0) {
-    std::string name(Canary::kCanaryName);
+    std::string name(SelfTest::kSelfTestName);
     std::array<char*, 2> argv{name.data(), nullptr};
     char* const environment[] = {nullptr};
     execve(program.c_str(), argv.data(), environment);
@@ -140,7 +140,7 @@ bool receive(int socket, Order& order, int& fd) {
 
 [[noreturn]] void live(int socket, pid_t parent, const std::string& program) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  prctl(PR_SET_NAME, Canary::kCanaryName);
+  prctl(PR_SET_NAME, SelfTest::kSelfTestName);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -149,7 +149,7 @@ bool receive(int socket, Order& order, int& fd) {
   for (int fd = -1; receive(socket, order, fd);) {
     HookSet answer = 0;
     if (order.slot == 0) {
-      answer = sing_once(program);
+      answer = run_once(program);
     } else {
       answer = take_slot(fd, order.slot) ? 1 : 0;
       close(fd);
@@ -161,27 +161,27 @@ bool receive(int socket, Order& order, int& fd) {
 
 }  // namespace
 
-Result<std::unique_ptr<Canary>> Canary::hatch(const std::string& program) {
+Result<std::unique_ptr<SelfTest>> SelfTest::start(const std::string& program) {
   std::array<int, 2> sockets{};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()) != 0)
-    return fail(std::string("no socket for the canary: ") + std::strerror(errno));
+    return fail(std::string("no socket for the self-test: ") + std::strerror(errno));
   Descriptor ours(sockets[0]), its(sockets[1]);
   const pid_t parent = getpid(), pid = fork();
-  if (pid < 0) return fail(std::string("no process for the canary: ") + std::strerror(errno));
+  if (pid < 0) return fail(std::string("no process for the self-test: ") + std::strerror(errno));
   if (pid == 0) {
     ours = Descriptor();
     live(its.get(), parent, program);
   }
-  return std::unique_ptr<Canary>(new Canary(pid, std::move(ours)));
+  return std::unique_ptr<SelfTest>(new SelfTest(pid, std::move(ours)));
 }
 
-Canary::~Canary() {
+SelfTest::~SelfTest() {
   socket_ = Descriptor();
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
 }
 
-Result<void> Canary::join(int program_fd, Slot slot) const {
+Result<void> SelfTest::join(int program_fd, Slot slot) const {
   Letter letter;
   letter.order.slot = slot;
   cmsghdr* header = CMSG_FIRSTHDR(&letter.message);
@@ -192,45 +192,45 @@ Result<void> Canary::join(int program_fd, Slot slot) const {
   HookSet answer = 0;
   if (sendmsg(socket_.get(), &letter.message, MSG_NOSIGNAL) < 0 ||
       recv(socket_.get(), &answer, sizeof(answer), 0) != static_cast<ssize_t>(sizeof(answer)))
-    return fail(std::string("the canary is gone: ") + std::strerror(errno));
-  if (answer == 0) return fail("the canary cannot be told apart from the host's tasks");
+    return fail(std::string("the self-test is gone: ") + std::strerror(errno));
+  if (answer == 0) return fail("the self-test cannot be told apart from the host's tasks");
   return {};
 }
 
-Result<void> Canary::sing() const {
+Result<void> SelfTest::run() const {
   const Order order;
   if (send(socket_.get(), &order, sizeof(order), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-    return fail(std::string("the canary is gone: ") + std::strerror(errno));
+    return fail(std::string("the self-test is gone: ") + std::strerror(errno));
   return {};
 }
 
-Result<std::optional<HookSet>> Canary::sung() const {
+Result<std::optional<HookSet>> SelfTest::result() const {
   HookSet did = 0;
   const ssize_t bytes = recv(socket_.get(), &did, sizeof(did), MSG_DONTWAIT);
   if (bytes == static_cast<ssize_t>(sizeof(did))) return did;
   if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
-  return fail("the canary is gone");
+  return fail("the self-test is gone");
 }
 
-bool CanaryWatch::due(Time now) const {
-  return !singing_ && (!begun_ || now - last_ >= every_);
+bool SelfTestSchedule::due(Time now) const {
+  return !running_ && (!begun_ || now - last_ >= every_);
 }
 
-void CanaryWatch::begin(Time now) {
+void SelfTestSchedule::begin(Time now) {
   last_ = now;
-  begun_ = singing_ = true;
+  begun_ = running_ = true;
   did_.reset();
   heard_ = 0;
 }
 
-bool CanaryWatch::judge(Time now) {
-  if (!singing_) return false;
+bool SelfTestSchedule::judge(Time now) {
+  if (!running_) return false;
   const bool late = now - last_ >= patience_;
   stuck_ = !did_ && late;
   if (!did_) return false;
   const HookSet missing = *did_ & ~heard_;
   if (missing != 0 && !late) return false;
-  singing_ = false;
+  running_ = false;
   return std::exchange(silent_, missing) != missing;
 }
 

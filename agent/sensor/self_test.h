@@ -23,38 +23,38 @@ using HookSet = std::uint32_t;
 /// The process. It has no capability, so that nothing it does succeeds that could do harm: it is refused
 /// mounts, user ids, capabilities, namespaces and packet sockets, connects a UDP socket to the loopback
 /// without sending, and executes a program.
-class Canary {
+class SelfTest {
  public:
-  static constexpr const char* kCanaryName = "plimsoll-canary";
+  static constexpr const char* kSelfTestName = "plimsoll-selftest";
 
   /// Forks: called before there are threads, and before the caller gives up fork(2) and execve(2). `program`
-  /// is what it executes, under the name kCanaryName; it has to end by itself, and soon.
-  static Result<std::unique_ptr<Canary>> hatch(const std::string& program);
-  Canary(const Canary&) = delete;
-  Canary& operator=(const Canary&) = delete;
-  ~Canary();  ///< it has ended
+  /// is what it executes, under the name kSelfTestName; it has to end by itself, and soon.
+  static Result<std::unique_ptr<SelfTest>> start(const std::string& program);
+  SelfTest(const SelfTest&) = delete;
+  SelfTest& operator=(const SelfTest&) = delete;
+  ~SelfTest();  ///< it has ended
 
   /// Has it take the identity of a slot, by that program, which it runs itself.
   [[nodiscard]] Result<void> join(int program_fd, Slot slot) const;
   /// Has it do everything once. Returns at once.
-  [[nodiscard]] Result<void> sing() const;
+  [[nodiscard]] Result<void> run() const;
   /// What it did in the song that it ended last; nothing while it sings. An error: it is gone.
-  [[nodiscard]] Result<std::optional<HookSet>> sung() const;
+  [[nodiscard]] Result<std::optional<HookSet>> result() const;
 
  private:
-  Canary(pid_t pid, Descriptor socket) : pid_(pid), socket_(std::move(socket)) {}
+  SelfTest(pid_t pid, Descriptor socket) : pid_(pid), socket_(std::move(socket)) {}
 
   pid_t pid_;
   Descriptor socket_;
 };
 
 /// When it sings, and what was heard of it.
-class CanaryWatch {
+class SelfTestSchedule {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   /// `patience`: how long a song may take to be heard.
-  CanaryWatch(std::chrono::seconds every, std::chrono::seconds patience)
+  SelfTestSchedule(std::chrono::seconds every, std::chrono::seconds patience)
       : every_(every), patience_(patience) {}
 
   /// Is it time for a song? The one before is over.
@@ -73,7 +73,7 @@ class CanaryWatch {
  private:
   std::chrono::seconds every_, patience_;
   Time last_;
-  bool begun_ = false, singing_ = false, stuck_ = false;
+  bool begun_ = false, running_ = false, stuck_ = false;
   std::optional<HookSet> did_;
   HookSet heard_ = 0, silent_ = 0;
 };

@@ -1,4 +1,4 @@
-#include "agent/sensor/canary_listener.h"
+#include "agent/sensor/self_test_listener.h"
 
 #include <utility>
 
@@ -6,17 +6,17 @@
 
 namespace plimsoll {
 
-void CanaryListener::begin(const Result<Slot>& slot, int join) {
-  if (canary_ == nullptr) return;
+void SelfTestListener::begin(const Result<Slot>& slot, int join) {
+  if (self_test_ == nullptr) return;
   if (!slot) return set_problem(slot.error().message);
-  if (auto joined = canary_->join(join, *slot); !joined) return set_problem(joined.error().message);
+  if (auto joined = self_test_->join(join, *slot); !joined) return set_problem(joined.error().message);
   slot_ = *slot;
 }
 
-bool CanaryListener::listen(const Losses& lost, const std::function<Result<void>(std::uint32_t)>& renew) {
+bool SelfTestListener::listen(const Losses& lost, const std::function<Result<void>(std::uint32_t)>& renew) {
   if (slot_ == 0) return false;
   const auto now = std::chrono::steady_clock::now();
-  const auto did = canary_->sung();
+  const auto did = self_test_->result();
   if (!did) {
     set_problem(did.error().message);
     return false;
@@ -26,16 +26,16 @@ bool CanaryListener::listen(const Losses& lost, const std::function<Result<void>
   watch_.heard(lost == lost_before_ ? heard_.load() | spared_ : ~HookSet{0});
   const bool changed = watch_.judge(now);
   silent_ = watch_.silent();
-  set_problem(watch_.stuck() ? "the canary does not answer" : "");
+  set_problem(watch_.stuck() ? "the self-test does not answer" : "");
   if (!watch_.due(now)) return changed;
   heard_ = 0;
   lost_before_ = lost;
-  // What it did before is to be news again.
-  if (renew(++epoch_) && canary_->sing()) watch_.begin(now);
+  // What it did before is to be new again.
+  if (renew(++epoch_) && self_test_->run()) watch_.begin(now);
   return changed;
 }
 
-void CanaryListener::mark(std::vector<HookStatus>& hooks) const {
+void SelfTestListener::mark(std::vector<HookStatus>& hooks) const {
   const HookSet silent = silent_;
   for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
     if ((silent >> hook & 1U) == 0) continue;
@@ -43,12 +43,12 @@ void CanaryListener::mark(std::vector<HookStatus>& hooks) const {
   }
 }
 
-std::string CanaryListener::problem() const {
+std::string SelfTestListener::problem() const {
   const std::scoped_lock lock(mutex_);
   return problem_;
 }
 
-void CanaryListener::set_problem(std::string problem) {
+void SelfTestListener::set_problem(std::string problem) {
   const std::scoped_lock lock(mutex_);
   problem_ = std::move(problem);
 }

@@ -1,4 +1,4 @@
-// Whether the canary is heard: its songs, and what comes of them through the rings.
+// Whether the self-test is heard: its songs, and what comes of them through the rings.
 #pragma once
 
 #include <atomic>
@@ -9,24 +9,24 @@
 #include <vector>
 
 #include "agent/core/losses.h"
-#include "agent/sensor/canary.h"
+#include "agent/sensor/self_test.h"
 #include "agent/sensor/sensor.h"
 #include "agent/sensor/wire.h"
 
 namespace plimsoll {
 
 /// What its slot is entered under: no cgroup has that id.
-inline pl_cgroup_key canary_cgroup(std::uint32_t hierarchy) {
+inline pl_cgroup_key self_test_cgroup(std::uint32_t hierarchy) {
   return {~std::uint64_t{0}, hierarchy, 0};
 }
 
-class CanaryListener {
+class SelfTestListener {
  public:
-  /// `canary`: null for none.
-  CanaryListener(const Canary* canary, std::chrono::seconds every, std::chrono::seconds patience)
-      : canary_(canary), watch_(every, patience) {}
+  /// `self-test`: null for none.
+  SelfTestListener(const SelfTest* self_test, std::chrono::seconds every, std::chrono::seconds patience)
+      : self_test_(self_test), watch_(every, patience) {}
 
-  /// Its slot: of no cgroup, so that what happens in it is the canary's. `join` is the program by which it
+  /// Its slot: of no cgroup, so that what happens in it is the self-test's. `join` is the program by which it
   /// takes the slot. What fails is the problem().
   void begin(const Result<Slot>&, int join);
   [[nodiscard]] Slot slot() const { return slot_; }
@@ -49,12 +49,12 @@ class CanaryListener {
  private:
   void set_problem(std::string);
 
-  const Canary* canary_;
+  const SelfTest* self_test_;
   Slot slot_ = 0;
   std::uint32_t epoch_ = 0;
   HookSet spared_ = 0;
   Losses lost_before_;  // this song
-  CanaryWatch watch_;
+  SelfTestSchedule watch_;
   std::atomic<HookSet> heard_ = 0, silent_ = 0;
   mutable std::mutex mutex_;  // guards what follows
   std::string problem_;

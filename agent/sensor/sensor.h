@@ -17,7 +17,7 @@
 
 namespace plimsoll {
 
-class Canary;
+class SelfTest;
 
 struct SensorOptions {
   std::string btf_path;  ///< kernel BTF to use; empty: the running kernel's /sys/kernel/btf/vmlinux
@@ -28,16 +28,17 @@ struct SensorOptions {
   std::function<void(const std::function<void()>&)> privileged;
   std::uint32_t ring_bytes = 0;  ///< of each CPU's ring; 0: by the number of CPUs
   std::uint32_t urgent_bytes = 1U << 20U;
-  std::chrono::milliseconds latency{20};      ///< how long news may wait in the kernel
-  std::uint32_t events_per_container = 5000;  ///< news a second, and as many urgent ones; 0: no limit
-  std::uint32_t cached_per_container = 0;     ///< behaviours in the verdict cache; 0: an eighth of it
+  std::chrono::milliseconds latency{20};  ///< how long new behaviour may wait in the kernel
+  std::uint32_t events_per_container =
+      5000;                                ///< new behaviours a second, and as many urgent ones; 0: no limit
+  std::uint32_t cached_per_container = 0;  ///< behaviours in the verdict cache; 0: an eighth of it
   /// Of the attach plan's alternatives this one (fexit, kprobe, capable, lsm, raw); empty: the best
   /// of the first four: raw slows down every system call of the machine.
   std::string alternative;
   /// What the sensor has do, every so often, what hooks must see; none: they are not tried. Outlives it.
-  const Canary* canary = nullptr;
-  std::chrono::seconds canary_every{60};
-  std::chrono::seconds canary_patience{15};  ///< how long what it did may take to be read
+  const SelfTest* self_test = nullptr;
+  std::chrono::seconds self_test_every{60};
+  std::chrono::seconds self_test_patience{15};  ///< how long what it did may take to be read
   /// A folder in a BPF file system in which programs and maps outlive this process, for the next sensor to
   /// take over; empty: they end with it.
   std::string pins;
@@ -59,13 +60,13 @@ struct HookStatus {
   std::string blind_to;        ///< what this way cannot see, empty if nothing is known
   std::string passed_over;     ///< better ways, and why the kernel does not take them
   std::uint64_t detached = 0;  ///< how often verify() found it detached by somebody else
-  bool silent = false;         ///< of the hook: attached, but what the canary did last was not seen
+  bool silent = false;         ///< of the hook: attached, but what the self-test did last was not seen
 };
 
 /// Why nothing is seen in this way now; empty when all is well.
 inline std::string why_blind(const HookStatus& hook) {
   if (!hook.attached) return "not attached: " + hook.error;
-  return hook.silent ? "attached, but did not see what the canary did" : "";
+  return hook.silent ? "attached, but did not see what the self-test did" : "";
 }
 
 struct HookCounters {
@@ -118,22 +119,22 @@ class Sensor {
   /// only counted.
   virtual Result<void> judged(std::span<const Key>) = 0;
   Result<void> judged(const Key& key) { return judged(std::span(&key, 1)); }
-  /// What was judged with these keys is to be judged anew: the next of each is told.
-  virtual Result<void> forget_judged(std::span<const Key>) = 0;
-  /// Everything judged for this slot is to be judged anew: something was removed from its profile.
+  /// What was judged with these keys is to be evaluated again: the next of each is told.
+  virtual Result<void> forget_verdicts(std::span<const Key>) = 0;
+  /// Everything judged for this slot is to be evaluated again: something was removed from its profile.
   virtual Result<void> set_epoch(Slot, std::uint32_t epoch) = 0;
   /// All counts that have grown since the last call.
   virtual Result<std::vector<KeyCount>> counts() = 0;
 
   /// Looks whether what was attached still is, and attaches it again where it is not. Returns the hooks that
   /// were found detached just now, and those that are attached again only now; `attached` says which. Also
-  /// judges whether the canary was heard, and returns the hooks that have fallen silent or are heard again.
-  /// Called from one thread, every few seconds.
+  /// judges whether the self-test was heard, and returns the hooks that have fallen silent or are heard
+  /// again. Called from one thread, every few seconds.
   virtual std::vector<HookStatus> verify() = 0;
 
   [[nodiscard]] virtual std::vector<HookStatus> hooks() const = 0;
-  /// Why hooks are not tried by a canary; empty while they are, or when none was given.
-  [[nodiscard]] virtual std::string canary_problem() const = 0;
+  /// Why hooks are not tried by a self-test; empty while they are, or when none was given.
+  [[nodiscard]] virtual std::string self_test_problem() const = 0;
   [[nodiscard]] virtual Predecessor predecessor() const = 0;
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
   [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
@@ -143,7 +144,7 @@ class Sensor {
 
 /// Ends what a sensor has kept in that folder (SensorOptions::pins) while none is open. Returns how many
 /// events nobody has read.
-Result<std::uint64_t> end_kept_sensor(const std::string& pins);
+Result<std::uint64_t> end_pinned_sensor(const std::string& pins);
 
 /// Loads and attaches. Errors name the privilege, the kernel feature or the file that is missing.
 Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions&);

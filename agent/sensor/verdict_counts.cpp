@@ -44,7 +44,7 @@ Result<std::vector<KeyCount>> VerdictCounts::read(const KernelCalls& calls, cons
     if (n == 0) break;
     // After the verdicts: what is added to one in between is missed for now, and not counted twice.
     const auto more = lately();
-    if (!more) return fail(more.error().message);
+    if (!more) return fail(more.error());
     for (std::uint32_t i = 0; i < n; i++) {
       const auto own = more->find(verdicts[i].tag);
       if (verdicts[i].key.slot != 0)

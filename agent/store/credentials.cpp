@@ -69,7 +69,7 @@ Result<std::optional<std::string>> read_file(const std::string& path) {
   const std::string target = real;
   free(real);
   auto read = read_regular(AT_FDCWD, target, kMostFile);
-  if (!read) return fail(path + ": " + read.error().message);
+  if (!read) return fail(path, read.error());
   return std::move(read->text);
 }
 
@@ -169,7 +169,7 @@ namespace {
 
 /// What the container's endpoint and IMDS answer alike.
 Result<std::pair<AwsKeys, WallNs>> read_answer(const std::string& what, const Result<HttpAnswer>& answer) {
-  if (!answer) return fail(what + ": " + answer.error().message);
+  if (!answer) return fail(what, answer.error());
   if (answer->status != 200) return fail(what + ": status " + std::to_string(answer->status));
   const json parsed = json::parse(answer->body, nullptr, false);
   const auto text = [&parsed](const char* key) {
@@ -228,7 +228,7 @@ AwsCredentials::Finding AwsCredentials::of_instance() const {
   auto asked = local_request(roles);
   asked.headers["X-aws-ec2-metadata-token"] = token->body;
   const auto role = http_.send(asked);
-  if (!role) return fail("instance metadata: " + role.error().message);
+  if (!role) return fail("instance metadata", role.error());
   if (role->status == 404) return std::nullopt;  // the instance has no role
   const std::string name = trimmed(role->body.substr(0, role->body.find('\n')));
   if (role->status != 200 || !is_plain(name))

@@ -74,7 +74,7 @@ class DirectoryStore final : public ProfileStore {
   Result<LoadedProfiles> load() override {
     const std::lock_guard lock(mutex_);
     const auto names = list(directory_.get());
-    if (!names) return fail(path_ + ": " + names.error().message);
+    if (!names) return fail(path_, names.error());
     LoadedProfiles loaded;
     loaded.paused = stamp_at(directory_.get(), kPaused) != FileStamp{};
     if (auto kept = read_regular(directory_.get(), kNames, kMostNames)) loaded.names = std::move(kept->text);
@@ -108,7 +108,7 @@ class DirectoryStore final : public ProfileStore {
     // A file that an agent could not start with is not written.
     if (auto again = decisions_from_toml(text, path_of(name)); !again) return again;
     if (auto written = write_atomic(directory_.get(), name, text, [](const FileStamp&) {}); !written)
-      return fail(path_of(name) + ": " + written.error().message);
+      return fail(path_of(name), written.error());
     return decisions;
   }
 
@@ -127,7 +127,7 @@ class DirectoryStore final : public ProfileStore {
     }
     const auto stands = [&](const FileStamp& stamp) { known_[name] = {stamp, false}; };
     if (auto written = write_atomic(directory_.get(), name, text, stands); !written)
-      return fail(path_of(name) + ": " + written.error().message);
+      return fail(path_of(name), written.error());
     return {};
   }
 
@@ -150,7 +150,7 @@ class DirectoryStore final : public ProfileStore {
     const std::lock_guard lock(mutex_);
     if (paused) {
       if (auto written = write_atomic(directory_.get(), kPaused, "", [](const FileStamp&) {}); !written)
-        return fail(path_of(kPaused) + ": " + written.error().message);
+        return fail(path_of(kPaused), written.error());
     } else if (unlinkat(directory_.get(), kPaused, 0) != 0 && errno != ENOENT) {
       return fail(path_of(kPaused) + ": cannot be removed: " + errno_text());
     }
@@ -160,7 +160,7 @@ class DirectoryStore final : public ProfileStore {
   Result<void> save_names(const std::string& text) override {
     const std::lock_guard lock(mutex_);
     if (auto written = write_atomic(directory_.get(), kNames, text, [](const FileStamp&) {}); !written)
-      return fail(path_of(kNames) + ": " + written.error().message);
+      return fail(path_of(kNames), written.error());
     return {};
   }
 
@@ -216,7 +216,7 @@ class DirectoryStore final : public ProfileStore {
 
   [[nodiscard]] Result<Profile> parse(const std::string& name, FileStamp& stamp) const {
     const Result<ReadFile> file = read_regular(directory_.get(), name, kMaxProfileText);
-    if (!file) return fail(path_of(name) + ": " + file.error().message);
+    if (!file) return fail(path_of(name), file.error());
     stamp = file->stamp;
     Result<Profile> profile = profile_from_toml(file->text, path_of(name));
     if (!profile) return profile;
@@ -227,7 +227,7 @@ class DirectoryStore final : public ProfileStore {
 
   [[nodiscard]] Result<Decisions> read_decisions(const std::string& name) const {
     const Result<ReadFile> file = read_regular(directory_.get(), name, kMaxProfileText);
-    if (!file) return fail(path_of(name) + ": " + file.error().message);
+    if (!file) return fail(path_of(name), file.error());
     Result<Decisions> decisions = decisions_from_toml(file->text, path_of(name));
     if (!decisions) return decisions;
     if (auto named = named_right(name, decisions_file_name(decisions->lineage)); !named)
@@ -279,7 +279,7 @@ Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& pa
     return fail(path + ": is in use by another agent; accepted: one agent a directory");
   // With the lock held, whatever temporary file there is was left by a writer that died.
   const auto names = list(directory.get());
-  if (!names) return fail(path + ": " + names.error().message);
+  if (!names) return fail(path, names.error());
   for (const std::string& name : *names) {
     if (is_temporary_name(name)) unlinkat(directory.get(), name.c_str(), 0);
   }

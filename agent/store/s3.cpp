@@ -149,7 +149,7 @@ class S3 final : public ObjectStore {
   Result<HttpAnswer> send(const AwsRequest& request, std::size_t most) {
     for (int tried = 1;; ++tried) {
       const auto keys = parts_.credentials.keys(parts_.clock.now());
-      if (!keys) return fail(where() + ": " + keys.error().message);
+      if (!keys) return fail(where(), keys.error());
       HttpRequest http{.method = request.method, .url = base_ + uri_encode(request.path, true)};
       if (!request.query.empty()) http.url += "?" + query_text(request.query);
       http.headers = request.headers;
@@ -157,7 +157,7 @@ class S3 final : public ObjectStore {
       http.body = request.body;
       http.most = most;
       auto answer = parts_.http.send(http);
-      if (!answer) return fail(where() + ": " + answer.error().message);
+      if (!answer) return fail(where(), answer.error());
       // Keys in a file may have been renewed.
       const bool keys_refused = answer->status == kForbidden || answer->status == kUnauthorized;
       if (keys_refused) parts_.credentials.forget();

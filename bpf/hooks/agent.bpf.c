@@ -38,7 +38,7 @@ int set_startup(struct pl_startup* in) {
   return 0;
 }
 
-/* Whoever runs this is a task of that slot from now on, and its children: the agent's canary. */
+/* Whoever runs this is a task of that slot from now on, and its children: the agent's self-test. */
 SEC("syscall")
 int join_slot(struct pl_naming* in) {
   return task_enter(bpf_get_current_task_btf(), in->slot, PL_TASK_INSIDE) ? 0 : -PL_ENOSPC;
@@ -52,8 +52,8 @@ int forget_slot(struct pl_naming* in) {
   return 0;
 }
 
-/* Written by the agent before it calls judge(): many at a time, because a flood of news is judged one by one.
- * lifecycle.bpf.c */
+/* Written by the agent before it calls judge(): many at a time, because a flood of new behaviour is judged
+ * one by one. lifecycle.bpf.c */
 extern struct pl_key_call judging[PL_JUDGED_AT_ONCE];
 
 /* -ENOENT: the key is not in the cache, and has been given no place. */

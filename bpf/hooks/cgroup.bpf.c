@@ -60,12 +60,12 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup* cgroup, const char* path) {
   e->parent_slot = parent ? parent_slot : 0;
   bpf_probe_read_kernel_str(e->path, sizeof(e->path), path);
   struct task_struct* task = bpf_get_current_task_btf();
-  struct pl_room* room = room_take();
+  struct pl_scratch* scratch = scratch_take();
   struct pl_path_facts facts = {};
-  if (room) {
-    if (cwd_text(task, room, &facts) >= 0 && !facts.truncated)
-      __builtin_memcpy(e->cwd, room->cwd.bytes, PL_PATH);
-    room_leave(room);
+  if (scratch) {
+    if (cwd_text(task, scratch, &facts) >= 0 && !facts.truncated)
+      __builtin_memcpy(e->cwd, scratch->cwd.bytes, PL_PATH);
+    scratch_release(scratch);
   }
   submit(e);
   return 0;

@@ -23,8 +23,8 @@ static __noinline int connected(const struct pl_connect_key* to, struct pl_task*
   key.outcome = PL_ATTEMPT;
   key.object.connect = *to;
   if (is_known(&w, &key)) return 0;
-  struct pl_room* room = news_begin(&w, &key, NULL);
-  if (room) news_submit(&w, room, &key);
+  struct pl_scratch* scratch = event_begin(&w, &key, NULL);
+  if (scratch) event_submit(&w, scratch, &key);
   return 0;
 }
 

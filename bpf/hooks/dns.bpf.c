@@ -23,7 +23,7 @@ struct {
 } answers_told __weak SEC(".maps");
 
 /* A room for the answer to that slot, or NULL: it has been dealt with. Counts it as seen. */
-static __always_inline struct pl_room* answer_begin(struct pl_watch* w, __u32 slot) {
+static __always_inline struct pl_scratch* answer_begin(struct pl_watch* w, __u32 slot) {
   __builtin_memset(w, 0, sizeof(*w));
   w->hook = PL_HOOK_DNS;
   w->slot = slot_get(slot);
@@ -31,33 +31,33 @@ static __always_inline struct pl_room* answer_begin(struct pl_watch* w, __u32 sl
   w->tick = bpf_jiffies64();
   if (!w->slot || !w->counters) return NULL;
   __sync_fetch_and_add(&w->counters->seen, 1);
-  struct pl_room* room = room_take();
-  if (!room) {
-    lose(w, PL_LOST_NO_ROOM);
+  struct pl_scratch* scratch = scratch_take();
+  if (!scratch) {
+    lose(w, PL_LOST_NO_SCRATCH);
     return NULL;
   }
-  struct pl_answer* a = &room->answer;
+  struct pl_answer* a = &scratch->answer;
   header_begin(&a->header, PL_KIND_ANSWER, PL_HOOK_DNS, slot);
-  return room;
+  return scratch;
 }
 
-PL_GLOBAL __u64 answer_hash(const struct pl_room* room) {
-  if (!room) return 0;
-  __u32 bytes = room->answer.bytes;
+PL_GLOBAL __u64 answer_hash(const struct pl_scratch* scratch) {
+  if (!scratch) return 0;
+  __u32 bytes = scratch->answer.bytes;
   if (bytes >= PL_ANSWER) return 0;
-  return pl_siphash(room->answer.words, bytes, PL_ANSWER / 8, config.hash_key[0] ^ room->answer.header.slot,
-                    config.hash_key[1]);
+  return pl_siphash(scratch->answer.words, bytes, PL_ANSWER / 8,
+                    config.hash_key[0] ^ scratch->answer.header.slot, config.hash_key[1]);
 }
 
 /* Its message is in the room, `read`; else it could not be. */
-static __always_inline void answer_send(struct pl_watch* w, struct pl_room* room, bool read) {
-  struct pl_answer* a = &room->answer;
+static __always_inline void answer_send(struct pl_watch* w, struct pl_scratch* scratch, bool read) {
+  struct pl_answer* a = &scratch->answer;
   if (!read) {
     lose(w, PL_LOST_MISSED);
     return;
   }
   a->message[0] = a->message[1] = 0; /* the number of the question: the same answer to the next is no other */
-  __u64 hash = answer_hash(room);
+  __u64 hash = answer_hash(scratch);
   __u64* told = bpf_map_lookup_elem(&answers_told, &hash);
   if (told && w->tick - *told < PL_AGAIN_AFTER * config.second_ticks) {
     __sync_fetch_and_add(&w->counters->known, 1);
@@ -116,9 +116,9 @@ static __always_inline int taken(const struct pl_datagram* d) {
   struct pl_task* t = current_identity(bpf_get_current_task_btf());
   if (!t) return 0;
   struct pl_watch w;
-  struct pl_room* room = answer_begin(&w, t->slot);
-  if (!room) return 0;
-  struct pl_answer* a = &room->answer;
+  struct pl_scratch* scratch = answer_begin(&w, t->slot);
+  if (!scratch) return 0;
+  struct pl_answer* a = &scratch->answer;
   __u32 ip4 = 0;
   bool v4 = d->protocol == __builtin_bswap16(PL_ETH_IP);
   bool read = !d->apart && (v4 ? !bpf_probe_read_kernel(&ip4, sizeof(ip4), d->head + d->ip + 12)
@@ -127,8 +127,8 @@ static __always_inline int taken(const struct pl_datagram* d) {
   a->loopback = d->device == PL_LOOPBACK;
   __u32 bytes = message_begin(a, d->bytes);
   read = read && !bpf_probe_read_kernel(a->message, bytes, d->data);
-  answer_send(&w, room, read);
-  room_leave(room);
+  answer_send(&w, scratch, read);
+  scratch_release(scratch);
   return 0;
 }
 
@@ -185,9 +185,9 @@ int on_answer(struct __sk_buff* skb) {
   __u64 cookie = bpf_get_socket_cookie(skb);
   __u32* slot = bpf_map_lookup_elem(&queries, &cookie);
   struct pl_watch w;
-  struct pl_room* room = slot ? answer_begin(&w, *slot) : NULL;
-  if (!room) return 1;
-  struct pl_answer* a = &room->answer;
+  struct pl_scratch* scratch = slot ? answer_begin(&w, *slot) : NULL;
+  if (!scratch) return 1;
+  struct pl_answer* a = &scratch->answer;
   __u32 ip4 = 0;
   at += PL_UDP_HEADER;
   __u32 bytes = message_begin(a, skb->len > at ? skb->len - at : 0);
@@ -203,7 +203,7 @@ int on_answer(struct __sk_buff* skb) {
     barrier_var(n);
     if (n < PL_ANSWER) read = !bpf_skb_load_bytes(skb, at, a->message, n);
   }
-  answer_send(&w, room, read);
-  room_leave(room);
+  answer_send(&w, scratch, read);
+  scratch_release(scratch);
   return 1;
 }

@@ -49,9 +49,9 @@ static long env_step(__u32 index, struct pl_env* env) {
   return 0;
 }
 
-PL_GLOBAL int loader_variables(struct pl_room* room, __u64 start, __u64 end) {
-  if (!room) return 0;
-  struct pl_env env = {.at = start, .end = end, .word = room->walk};
+PL_GLOBAL int loader_variables(struct pl_scratch* scratch, __u64 start, __u64 end) {
+  if (!scratch) return 0;
+  struct pl_env env = {.at = start, .end = end, .word = scratch->walk};
   bpf_loop(4096, env_step, &env, 0);
   return env.found;
 }
@@ -112,11 +112,11 @@ PL_GLOBAL int standard_files(void) {
   return kinds[0] | (to_socket ? 1 << 8 : 0);
 }
 
-PL_GLOBAL int read_argv(struct pl_room* room, __u64 start, __u64 bytes) {
-  if (!room) return 0;
-  __builtin_memset(room->argv.bytes, 0, PL_ARGV);
+PL_GLOBAL int read_argv(struct pl_scratch* scratch, __u64 start, __u64 bytes) {
+  if (!scratch) return 0;
+  __builtin_memset(scratch->argv.bytes, 0, PL_ARGV);
   if (bytes > PL_ARGV - 1) bytes = PL_ARGV - 1;
-  if (bpf_probe_read_user(room->argv.bytes, bytes & (PL_ARGV - 1), (void*)start)) return 0;
+  if (bpf_probe_read_user(scratch->argv.bytes, bytes & (PL_ARGV - 1), (void*)start)) return 0;
   return bytes;
 }
 
@@ -136,15 +136,15 @@ static __always_inline __u64 two_hashes(__u64 a, __u64 b) {
 
 /* Appends `separator` and a part of the name to the first `length` bytes of the actor, behind which it is
  * zero; what does not fit is cut off. Its new length. */
-PL_GLOBAL int actor_append(struct pl_room* room, __u32 length, __u32 separator, __u32 from, __u32 end) {
-  if (!room || length >= PL_PATH - 1 || end < from) return length;
-  room->actor.bytes[length++ & (PL_PATH - 1)] = (char)separator;
+PL_GLOBAL int actor_append(struct pl_scratch* scratch, __u32 length, __u32 separator, __u32 from, __u32 end) {
+  if (!scratch || length >= PL_PATH - 1 || end < from) return length;
+  scratch->actor.bytes[length++ & (PL_PATH - 1)] = (char)separator;
   __u32 bytes = end - from;
   if (bytes > PL_PATH - 1 - length) bytes = PL_PATH - 1 - length;
   barrier_var(bytes); /* the compiler knows its bound, the verifier does not */
   bytes &= PL_PATH - 1;
-  if (bpf_probe_read_kernel(&room->actor.bytes[length & (PL_PATH - 1)], bytes,
-                            &room->name.bytes[from & (PL_PATH - 1)]))
+  if (bpf_probe_read_kernel(&scratch->actor.bytes[length & (PL_PATH - 1)], bytes,
+                            &scratch->name.bytes[from & (PL_PATH - 1)]))
     bytes = 0;
   return length + bytes;
 }
@@ -164,11 +164,11 @@ PL_GLOBAL int same_text(const union pl_text* a, const union pl_text* b, __u32 by
 }
 
 /* Do the path and the name end in the same bytes, from there on? */
-PL_GLOBAL int same_ends(const struct pl_room* room, __u32 path_from, __u32 name_from, __u32 bytes) {
-  if (!room) return 0;
+PL_GLOBAL int same_ends(const struct pl_scratch* scratch, __u32 path_from, __u32 name_from, __u32 bytes) {
+  if (!scratch) return 0;
   for (__u32 i = 0; i < PL_PATH && i < bytes; i++)
-    if (room->path.bytes[(path_from + i) & (PL_PATH - 1)] !=
-        room->name.bytes[(name_from + i) & (PL_PATH - 1)])
+    if (scratch->path.bytes[(path_from + i) & (PL_PATH - 1)] !=
+        scratch->name.bytes[(name_from + i) & (PL_PATH - 1)])
       return 0;
   return 1;
 }
@@ -176,47 +176,47 @@ PL_GLOBAL int same_ends(const struct pl_room* room, __u32 path_from, __u32 name_
 /* Puts together who the program is from now on: the script, with the working directory before a relative
  * name; or the file, followed by the name it was called by where that is another one ("/bin/busybox:sh").
  * Returns its length. */
-PL_GLOBAL int new_actor(struct pl_room* room, __u32 path_bytes, __u32 name_bytes, __u32 script) {
-  if (!room) return 0;
-  const char* name = room->name.bytes;
+PL_GLOBAL int new_actor(struct pl_scratch* scratch, __u32 path_bytes, __u32 name_bytes, __u32 script) {
+  if (!scratch) return 0;
+  const char* name = scratch->name.bytes;
   if (script && name[0] == '/') {
-    __builtin_memcpy(room->actor.bytes, room->name.bytes, PL_PATH);
+    __builtin_memcpy(scratch->actor.bytes, scratch->name.bytes, PL_PATH);
     return name_bytes;
   }
   if (script) {
-    __builtin_memcpy(room->actor.bytes, room->cwd.bytes, PL_PATH);
-    __u32 n = text_length(&room->cwd);
+    __builtin_memcpy(scratch->actor.bytes, scratch->cwd.bytes, PL_PATH);
+    __u32 n = text_length(&scratch->cwd);
     if (n == 1) n = 0; /* "/" */
-    return actor_append(room, n, '/', name[0] == '.' && name[1] == '/' ? 2 : 0, name_bytes);
+    return actor_append(scratch, n, '/', name[0] == '.' && name[1] == '/' ? 2 : 0, name_bytes);
   }
-  __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
-  __u32 called = by_descriptor(name) ? name_bytes : last_part(&room->name, name_bytes);
+  __builtin_memcpy(scratch->actor.bytes, scratch->path.bytes, PL_PATH);
+  __u32 called = by_descriptor(name) ? name_bytes : last_part(&scratch->name, name_bytes);
   __u32 bytes = name_bytes - called;
   if (!bytes) return path_bytes;
-  __u32 own = last_part(&room->path, path_bytes);
-  if (path_bytes - own == bytes && same_ends(room, own, called, bytes)) return path_bytes;
-  return actor_append(room, path_bytes, ':', called, name_bytes);
+  __u32 own = last_part(&scratch->path, path_bytes);
+  if (path_bytes - own == bytes && same_ends(scratch, own, called, bytes)) return path_bytes;
+  return actor_append(scratch, path_bytes, ':', called, name_bytes);
 }
 
 static __always_inline void exec_texts(struct task_struct* task, struct linux_binprm* bprm,
-                                       struct pl_room* room, struct pl_path_facts* facts) {
-  struct pl_exec_texts* x = &room->exec;
+                                       struct pl_scratch* scratch, struct pl_path_facts* facts) {
+  struct pl_exec_texts* x = &scratch->exec;
   struct pl_path_facts cwd_facts = {};
   x->is_script = (__u64)bprm->filename != (__u64)bprm->interp;
-  if (x->is_script) cwd_text(task, room, &cwd_facts);
-  walk_from(room, &bprm->file->f_path, task->fs);
-  int n = path_text(room, &room->path, facts);
+  if (x->is_script) cwd_text(task, scratch, &cwd_facts);
+  walk_from(scratch, &bprm->file->f_path, task->fs);
+  int n = path_text(scratch, &scratch->path, facts);
   x->path = n < 0 ? 0 : n;
-  __builtin_memset(room->name.bytes, 0, PL_PATH);
-  long name = bpf_probe_read_kernel_str(room->name.bytes, PL_PATH, bprm->filename);
+  __builtin_memset(scratch->name.bytes, 0, PL_PATH);
+  long name = bpf_probe_read_kernel_str(scratch->name.bytes, PL_PATH, bprm->filename);
   x->name = name > 0 ? name - 1 : 0;
   x->truncated = facts->truncated || name == PL_PATH;
-  x->is_path = !x->is_script && x->name == x->path && same_text(&room->path, &room->name, x->path);
+  x->is_path = !x->is_script && x->name == x->path && same_text(&scratch->path, &scratch->name, x->path);
   if (x->is_path) {
-    __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
+    __builtin_memcpy(scratch->actor.bytes, scratch->path.bytes, PL_PATH);
     x->actor = x->path;
   } else {
-    x->actor = new_actor(room, x->path, x->name, x->is_script);
+    x->actor = new_actor(scratch, x->path, x->name, x->is_script);
   }
 }
 
@@ -233,44 +233,45 @@ static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot)
   __sync_val_compare_and_swap(&slot->steady_tick, 0, tick + slot->startup_ticks);
 }
 
-static __always_inline void exec_news(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm) {
-  const struct pl_exec_texts* x = &room->exec;
-  if (!news_begin(w, &room->key, room)) return;
-  if (x->argv_truncated) room->record.activity.header.flags |= PL_FLAG_ARGV_TRUNCATED;
-  text_add(room, PL_TEXT_ARGV, room->argv.bytes, x->argv);
-  text_add(room, PL_TEXT_PATH, room->path.bytes, x->path);
+static __always_inline void exec_event(struct pl_watch* w, struct pl_scratch* scratch,
+                                       struct linux_binprm* bprm) {
+  const struct pl_exec_texts* x = &scratch->exec;
+  if (!event_begin(w, &scratch->key, scratch)) return;
+  if (x->argv_truncated) scratch->record.activity.header.flags |= PL_FLAG_ARGV_TRUNCATED;
+  text_add(scratch, PL_TEXT_ARGV, scratch->argv.bytes, x->argv);
+  text_add(scratch, PL_TEXT_PATH, scratch->path.bytes, x->path);
   if (x->is_script) { /* a script by its whole path: what it was called by may be relative */
-    __builtin_memset(room->extra.bytes, 0, PL_PATH);
-    long n = bpf_probe_read_kernel_str(room->extra.bytes, PL_PATH, bprm->interp);
-    text_add(room, PL_TEXT_NAME, room->actor.bytes, x->actor);
-    text_add(room, PL_TEXT_EXTRA, room->extra.bytes, n > 0 ? n - 1 : 0);
+    __builtin_memset(scratch->extra.bytes, 0, PL_PATH);
+    long n = bpf_probe_read_kernel_str(scratch->extra.bytes, PL_PATH, bprm->interp);
+    text_add(scratch, PL_TEXT_NAME, scratch->actor.bytes, x->actor);
+    text_add(scratch, PL_TEXT_EXTRA, scratch->extra.bytes, n > 0 ? n - 1 : 0);
   } else {
-    text_add(room, PL_TEXT_NAME, room->name.bytes, x->name);
+    text_add(scratch, PL_TEXT_NAME, scratch->name.bytes, x->name);
   }
   struct pl_path_facts facts = {};
-  int n = cwd_text(w->task, room, &facts);
-  text_add(room, PL_TEXT_CWD, room->cwd.bytes, n < 0 ? 0 : n);
-  news_send(w, room, &room->key);
+  int n = cwd_text(w->task, scratch, &facts);
+  text_add(scratch, PL_TEXT_CWD, scratch->cwd.bytes, n < 0 ? 0 : n);
+  event_send(w, scratch, &scratch->key);
 }
 
 /* `held`: who acts is not known, only who it is from now on; that is kept, and nothing told. */
-static __always_inline void executed(struct pl_watch* w, struct pl_room* room, struct linux_binprm* bprm,
-                                     bool held) {
+static __always_inline void executed(struct pl_watch* w, struct pl_scratch* scratch,
+                                     struct linux_binprm* bprm, bool held) {
   struct task_struct* task = w->task;
   struct pl_task* t = w->t;
   __u64 argv_at = task->mm->arg_start;
-  __u64 argv_room = task->mm->arg_end - argv_at;
+  __u64 argv_left = task->mm->arg_end - argv_at;
 
   struct pl_path_facts facts = {};
-  struct pl_exec_texts* x = &room->exec;
-  exec_texts(task, bprm, room, &facts);
-  x->argv = read_argv(room, argv_at, argv_room);
+  struct pl_exec_texts* x = &scratch->exec;
+  exec_texts(task, bprm, scratch, &facts);
+  x->argv = read_argv(scratch, argv_at, argv_left);
   __u64 started_wall = w->slot->started_ns ? w->slot->started_ns + wall_offset_ns : 0;
   __u8 origin = file_origin(facts.outside, started_wall);
   if (origin == PL_ORIGIN_MEMFD) { /* it lies in no directory: "memfd:NAME" */
-    __builtin_memset(room->path.bytes, 0, PL_PATH);
-    long n = bpf_probe_read_kernel_str(room->path.bytes, PL_PATH, bprm->file->f_path.dentry->d_name.name);
-    __builtin_memcpy(room->actor.bytes, room->path.bytes, PL_PATH);
+    __builtin_memset(scratch->path.bytes, 0, PL_PATH);
+    long n = bpf_probe_read_kernel_str(scratch->path.bytes, PL_PATH, bprm->file->f_path.dentry->d_name.name);
+    __builtin_memcpy(scratch->actor.bytes, scratch->path.bytes, PL_PATH);
     x->path = x->actor = n > 0 ? n - 1 : 0;
     x->is_path = false;
   }
@@ -278,7 +279,7 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   __u64 file_id = image ? 0 : file_hash();
 
   const struct cred* c = task->cred;
-  struct pl_key* key = &room->key;
+  struct pl_key* key = &scratch->key;
   key_begin(key, w, PL_EXEC);
   key->outcome = PL_OK;
   key->origin = origin;
@@ -286,17 +287,18 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   key->stdin_kind = files & 0xff;
   if (files >> 8) key->facts |= PL_FACT_STDOUT_SOCKET;
   if (BPF_CORE_READ_BITFIELD(bprm, secureexec)) key->facts |= PL_FACT_SECURE_EXEC;
-  if (loader_variables(room, task->mm->env_start, task->mm->env_end)) key->facts |= PL_FACT_LOADER_VARIABLES;
-  x->argv_truncated = argv_room > PL_ARGV - 1;
+  if (loader_variables(scratch, task->mm->env_start, task->mm->env_end))
+    key->facts |= PL_FACT_LOADER_VARIABLES;
+  x->argv_truncated = argv_left > PL_ARGV - 1;
   if (x->truncated || x->argv_truncated) key->facts |= PL_FACT_TRUNCATED;
-  if (!x->argv && argv_room) key->facts |= PL_FACT_UNREADABLE;
+  if (!x->argv && argv_left) key->facts |= PL_FACT_UNREADABLE;
   /* Most programs are called by their path, and are known by it. */
-  __u64 path = text_hash_n(&room->path, x->path);
-  __u64 actor = x->is_path ? path : text_hash_n(&room->actor, x->actor);
+  __u64 path = text_hash_n(&scratch->path, x->path);
+  __u64 actor = x->is_path ? path : text_hash_n(&scratch->actor, x->actor);
   key->object.exec.path = path;
   key->object.exec.file = file_id;
-  key->object.exec.argv = argv_hash(room, x->argv);
-  key->object.exec.filename = x->is_path ? path : text_hash_n(&room->name, x->name);
+  key->object.exec.argv = argv_hash(scratch, x->argv);
+  key->object.exec.filename = x->is_path ? path : text_hash_n(&scratch->name, x->name);
   key->object.exec.script = x->is_script ? actor : 0;
   key->object.exec.caps_gained = caps(&c->cap_permitted) & ~t->creds.permitted;
   key->object.exec.euid_from = t->creds.euid;
@@ -304,7 +306,7 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   key->object.exec.egid_from = t->creds.egid;
   key->object.exec.egid_to = c->egid.val;
 
-  if (!held && !is_known(w, key)) exec_news(w, room, bprm);
+  if (!held && !is_known(w, key)) exec_event(w, scratch, bprm);
 
   read_own_creds(&t->creds);
   if (t->phase == PL_TASK_SETUP) return; /* still the runtime */
@@ -314,8 +316,8 @@ static __always_inline void executed(struct pl_watch* w, struct pl_room* room, s
   t->origin = origin;
   t->exe_bytes = x->actor;
   t->argv_bytes = x->argv;
-  __builtin_memcpy(t->exe, room->actor.bytes, PL_PATH);
-  __builtin_memcpy(t->argv, room->argv.bytes, PL_ARGV);
+  __builtin_memcpy(t->exe, scratch->actor.bytes, PL_PATH);
+  __builtin_memcpy(t->argv, scratch->argv.bytes, PL_ARGV);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -328,12 +330,12 @@ int BPF_PROG(on_exec, struct task_struct* task, int old_pid, struct linux_binprm
   struct pl_watch w;
   if (!watch_quietly(&w, task, t, PL_HOOK_EXEC)) return 0;
   if (!held) __sync_fetch_and_add(&w.counters->seen, 1);
-  struct pl_room* room = room_take();
-  if (!room) {
-    if (!held) lose(&w, PL_LOST_NO_ROOM);
+  struct pl_scratch* scratch = scratch_take();
+  if (!scratch) {
+    if (!held) lose(&w, PL_LOST_NO_SCRATCH);
     return 0;
   }
-  executed(&w, room, bprm, held);
-  room_leave(room);
+  executed(&w, scratch, bprm, held);
+  scratch_release(scratch);
   return 0;
 }

@@ -1,4 +1,5 @@
-/* The life of tasks: identity is inherited at birth, and the end of a program that raised news is told. */
+/* The life of tasks: identity is inherited at birth, and the end of a program that raised new behaviour is
+ * told. */
 #include "emit.h"
 #include "missed.h"
 

@@ -53,42 +53,42 @@ static __always_inline __u32 without_nul(int bytes) {
   return bytes > 0 ? bytes - 1 : 0;
 }
 
-static __always_inline void finish_in(struct pl_room* room, struct pl_watch* w,
+static __always_inline void finish_in(struct pl_scratch* scratch, struct pl_watch* w,
                                       const struct pl_pending_call* call, __s64 result) {
   struct pl_mount_strings m = {};
   arguments(call, &m);
-  struct pl_key* key = &room->key;
+  struct pl_key* key = &scratch->key;
   call_key(key, w, PL_MOUNT, call, result);
   result = known_result(key, result);
-  int source = user_text(&room->name, m.source);
-  int target = user_text(&room->path, m.target);
-  int fs = user_text(&room->extra, m.fs);
+  int source = user_text(&scratch->name, m.source);
+  int target = user_text(&scratch->path, m.target);
+  int fs = user_text(&scratch->extra, m.fs);
   if (source < 0 || target < 0 || fs < 0) key->facts |= PL_FACT_UNREADABLE;
   if (source == PL_PATH || target == PL_PATH || fs == PL_PATH) key->facts |= PL_FACT_TRUNCATED;
-  key->object.mount.source = text_hash_n(&room->name, without_nul(source));
-  key->object.mount.target = text_hash_n(&room->path, without_nul(target));
-  key->object.mount.fs = text_hash_n(&room->extra, without_nul(fs));
+  key->object.mount.source = text_hash_n(&scratch->name, without_nul(source));
+  key->object.mount.target = text_hash_n(&scratch->path, without_nul(target));
+  key->object.mount.fs = text_hash_n(&scratch->extra, without_nul(fs));
   key->object.mount.flags = m.flags;
-  if (is_known(w, key) || !news_begin(w, key, room)) return;
-  room->record.activity.call_flags = m.flags;
-  room->record.activity.result = result;
-  text_add(room, PL_TEXT_PATH, room->path.bytes, without_nul(target));
-  text_add(room, PL_TEXT_NAME, room->name.bytes, without_nul(source));
-  text_add(room, PL_TEXT_EXTRA, room->extra.bytes, without_nul(fs));
-  cwd_add(w, room);
-  news_send(w, room, key);
+  if (is_known(w, key) || !event_begin(w, key, scratch)) return;
+  scratch->record.activity.call_flags = m.flags;
+  scratch->record.activity.result = result;
+  text_add(scratch, PL_TEXT_PATH, scratch->path.bytes, without_nul(target));
+  text_add(scratch, PL_TEXT_NAME, scratch->name.bytes, without_nul(source));
+  text_add(scratch, PL_TEXT_EXTRA, scratch->extra.bytes, without_nul(fs));
+  cwd_add(w, scratch);
+  event_send(w, scratch, key);
 }
 
 int mount_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 result) {
   if (!t || !call || (call->call == PL_CALL_FSCONFIG && !is_fsconfig_source(call))) return 0;
   struct pl_watch w;
   if (!watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_MOUNT)) return 0;
-  struct pl_room* room = room_take();
-  if (!room) {
-    lose(&w, PL_LOST_NO_ROOM);
+  struct pl_scratch* scratch = scratch_take();
+  if (!scratch) {
+    lose(&w, PL_LOST_NO_SCRATCH);
     return 0;
   }
-  finish_in(room, &w, call, result);
-  room_leave(room);
+  finish_in(scratch, &w, call, result);
+  scratch_release(scratch);
   return 0;
 }

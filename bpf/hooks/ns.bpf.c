@@ -10,12 +10,12 @@ int ns_finish(struct pl_task* t, const struct pl_pending_call* call, __s64 resul
   /* setns(fd, 0) takes whatever namespace the descriptor is of. */
   __u64 types = call->call == PL_CALL_SETNS ? call->args[1] : call->args[0];
   key.object.ns.types = types;
-  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
-  if (room) {
-    room->record.activity.call_flags = types;
-    room->record.activity.result = result;
-    cwd_add(&w, room);
-    news_submit(&w, room, &key);
+  struct pl_scratch* scratch = is_known(&w, &key) ? NULL : event_begin(&w, &key, NULL);
+  if (scratch) {
+    scratch->record.activity.call_flags = types;
+    scratch->record.activity.result = result;
+    cwd_add(&w, scratch);
+    event_submit(&w, scratch, &key);
   }
   read_own_creds(&t->creds); /* a new user namespace brings new credentials */
   return 0;

@@ -17,11 +17,11 @@ static __noinline int made(struct pl_task* t, const struct pl_pending_call* call
   key.object.socket.protocol = (__u32)call->args[2];
   if (call->call == PL_CALL_NONE) key.outcome = PL_ATTEMPT;
   if (is_known(&w, &key)) return 0;
-  struct pl_room* room = news_begin(&w, &key, NULL);
-  if (!room) return 0;
-  room->record.activity.result = result;
-  cwd_add(&w, room);
-  news_submit(&w, room, &key);
+  struct pl_scratch* scratch = event_begin(&w, &key, NULL);
+  if (!scratch) return 0;
+  scratch->record.activity.result = result;
+  cwd_add(&w, scratch);
+  event_submit(&w, scratch, &key);
   return 0;
 }
 

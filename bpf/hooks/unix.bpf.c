@@ -17,51 +17,51 @@ static __always_inline struct sock* sock_of_fd(struct task_struct* task, __u32 f
 
 /* After a connect that went through, the name under which the peer listens: another name for the socket's
  * file (a link, a bind mount) does not hide it. */
-static __always_inline void peer_name(struct pl_room* room, struct unix_sock* own) {
+static __always_inline void peer_name(struct pl_scratch* scratch, struct unix_sock* own) {
   struct unix_sock* peer = (void*)BPF_CORE_READ(own, peer);
   struct unix_address* address = BPF_CORE_READ(peer, addr);
   if (!address) return;
   int length = BPF_CORE_READ(address, len) - 2;
   if (length <= 0 || length > PL_SUN_PATH) return;
-  __builtin_memset(room->path.bytes, 0, PL_PATH);
-  bpf_probe_read_kernel(room->path.bytes, length & 127, &address->name[0].sun_path);
+  __builtin_memset(scratch->path.bytes, 0, PL_PATH);
+  bpf_probe_read_kernel(scratch->path.bytes, length & 127, &address->name[0].sun_path);
 }
 
 /* `name`: the bytes behind the family, in the caller's memory or in the kernel's. */
-static __always_inline void connected_in(struct pl_room* room, struct pl_watch* w,
+static __always_inline void connected_in(struct pl_scratch* scratch, struct pl_watch* w,
                                          const struct pl_pending_call* call, struct sock* sk, void* name,
                                          bool callers, __u32 length, __s64 result) {
-  struct pl_key* key = &room->key;
+  struct pl_key* key = &scratch->key;
   call_key(key, w, PL_CONNECT, call, 0);
   key->outcome = PL_ATTEMPT;
   length = length < 3 ? 0 : length - 2 > PL_SUN_PATH ? PL_SUN_PATH : length - 2;
-  __builtin_memset(room->path.bytes, 0, PL_PATH);
-  if (callers ? bpf_probe_read_user(room->path.bytes, length & 127, name)
-              : bpf_probe_read_kernel(room->path.bytes, length & 127, name))
+  __builtin_memset(scratch->path.bytes, 0, PL_PATH);
+  if (callers ? bpf_probe_read_user(scratch->path.bytes, length & 127, name)
+              : bpf_probe_read_kernel(scratch->path.bytes, length & 127, name))
     key->facts |= PL_FACT_UNREADABLE;
-  if (result == 0) peer_name(room, (void*)sk);
-  if (!room->path.bytes[0]) room->path.bytes[0] = '@'; /* abstract: shown as @name */
-  __u32 bytes = text_length(&room->path);
+  if (result == 0) peer_name(scratch, (void*)sk);
+  if (!scratch->path.bytes[0]) scratch->path.bytes[0] = '@'; /* abstract: shown as @name */
+  __u32 bytes = text_length(&scratch->path);
   key->object.connect.family = PL_AF_UNIX;
-  key->object.connect.path = text_hash_n(&room->path, bytes);
-  if (is_known(w, key) || !news_begin(w, key, room)) return;
-  room->record.activity.result = result;
-  text_add(room, PL_TEXT_PATH, room->path.bytes, bytes);
-  cwd_add(w, room);
-  news_send(w, room, key);
+  key->object.connect.path = text_hash_n(&scratch->path, bytes);
+  if (is_known(w, key) || !event_begin(w, key, scratch)) return;
+  scratch->record.activity.result = result;
+  text_add(scratch, PL_TEXT_PATH, scratch->path.bytes, bytes);
+  cwd_add(w, scratch);
+  event_send(w, scratch, key);
 }
 
 static __always_inline int connected(struct pl_task* t, const struct pl_pending_call* call, struct sock* sk,
                                      void* name, bool callers, __u32 length, __s64 result) {
   struct pl_watch w;
   if (!watch_begin(&w, bpf_get_current_task_btf(), t, PL_HOOK_CONNECT)) return 0;
-  struct pl_room* room = room_take();
-  if (!room) {
-    lose(&w, PL_LOST_NO_ROOM);
+  struct pl_scratch* scratch = scratch_take();
+  if (!scratch) {
+    lose(&w, PL_LOST_NO_SCRATCH);
     return 0;
   }
-  connected_in(room, &w, call, sk, name, callers, length, result);
-  room_leave(room);
+  connected_in(scratch, &w, call, sk, name, callers, length, result);
+  scratch_release(scratch);
   return 0;
 }
 

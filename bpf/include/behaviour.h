@@ -39,7 +39,7 @@ enum pl_stdin {
   PL_STDIN_NULL
 };
 
-/* Facts that detectors read beside the object; part of the key, so that a change in one of them is news. */
+/* Facts that detectors read beside the object; part of the key, so that a change in one of them is new. */
 enum pl_fact {
   PL_FACT_SECURE_EXEC = 1 << 0,
   PL_FACT_LOADER_VARIABLES = 1 << 1, /* LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH */

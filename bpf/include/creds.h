@@ -84,15 +84,15 @@ static __always_inline void setid_done(struct task_struct* task, struct pl_task*
     __u64 hash = groups_hash(as_number(c));
     __builtin_memcpy(ids->to, &hash, sizeof(hash));
   }
-  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
-  if (room) {
-    struct pl_activity* e = &room->record.activity;
+  struct pl_scratch* scratch = is_known(&w, &key) ? NULL : event_begin(&w, &key, NULL);
+  if (scratch) {
+    struct pl_activity* e = &scratch->record.activity;
     e->result = result;
     if (!own) read_cred(c, &e->creds);
     if (call->call == PL_CALL_SETGROUPS && outcome >= 0)
       e->groups_count = read_groups(as_number(c), e->groups);
-    cwd_add(&w, room);
-    news_submit(&w, room, &key);
+    cwd_add(&w, scratch);
+    event_submit(&w, scratch, &key);
   }
   if (changed) creds_follow(&t->creds, c, own);
 }
@@ -127,12 +127,12 @@ static __always_inline void capset_done(struct task_struct* task, struct pl_task
     key.object.capset.permitted_to = data[1] | (__u64)data[4] << 32;
     key.object.capset.inheritable_to = data[2] | (__u64)data[5] << 32;
   }
-  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
-  if (room) {
-    room->record.activity.result = result;
-    if (!own) read_cred(c, &room->record.activity.creds);
-    cwd_add(&w, room);
-    news_submit(&w, room, &key);
+  struct pl_scratch* scratch = is_known(&w, &key) ? NULL : event_begin(&w, &key, NULL);
+  if (scratch) {
+    scratch->record.activity.result = result;
+    if (!own) read_cred(c, &scratch->record.activity.creds);
+    cwd_add(&w, scratch);
+    event_submit(&w, scratch, &key);
   }
   if (result >= 0) follow_changed(&t->creds, &key, c, own);
 }

@@ -1,4 +1,4 @@
-/* From a key to an event: ask the verdict cache, and only if it is news put a record together, submit it, and
+/* From a key to an event: ask the verdict cache, and only if it is new put a record together, submit it, and
  * mark it in flight; and count every step. */
 #ifndef PLIMSOLL_EMIT_H
 #define PLIMSOLL_EMIT_H
@@ -111,9 +111,9 @@ static __always_inline void* ring_of_cpu(void) {
  * ring; the others only half of it. */
 enum { PL_MODEST = 64, PL_MODEST_UNLIMITED = 64 };
 
-/* A container's news are limited, a second's at a time, and a flood must not crowd out the others, not even
- * while nobody reads. PL_LOST_REASONS: it may be told through `ring`; else why not. What is urgent has a ring
- * that has room: no `ring` is asked. */
+/* A container's new behaviour are limited, a second's at a time, and a flood must not crowd out the others,
+ * not even while nobody reads. PL_LOST_REASONS: it may be told through `ring`; else why not. What is urgent
+ * has a ring that has room: no `ring` is asked. */
 static __always_inline enum pl_lost refused(const struct pl_watch* w, void* ring) {
   struct pl_slot* s = w->slot;
   __u64 began = s->window_tick;
@@ -153,10 +153,10 @@ static __always_inline void header_fill(struct pl_header* h, __u8 kind, __u8 hoo
 }
 
 /* What the current task is. By itself, for the same reason as read_own_creds(). */
-PL_GLOBAL int task_facts(struct pl_room* room) {
+PL_GLOBAL int task_facts(struct pl_scratch* scratch) {
   struct task_struct* task = bpf_get_current_task_btf();
-  if (!room) return 0;
-  struct pl_activity* e = &room->record.activity;
+  if (!scratch) return 0;
+  struct pl_activity* e = &scratch->record.activity;
   e->header.cgroup = task_cgroup_id(task);
   e->start_ns = task->group_leader->start_boottime;
   e->ppid = task->real_parent->tgid;
@@ -170,21 +170,21 @@ PL_GLOBAL int task_facts(struct pl_room* room) {
 
 /* A room with a record in which everything but the hook's own is filled in. NULL: the event is lost, and
  * counted. `room`: one that the hook has taken already, and leaves itself; or NULL. */
-static __always_inline struct pl_room* news_begin(struct pl_watch* w, const struct pl_key* key,
-                                                  struct pl_room* room) {
+static __always_inline struct pl_scratch* event_begin(struct pl_watch* w, const struct pl_key* key,
+                                                      struct pl_scratch* scratch) {
   enum pl_lost why = refused(w, is_urgent(key) ? NULL : ring_of_cpu());
   if (why != PL_LOST_REASONS) {
     lose(w, why);
     return NULL;
   }
-  if (!room) room = room_take();
-  if (!room) {
-    lose(w, PL_LOST_NO_ROOM);
+  if (!scratch) scratch = scratch_take();
+  if (!scratch) {
+    lose(w, PL_LOST_NO_SCRATCH);
     return NULL;
   }
-  struct pl_activity* e = &room->record.activity;
+  struct pl_activity* e = &scratch->record.activity;
   header_fill(&e->header, PL_KIND_ACTIVITY, w->hook, key->slot);
-  task_facts(room);
+  task_facts(scratch);
   e->key = *key;
   e->since_start_ns = w->slot->started_ns ? e->header.time_ns - w->slot->started_ns : 0;
   e->lost_before = 0;
@@ -194,15 +194,15 @@ static __always_inline struct pl_room* news_begin(struct pl_watch* w, const stru
   e->before = w->t->creds;
   e->groups_count = 0;
   __builtin_memset(e->text_bytes, 0, sizeof(e->text_bytes));
-  room->texts_bytes = 0;
-  text_add(room, PL_TEXT_EXE, w->t->exe, w->t->exe_bytes);
-  if (w->hook != PL_HOOK_EXEC) text_add(room, PL_TEXT_ARGV, w->t->argv, w->t->argv_bytes);
+  scratch->texts_bytes = 0;
+  text_add(scratch, PL_TEXT_EXE, w->t->exe, w->t->exe_bytes);
+  if (w->hook != PL_HOOK_EXEC) text_add(scratch, PL_TEXT_ARGV, w->t->argv, w->t->argv_bytes);
   w->t->reported = 1;
-  return room;
+  return scratch;
 }
 
-static __always_inline void ancestors_add(const struct pl_watch* w, struct pl_room* room) {
-  struct pl_activity* e = &room->record.activity;
+static __always_inline void ancestors_add(const struct pl_watch* w, struct pl_scratch* scratch) {
+  struct pl_activity* e = &scratch->record.activity;
   struct task_struct* p = w->task->group_leader;
   __builtin_memset(e->ancestors, 0, sizeof(e->ancestors));
   for (int i = 0; i < PL_ANCESTORS; i++) {
@@ -212,7 +212,7 @@ static __always_inline void ancestors_add(const struct pl_watch* w, struct pl_ro
     if (!t || t->slot != e->header.slot) break;
     e->ancestors[i] = p->tgid;
     __u32 bytes = t->exe_bytes;
-    text_add(room, PL_TEXT_ANCESTOR + i, t->exe, bytes < PL_ANCESTOR_PATH ? bytes : PL_ANCESTOR_PATH - 1);
+    text_add(scratch, PL_TEXT_ANCESTOR + i, t->exe, bytes < PL_ANCESTOR_PATH ? bytes : PL_ANCESTOR_PATH - 1);
   }
 }
 
@@ -228,8 +228,9 @@ static __always_inline void wake_if_it_waits(void) {
 
 /* True: it was sent. The urgent ring wakes at once, and keeps a part of itself free for cgroup events. */
 static __always_inline bool send_urgent(void* record, __u64 bytes) {
-  __u64 room = bpf_ringbuf_query(&urgent, BPF_RB_RING_SIZE) - bpf_ringbuf_query(&urgent, BPF_RB_AVAIL_DATA);
-  return room > config.urgent_reserve + bytes &&
+  __u64 scratch =
+      bpf_ringbuf_query(&urgent, BPF_RB_RING_SIZE) - bpf_ringbuf_query(&urgent, BPF_RB_AVAIL_DATA);
+  return scratch > config.urgent_reserve + bytes &&
          !bpf_ringbuf_output(&urgent, record, bytes, BPF_RB_FORCE_WAKEUP);
 }
 
@@ -262,12 +263,13 @@ static __always_inline void remember(const struct pl_watch* w, const struct pl_k
     __sync_fetch_and_add(&w->counters->uncached, 1);
 }
 
-static __always_inline void news_send(struct pl_watch* w, struct pl_room* room, const struct pl_key* key) {
-  ancestors_add(w, room);
-  __u64 bytes = room->texts_bytes;
-  if (bytes > PL_TEXTS_ROOM) bytes = PL_TEXTS_ROOM;
+static __always_inline void event_send(struct pl_watch* w, struct pl_scratch* scratch,
+                                       const struct pl_key* key) {
+  ancestors_add(w, scratch);
+  __u64 bytes = scratch->texts_bytes;
+  if (bytes > PL_TEXTS_SCRATCH) bytes = PL_TEXTS_SCRATCH;
   bytes += sizeof(struct pl_activity);
-  bool sent = is_urgent(key) ? send_urgent(&room->record, bytes) : send(&room->record, bytes);
+  bool sent = is_urgent(key) ? send_urgent(&scratch->record, bytes) : send(&scratch->record, bytes);
   if (sent) {
     __sync_fetch_and_add(&w->counters->emitted, 1);
     remember(w, key);
@@ -276,10 +278,11 @@ static __always_inline void news_send(struct pl_watch* w, struct pl_room* room, 
   }
 }
 
-/* Sends the record and leaves the room that news_begin() took. */
-static __always_inline void news_submit(struct pl_watch* w, struct pl_room* room, const struct pl_key* key) {
-  news_send(w, room, key);
-  room_leave(room);
+/* Sends the record and leaves the room that event_begin() took. */
+static __always_inline void event_submit(struct pl_watch* w, struct pl_scratch* scratch,
+                                         const struct pl_key* key) {
+  event_send(w, scratch, key);
+  scratch_release(scratch);
 }
 
 #endif

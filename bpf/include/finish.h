@@ -42,10 +42,10 @@ static __always_inline void call_key(struct pl_key* key, const struct pl_watch* 
   }
 }
 
-static __always_inline void cwd_add(const struct pl_watch* w, struct pl_room* room) {
+static __always_inline void cwd_add(const struct pl_watch* w, struct pl_scratch* scratch) {
   struct pl_path_facts facts = {};
-  int n = cwd_text(w->task, room, &facts);
-  text_add(room, PL_TEXT_CWD, room->cwd.bytes, n < 0 ? 0 : n);
+  int n = cwd_text(w->task, scratch, &facts);
+  text_add(scratch, PL_TEXT_CWD, scratch->cwd.bytes, n < 0 ? 0 : n);
 }
 
 /* Copies a string argument from user memory: late, at the end of the call, when the kernel has paged it in.

@@ -23,7 +23,7 @@ static __always_inline __u64 as_number(const void* pointer) {
 /* Defined in lifecycle.bpf.c. */
 extern const volatile struct pl_config config;
 
-/* News: a ring for each CPU. */
+/* New behaviours: a ring for each CPU. */
 struct pl_ring {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 1 << 16);
@@ -35,8 +35,8 @@ struct {
   __array(values, struct pl_ring);
 } rings __weak SEC(".maps");
 
-/* What must not wait nor be crowded out by a flood of news: cgroups, and what looks like an attack. It also
- * is what wakes the reader. */
+/* What must not wait nor be crowded out by a flood of new behaviour: cgroups, and what looks like an attack.
+ * It also is what wakes the reader. */
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 1 << 20); /* set at load */

@@ -30,11 +30,11 @@ PL_GLOBAL int ids_noticed(struct pl_task* t, __u32 uids) {
   ids_before(&t->creds, uids, before);
   __builtin_memcpy(key.object.setid.from, before, sizeof(before));
   ids_now(task->cred, uids, key.object.setid.to);
-  struct pl_room* room = is_known(&w, &key) ? NULL : news_begin(&w, &key, NULL);
-  if (!room) return 0;
-  room->record.activity.result = 0;
-  cwd_add(&w, room);
-  news_submit(&w, room, &key);
+  struct pl_scratch* scratch = is_known(&w, &key) ? NULL : event_begin(&w, &key, NULL);
+  if (!scratch) return 0;
+  scratch->record.activity.result = 0;
+  cwd_add(&w, scratch);
+  event_submit(&w, scratch, &key);
   return 0;
 }
 

@@ -3,7 +3,7 @@
 #ifndef PLIMSOLL_PATH_H
 #define PLIMSOLL_PATH_H
 
-#include "room.h"
+#include "scratch.h"
 
 enum { PL_WALK_STEPS = 64 };
 
@@ -13,7 +13,7 @@ struct pl_walk {
   struct dentry* mount_root;
   struct dentry* root_dentry;
   struct vfsmount* root_mnt;
-  struct pl_room* s;
+  struct pl_scratch* s;
   __u32 position;
   __u8 done;    /* reached the task's root or the top */
   __u8 outside; /* the top was reached without passing the task's root */
@@ -53,11 +53,11 @@ static long pl_walk_step(__u32 index, struct pl_walk* w) {
   __u32 length = *(__u32*)&block[length_at] & (PL_PATH - 1);
   const unsigned char* name = *(const unsigned char**)&block[name_at];
   __u32 position = w->position;
-  if (position < length + 1 || position > PL_WALK_ROOM) {
+  if (position < length + 1 || position > PL_WALK_SCRATCH) {
     w->truncated = 1;
     return 1;
   }
-  position = (position - length - 1) & (PL_WALK_ROOM - 1);
+  position = (position - length - 1) & (PL_WALK_SCRATCH - 1);
   w->s->walk[position] = '/';
   bpf_probe_read_kernel(&w->s->walk[position + 1], length, name);
   w->position = position;
@@ -70,9 +70,9 @@ struct pl_path_facts {
 };
 
 /* Read by plain loads: the pointers come from a task or a file that the verifier knows as one. */
-static __always_inline void walk_from(struct pl_room* room, const struct path* path,
+static __always_inline void walk_from(struct pl_scratch* scratch, const struct path* path,
                                       const struct fs_struct* fs) {
-  struct pl_walk_from* from = &room->walk_from;
+  struct pl_walk_from* from = &scratch->walk_from;
   from->dentry = (__u64)path->dentry;
   from->mnt = (__u64)path->mnt;
   from->mount_root = (__u64)path->mnt->mnt_root;
@@ -81,7 +81,7 @@ static __always_inline void walk_from(struct pl_room* room, const struct path* p
 }
 
 /* Writes the path that the room's walk begins at into `out`: zero-padded, its end when it is too long. */
-PL_GLOBAL int path_text(struct pl_room* s, union pl_text* out, struct pl_path_facts* facts) {
+PL_GLOBAL int path_text(struct pl_scratch* s, union pl_text* out, struct pl_path_facts* facts) {
   if (!s || !out || !facts) return -1;
   struct pl_walk w = {
       .dentry = (void*)s->walk_from.dentry,
@@ -90,31 +90,31 @@ PL_GLOBAL int path_text(struct pl_room* s, union pl_text* out, struct pl_path_fa
       .root_dentry = (void*)s->walk_from.root_dentry,
       .root_mnt = (void*)s->walk_from.root_mnt,
       .s = s,
-      .position = PL_WALK_ROOM,
+      .position = PL_WALK_SCRATCH,
   };
   bpf_loop(PL_WALK_STEPS, pl_walk_step, &w, 0);
   __u32 position = w.position;
   if (!w.done) w.truncated = 1;
-  if (position == PL_WALK_ROOM) { /* the root itself */
-    position = PL_WALK_ROOM - 1;
+  if (position == PL_WALK_SCRATCH) { /* the root itself */
+    position = PL_WALK_SCRATCH - 1;
     s->walk[position] = '/';
   }
-  __u32 length = PL_WALK_ROOM - position;
+  __u32 length = PL_WALK_SCRATCH - position;
   if (length > PL_PATH - 1) {
     w.truncated = 1;
-    position = PL_WALK_ROOM - (PL_PATH - 1);
+    position = PL_WALK_SCRATCH - (PL_PATH - 1);
     length = PL_PATH - 1;
   }
   __builtin_memset(out->bytes, 0, PL_PATH);
   length &= PL_PATH - 1;
-  bpf_probe_read_kernel(out->bytes, length, &s->walk[position & (PL_WALK_ROOM - 1)]);
+  bpf_probe_read_kernel(out->bytes, length, &s->walk[position & (PL_WALK_SCRATCH - 1)]);
   facts->outside = w.outside;
   facts->truncated = w.truncated;
   return (int)length;
 }
 
 /* The task's working directory. */
-static __always_inline int cwd_text(struct task_struct* task, struct pl_room* s,
+static __always_inline int cwd_text(struct task_struct* task, struct pl_scratch* s,
                                     struct pl_path_facts* facts) {
   struct fs_struct* fs = task->fs;
   walk_from(s, &fs->pwd, fs);

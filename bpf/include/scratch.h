@@ -1,7 +1,7 @@
 /* Where strings and records are put together: a few rooms a CPU, each taken by one program at a time, because
  * programs at a function's end and those of cgroups are preempted by others on the same CPU. */
-#ifndef PLIMSOLL_ROOM_H
-#define PLIMSOLL_ROOM_H
+#ifndef PLIMSOLL_SCRATCH_H
+#define PLIMSOLL_SCRATCH_H
 
 #include "maps.h"
 #include "siphash.h"
@@ -13,16 +13,16 @@ union pl_text {
 };
 
 enum {
-  PL_ROOMS = 4,
-  PL_WALK_ROOM = 512, /* a power of two; a path is built from its end */
+  PL_SCRATCH_BUFFERS = 4,
+  PL_WALK_SCRATCH = 512, /* a power of two; a path is built from its end */
   PL_DENTRY_BLOCK = 64,
-  PL_TEXTS_ROOM = 3072,
+  PL_TEXTS_SCRATCH = 3072,
 };
 
 /* An activity and its texts, as they go into the ring. */
 struct pl_record {
   struct pl_activity activity;
-  char texts[PL_TEXTS_ROOM];
+  char texts[PL_TEXTS_SCRATCH];
 };
 
 /* An exec's strings in its room: their lengths. They lie in memory, and not on the stack, because the
@@ -40,11 +40,11 @@ struct pl_walk_from {
   __u64 root_dentry, root_mnt;
 };
 
-struct pl_room {
+struct pl_scratch {
   __u32 taken;
   __u32 texts_bytes;
   struct pl_walk_from walk_from;
-  char walk[PL_WALK_ROOM + PL_PATH];
+  char walk[PL_WALK_SCRATCH + PL_PATH];
   char dentry[PL_DENTRY_BLOCK];
   union pl_text path, actor, name, extra, cwd;
   union {
@@ -61,23 +61,23 @@ struct pl_room {
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, PL_ROOMS);
+  __uint(max_entries, PL_SCRATCH_BUFFERS);
   __type(key, __u32);
-  __type(value, struct pl_room);
-} rooms __weak SEC(".maps");
+  __type(value, struct pl_scratch);
+} scratch_buffers __weak SEC(".maps");
 
 /* NULL: all of this CPU's are taken. */
-static __always_inline struct pl_room* room_take(void) {
-  for (__u32 i = 0; i < PL_ROOMS; i++) {
+static __always_inline struct pl_scratch* scratch_take(void) {
+  for (__u32 i = 0; i < PL_SCRATCH_BUFFERS; i++) {
     __u32 place = i;
-    struct pl_room* room = bpf_map_lookup_elem(&rooms, &place);
-    if (room && !__sync_lock_test_and_set(&room->taken, 1)) return room;
+    struct pl_scratch* scratch = bpf_map_lookup_elem(&scratch_buffers, &place);
+    if (scratch && !__sync_lock_test_and_set(&scratch->taken, 1)) return scratch;
   }
   return NULL;
 }
 
-static __always_inline void room_leave(struct pl_room* room) {
-  __sync_lock_test_and_set(&room->taken, 0);
+static __always_inline void scratch_release(struct pl_scratch* scratch) {
+  __sync_lock_test_and_set(&scratch->taken, 0);
 }
 
 /* Length of a bounded string without its NUL. */
@@ -101,18 +101,19 @@ static __always_inline __u64 text_hash(const union pl_text* t) {
   return text_hash_n(t, text_length(t));
 }
 
-PL_GLOBAL __u64 argv_hash(const struct pl_room* room, __u32 bytes) {
-  if (!room || bytes >= PL_ARGV) return 0;
-  return pl_siphash(room->argv.words, bytes, PL_ARGV / 8, config.hash_key[0], config.hash_key[1]);
+PL_GLOBAL __u64 argv_hash(const struct pl_scratch* scratch, __u32 bytes) {
+  if (!scratch || bytes >= PL_ARGV) return 0;
+  return pl_siphash(scratch->argv.words, bytes, PL_ARGV / 8, config.hash_key[0], config.hash_key[1]);
 }
 
 /* Appends a text to the record; strings of one kind are added once, in the order of their kinds. */
-static __always_inline void text_add(struct pl_room* room, __u32 kind, const void* text, __u32 bytes) {
-  __u32 at = room->texts_bytes;
+static __always_inline void text_add(struct pl_scratch* scratch, __u32 kind, const void* text, __u32 bytes) {
+  __u32 at = scratch->texts_bytes;
   bytes &= PL_ARGV - 1;
-  if (at > PL_TEXTS_ROOM - PL_ARGV || bpf_probe_read_kernel(&room->record.texts[at], bytes, text)) bytes = 0;
-  room->record.activity.text_bytes[kind] = bytes;
-  room->texts_bytes = at + bytes;
+  if (at > PL_TEXTS_SCRATCH - PL_ARGV || bpf_probe_read_kernel(&scratch->record.texts[at], bytes, text))
+    bytes = 0;
+  scratch->record.activity.text_bytes[kind] = bytes;
+  scratch->texts_bytes = at + bytes;
 }
 
 #endif

@@ -62,7 +62,7 @@ static __always_inline struct pl_task* task_make(struct task_struct* task) {
   return bpf_map_lookup_elem(&tasks_by_address, &address);
 }
 
-/* A copy of what `from` carries: not the call it may be in, nor that it has raised news. */
+/* A copy of what `from` carries: not the call it may be in, nor that it has raised new behaviour. */
 static __always_inline void task_copy(struct pl_task* to, const struct pl_task* from) {
   __builtin_memcpy(to, from, sizeof(*to));
   to->pending.call = to->pending.entered = PL_CALL_NONE;

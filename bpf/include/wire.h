@@ -42,10 +42,10 @@ enum pl_hook {
 
 enum pl_lost {
   PL_LOST_RING_FULL,
-  PL_LOST_QUOTA,      /* its container raises more news than it may */
+  PL_LOST_QUOTA,      /* its container raises more new behaviours than it may */
   PL_LOST_NO_STORAGE, /* what a thread carries could not be kept */
   PL_LOST_NO_SLOT,    /* the tables of cgroups or slots are full */
-  PL_LOST_NO_ROOM,    /* too many programs at once put a record together on this CPU */
+  PL_LOST_NO_SCRATCH, /* too many programs at once put a record together on this CPU */
   PL_LOST_MISSED,     /* the call was made, but not seen whole */
   PL_LOST_REASONS
 };
@@ -259,7 +259,7 @@ struct pl_pending_call {
 struct pl_task {
   __u32 slot;
   __u8 phase;    /* enum pl_task_phase */
-  __u8 reported; /* the program has raised news: its exit is told */
+  __u8 reported; /* the program has raised new behaviour: its exit is told */
   __u8 origin;   /* enum pl_origin of its program */
   __u8 facts;    /* of the keys of its behaviours: PL_FACT_ACTOR_NOT_IMAGE or none */
   __u64 actor;   /* as pl_key.actor */
@@ -283,7 +283,8 @@ struct pl_config {
   __u32 slots;            /* places for slots: a power of two */
   __u32 hints;            /* of verdicts: a power of two */
   __u32 cached_per_slot;  /* keys that a slot may have in the verdict cache */
-  __u32 events_per_slot;  /* news a second that a slot may raise, and as many urgent ones; 0: no limit */
+  __u32 events_per_slot;  /* new behaviours a second that a slot may raise, and as many urgent ones; 0: no
+                             limit */
   __u32 urgent_reserve;   /* bytes of the urgent ring that are left to cgroup events */
   __u32 wake_bytes;       /* a CPU's ring that holds as many wakes the reader */
   __u32 tasks_by_address; /* what threads carry is kept by their address, not in task storage */

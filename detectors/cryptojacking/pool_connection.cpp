@@ -10,7 +10,7 @@ constexpr std::string_view kId = "cryptojacking.pool_connection";
 std::vector<Finding> detect(const Input& input) {
   const auto* connect = object<ConnectObject>(input);
   if (connect == nullptr || kind_of(*connect, input.activity.evidence.address) != DestinationKind::pool ||
-      !is_news(input))
+      !is_new(input))
     return {};
   const auto& address = input.activity.evidence.address;
   return found(input, kId,

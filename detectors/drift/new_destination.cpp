@@ -10,7 +10,7 @@ constexpr std::string_view kId = "drift.new_destination";
 std::vector<Finding> detect(const Input& input) {
   const auto* connect = object<ConnectObject>(input);
   if (connect == nullptr || kind_of(*connect, input.activity.evidence.address) != DestinationKind::ordinary ||
-      !is_news(input))
+      !is_new(input))
     return {};
   const bool local = connect->proto == "unix";
   const auto& address = input.activity.evidence.address;

@@ -23,22 +23,22 @@ std::string what(const ExecObject& exec) {
 
 std::vector<Finding> detect(const Input& input) {
   const auto* exec = object<ExecObject>(input);
-  if (exec == nullptr || kind_of(*exec) != ExecKind::ordinary || !is_news(input) || !took_effect(input))
+  if (exec == nullptr || kind_of(*exec) != ExecKind::ordinary || !is_new(input) || !took_effect(input))
     return {};
   const bool loader = is_loader(exec->path);
   const std::string phase = other_phase(input);
-  std::string_view news = ", which this image has never run";
+  std::string_view fresh = ", which this image has never run";
   if (loader) {
-    news = ", the dynamic loader, which runs any file it is given";
+    fresh = ", the dynamic loader, which runs any file it is given";
   } else if (!phase.empty()) {
-    news = phase;
+    fresh = phase;
   } else if (input.baseline.executes(exec->path)) {
-    news = ", which it has never done before";
+    fresh = ", which it has never done before";
   }
   const Behaviour& b = input.activity.behaviour;
   const bool by_hand = b.phase == Phase::entered && b.actor == kRuntimeActor;
   return found(
-      input, kId, subject(input) + " started " + what(*exec) + std::string{news},
+      input, kId, subject(input) + " started " + what(*exec) + std::string{fresh},
       {{"called_as", input.activity.evidence.filename},
        {"loader", loader ? "started by hand; what it runs stands in argv" : ""},
        {"loader_variables",

@@ -22,7 +22,7 @@ std::string_view why(Origin origin) {
 
 std::vector<Finding> detect(const Input& input) {
   const auto* exec = object<ExecObject>(input);
-  if (exec == nullptr || kind_of(*exec) != ExecKind::not_image || !is_news(input) || !took_effect(input))
+  if (exec == nullptr || kind_of(*exec) != ExecKind::not_image || !is_new(input) || !took_effect(input))
     return {};
   return found(input, kId,
                subject(input) + " started " + shown(exec->path) + ", " + std::string{why(exec->origin)} +

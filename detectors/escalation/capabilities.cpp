@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kId = "escalation.capabilities";
 
 std::vector<Finding> detect(const Input& input) {
-  if (!is_news(input) || !took_effect(input)) return {};
+  if (!is_new(input) || !took_effect(input)) return {};
   std::string names = capability_names(gained(input.activity).capabilities);
   std::string how;
   std::optional<Severity> severity;

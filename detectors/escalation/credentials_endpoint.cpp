@@ -18,7 +18,7 @@ std::vector<Finding> detect(const Input& input) {
   const auto* connect = object<ConnectObject>(input);
   if (connect == nullptr ||
       kind_of(*connect, input.activity.evidence.address) != DestinationKind::credentials_endpoint ||
-      !is_news(input))
+      !is_new(input))
     return {};
   const auto& address = input.activity.evidence.address;
   return found(input, kId,

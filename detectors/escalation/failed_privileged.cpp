@@ -29,7 +29,7 @@ std::string attempt(const Input& input) {
 
 std::vector<Finding> detect(const Input& input) {
   const Behaviour& b = input.activity.behaviour;
-  if (b.outcome != Outcome::failed || !is_news(input)) return {};
+  if (b.outcome != Outcome::failed || !is_new(input)) return {};
   const std::string what = attempt(input);
   if (what.empty()) return {};
   const std::int64_t result = input.activity.evidence.result;

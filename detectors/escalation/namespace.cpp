@@ -9,7 +9,7 @@ constexpr std::string_view kId = "escalation.namespace";
 
 std::vector<Finding> detect(const Input& input) {
   const auto* ns = object<NsObject>(input);
-  if (ns == nullptr || !has_namespace(*ns) || !is_news(input) || !took_effect(input)) return {};
+  if (ns == nullptr || !has_namespace(*ns) || !is_new(input) || !took_effect(input)) return {};
   const std::string act = ns->op == "setns" ? verb(input, "entered other") : verb(input, "made itself new");
   return found(input, kId,
                subject(input) + " " + act + " namespaces: " + shown(ns->types) + other_phase(input));

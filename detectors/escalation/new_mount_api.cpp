@@ -10,7 +10,7 @@ constexpr std::string_view kId = "escalation.new_mount_api";
 std::vector<Finding> detect(const Input& input) {
   const auto* mount = object<MountObject>(input);
   if (mount == nullptr || kind_of(*mount, input.activity.evidence.flags) != MountKind::new_api ||
-      !is_news(input) || !took_effect(input)) {
+      !is_new(input) || !took_effect(input)) {
     return {};
   }
   const std::string target = mount->target.empty() ? "" : " on " + shown(mount->target);

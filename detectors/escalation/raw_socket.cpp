@@ -8,7 +8,7 @@ constexpr std::string_view kId = "escalation.raw_socket";
 
 std::vector<Finding> detect(const Input& input) {
   const auto* socket = object<SocketObject>(input);
-  if (socket == nullptr || !is_news(input) || !took_effect(input)) return {};
+  if (socket == nullptr || !is_new(input) || !took_effect(input)) return {};
   if (socket->family != "packet" && socket->family != "vsock" && socket->type != "raw") return {};
   return found(input, kId,
                subject(input) + " " + verb(input, "opened") + " a " + shown(socket->family) +

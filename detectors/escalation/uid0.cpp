@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kId = "escalation.uid0";
 
 std::vector<Finding> detect(const Input& input) {
-  if (!gained(input.activity).root || !is_news(input) || !took_effect(input)) return {};
+  if (!gained(input.activity).root || !is_new(input) || !took_effect(input)) return {};
   std::string how;
   std::string from = std::to_string(input.activity.process.before.euid);
   std::string to = std::to_string(input.activity.process.creds.euid);

@@ -8,10 +8,10 @@ namespace {
 constexpr std::string_view kId = "integrity.profile_full";
 
 std::vector<Finding> detect(const Input& input) {
-  if (!input.full || !is_news(input)) return {};
+  if (!input.full || !is_new(input)) return {};
   return found(input, kId,
                "the profile of " + shown(input.container.repository) +
-                   " is at its limits: nothing more is learned, and all that is new is news, whether it is "
+                   " is at its limits: nothing more is learned, and all that is new is new, whether it is "
                    "usual or not");
 }
 

@@ -118,8 +118,8 @@ std::unique_ptr<Sensor> watch(const std::string& cgroup, const Hierarchy& hierar
   return std::move(*opened);
 }
 
-/// Everything that was news is known from now on.
-void judge(Sensor& sensor) {
+/// Everything that was new is known from now on.
+void evaluate(Sensor& sensor) {
   const auto each = [&](const KernelEvent& event) {
     if (const auto* activity = std::get_if<Activity>(&event))
       check(sensor.judged(activity->key).has_value(), "judging");
@@ -152,10 +152,10 @@ void run() {
     for (std::size_t i = 0; i < costs.size(); i++) {
       costs[i].host = host.measure(i, false);
       contained.measure(i, false);
-      judge(*sensor);
+      evaluate(*sensor);
       costs[i].known = contained.measure(i, false);
       if (operations()[i].can_be_fresh) costs[i].fresh = contained.measure(i, true);
-      judge(*sensor);
+      evaluate(*sensor);
     }
   }
   std::filesystem::remove(cgroup);

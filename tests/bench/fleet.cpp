@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
       kNodes, kLineagesEach, hosts, behaviours, "", "GET", "of these 304", "PUT", "LIST", "fetched", "sent",
       "merged");
   day("stable, no release", hosts, behaviours, true, 0, 365 * 24 * kHour);
-  day("stable, two releases with three news each", hosts, behaviours, true, 2, 365 * 24 * kHour);
+  day("stable, two releases with three new behaviour each", hosts, behaviours, true, 2, 365 * 24 * kHour);
   day("the same, nodes that live two hours", hosts, behaviours, true, 2, 2 * kHour);
   day("learning all day", hosts, behaviours, false, 2, 365 * 24 * kHour);
   return 0;

@@ -1,5 +1,5 @@
 // A week of a fleet of 1,500 nodes that live for two hours each, with 300 releases a day, jobs and one
-// poisoned release, by the library alone. Prints a table; exit 1 when the fleet is not enforced, alerts
+// poisoned release, by the library alone. Prints a table; exit 1 when the fleet is not active, alerts
 // falsely or believes what the intruder did. Usage: fleet_week_bench [DAYS]
 #include "tests/unit/profiles/fleet.h"
 
@@ -31,7 +31,7 @@ const Kind kKinds[] = {
 void print(const char* name, const FleetOutcome& out) {
   std::printf("%-22s %8llu %8llu %9.1f %% %8llu %8llu %9.3f %9zu\n", name,
               static_cast<unsigned long long>(out.releases), static_cast<unsigned long long>(out.changed),
-              100.0 * static_cast<double>(out.enforced) / static_cast<double>(out.minutes),
+              100.0 * static_cast<double>(out.active) / static_cast<double>(out.minutes),
               static_cast<unsigned long long>(out.release_alerts),
               static_cast<unsigned long long>(out.false_alerts),
               static_cast<double>(out.release_alerts + out.false_alerts) / static_cast<double>(out.releases),
@@ -68,8 +68,8 @@ int main(int argc, char** argv) {
     for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); i++)
       threads.emplace_back(work);
   }
-  std::printf("%-22s %8s %8s %11s %8s %8s %9s %9s\n", "LINEAGES", "RELEASES", "CHANGED", "ENFORCED",
-              "RELEASE", "FALSE", "A RELEASE", "BYTES");
+  std::printf("%-22s %8s %8s %11s %8s %8s %9s %9s\n", "LINEAGES", "RELEASES", "CHANGED", "ACTIVE", "RELEASE",
+              "FALSE", "A RELEASE", "BYTES");
   FleetOutcome all;
   for (std::size_t kind = 0; kind < std::size(kKinds); kind++) {
     print(kKinds[kind].name, by_kind[kind]);
@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
   std::printf("poisoned release: %s; of its %llu behaviours believed: %llu\n",
               all.poison_told > 0 ? "told of" : "NOT told of", static_cast<unsigned long long>(all.poison),
               static_cast<unsigned long long>(all.poison_absorbed));
-  const bool good = all.enforced * 10 >= all.minutes * 9 &&
+  const bool good = all.active * 10 >= all.minutes * 9 &&
                     all.release_alerts + all.false_alerts <= all.releases &&
                     (days < 6 || (all.poison_told > 0 && all.poison > 0)) && all.poison_absorbed == 0;
   return good ? 0 : 1;

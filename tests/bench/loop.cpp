@@ -32,12 +32,12 @@ class NoSensor final : public Sensor {
   Result<void> dismiss(Slot) override { return {}; }
   Result<void> forget(Slot) override { return {}; }
   Result<void> judged(std::span<const Key>) override { return {}; }
-  Result<void> forget_judged(std::span<const Key>) override { return {}; }
+  Result<void> forget_verdicts(std::span<const Key>) override { return {}; }
   Result<void> set_epoch(Slot, std::uint32_t) override { return {}; }
   Result<std::vector<KeyCount>> counts() override { return std::vector<KeyCount>{}; }
   std::vector<HookStatus> verify() override { return {}; }
   [[nodiscard]] Predecessor predecessor() const override { return Predecessor::none; }
-  [[nodiscard]] std::string canary_problem() const override { return {}; }
+  [[nodiscard]] std::string self_test_problem() const override { return {}; }
   [[nodiscard]] std::vector<HookStatus> hooks() const override {
     return {{.hook = "exec", .attached = true},
             {.hook = "connect", .attached = true},
@@ -140,7 +140,7 @@ Figures measure(MakeRecord make, LearningMode mode, std::uint32_t events) {
   config.learning.mode = LearningMode::learn;
   auto sink = open_file_sink("/dev/null");
   auto engine = Engine::make(sensor, config, {"host", "", {}}, all_detectors(),
-                             {.resolve = [](const Containers::Ask&) {},
+                             {.resolve = [](const Containers::ResolveRequest&) {},
                               .alert =
                                   [&](const Alert& alert) {
                                     out.lines++;

@@ -1,5 +1,6 @@
 // How long a capture takes to be played: a day of ten containers, made with a virtual clock, each of which
-// does a hundred things again and again, and news every hour. Usage: replay_bench [CONTAINERS [HOURS]]
+// does a hundred things again and again, and new behaviour every hour. Usage: replay_bench [CONTAINERS
+// [HOURS]]
 #include "agent/replay/replay.h"
 
 #include <chrono>
@@ -31,7 +32,7 @@ class Day {
   Made make() {
     auto config = default_config();
     auto engine = Engine::make(sensor_, config, {"host", "", {}}, test_detectors(),
-                               {.resolve = [](const Containers::Ask&) {},
+                               {.resolve = [](const Containers::ResolveRequest&) {},
                                 .alert = [this](const Alert& alert) { out_.alerts += to_json(alert) + "\n"; },
                                 .save = [](const Profile&) {},
                                 .log = [](LogLevel, std::string_view) {}});
@@ -51,8 +52,8 @@ class Day {
  private:
   void a_second(std::uint32_t second) {
     const WallNs now = kNow + second * kNsPerSecond;
-    if (second < kThings) news(second, now);
-    if (second % 3600 == 3599) news(kThings + second, now);
+    if (second < kThings) fresh(second, now);
+    if (second % 3600 == 3599) fresh(kThings + second, now);
     if (second % 10 == 9) {
       for (Slot slot = 1; slot <= containers_; slot++) {
         for (std::uint32_t thing = 0; thing < 10 && second > kThings; thing++) count(thing, slot, now);
@@ -63,7 +64,7 @@ class Day {
     engine_->tick(now);
     write();
   }
-  void news(std::uint32_t thing, WallNs now) {
+  void fresh(std::uint32_t thing, WallNs now) {
     for (Slot slot = 1; slot <= containers_; slot++) {
       auto activity = exec(slot, "/usr/bin/program-" + std::to_string(thing), number(thing, slot));
       activity.time = now;
@@ -108,7 +109,7 @@ int measure(std::uint32_t containers, std::uint32_t hours, const std::string& pa
   std::string alerts;
   const auto done = reader ? replay(*reader, {test_detectors(), {}},
                                     [&](const Alert& alert) { alerts += to_json(alert) + "\n"; })
-                           : fail(reader.error().message);
+                           : fail(reader.error());
   if (!done) return std::fprintf(stderr, "%s\n", done.error().message.c_str()), 1;
   const double playing = seconds_since(begun);
   std::printf("TABLE\n%-12s%8s%10s%10s%12s%10s%10s%10s\n", "CONTAINERS", "HOURS", "RECORDS", "MiB", "COUNTED",

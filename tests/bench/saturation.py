@@ -56,7 +56,7 @@ def measure(space, image, runtime, workload, limit, seconds):
         for watched in (False, True):
             agent = Agent(space, [runtime], name=f"agent-{workload}-{limit}-{turn}") if watched else None
             if agent:
-                # In learn: what is known is known after its first second. News of one container are not limited.
+                # In learn: what is known is known after its first second. New behaviours of one container are not limited.
                 agent.start("learn", extra="[sensor]\nevents_per_second = 0\n")
             container = runtime.start(f"hammer-{workload}-{limit}-{turn}-{watched}", image, ("/bin/sleep", "600"))
             container.exec("/app/hammer", workload, "1", str(limit))

@@ -24,7 +24,7 @@ class Detect(Case):
         self.go_round(container)  # what it takes to follow an order is normal as well
         container.stop()
         agent.stop()
-        self.assertEqual([a["rule"] for a in agent.alerts() if a["mode"] != "would_be"], [])
+        self.assertEqual([a["rule"] for a in agent.alerts() if a["mode"] != "shadow"], [])
         agent.forget_alerts()
         profile = tomllib.loads(profiles_in(agent.state)[0].read_text())
         self.assertEqual(profile["image"]["repository"], "docker.io/test/web")
@@ -63,7 +63,7 @@ class Detect(Case):
     def check(self, alert, container):
         self.assertEqual(alert["schema"], "1.0")
         self.assertRegex(alert["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$")
-        self.assertEqual(alert["mode"], "enforced")
+        self.assertEqual(alert["mode"], "active")
         self.assertEqual(alert["host"]["cluster"], "e2e")
         self.assert_identity(alert["container"], container)
         self.assertEqual(alert["process"]["exe"], "/tmp/busybox-x")
@@ -141,7 +141,7 @@ class HardRules(Case):
         control = agent.wait_for_alert("escalation.control_socket")
         agent.stop()
         for alert in (fileless, control):
-            self.assertEqual(alert["mode"], "enforced")
+            self.assertEqual(alert["mode"], "active")
             self.assert_identity(alert["container"], container)
         for profile in profiles_in(agent.state):
             self.assertNotIn("memfd", profile.read_text())

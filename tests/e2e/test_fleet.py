@@ -38,7 +38,7 @@ class Host:
     def does(self, applet):
         self.case.order(self.container, f"/bin/{applet} >/dev/null")
 
-    def news(self):
+    def new_alerts(self):
         return sorted({a["behaviour"]["object"].get("as", a["rule"]) for a in self.agent.alerts()})
 
     def counts(self, name):
@@ -82,7 +82,7 @@ class Fleet(Case):
 
         b.start()
         b.learn_the_workload()
-        self.assertEqual(b.news(), [])
+        self.assertEqual(b.new_alerts(), [])
         self.assertEqual(b.counts("plimsoll_fleet_up"), 1)
         self.assertEqual(len(s3.keys_of("plimsoll/hosts/")), 2)
 
@@ -96,7 +96,7 @@ class Fleet(Case):
         b.wait_until_it_knows("hostname")
         a.wait_until_it_knows("uname")
         self.assertFalse(a.knows("hostname") or b.knows("uname"))
-        self.assertEqual(b.news(), ["hostname"])
+        self.assertEqual(b.new_alerts(), ["hostname"])
 
         road.mend()
         b.wait_until_it_knows("uname")
@@ -110,9 +110,9 @@ class Fleet(Case):
         c.does("hostname")  # after the startup, as the others did
         c.does("uname")
         c.agent.wait_until_balanced()
-        self.assertEqual(c.news(), [])
+        self.assertEqual(c.new_alerts(), [])
         c.does("id")
-        wait_for("an alert of what nobody knew", lambda: c.news() == ["id"], 20)
+        wait_for("an alert of what nobody knew", lambda: c.new_alerts() == ["id"], 20)
 
         doctor = a.agent.command("doctor", check=False).stdout
         self.assertRegex(doctor, "fleet .*no AWS credentials")  # the command has none: the agent was given them
@@ -138,11 +138,11 @@ class Fleet(Case):
         b.start()
         b.does("hostname")
         b.learn_the_workload()
-        self.assertEqual(b.news(), [])
+        self.assertEqual(b.new_alerts(), [])
         shown = a.agent.command("profile", "show", IMAGE).stdout.splitlines()
         for one in (line.split()[0] for line in shown if "as=hostname" in line):
             a.agent.command("profile", "remove", IMAGE, one)
         wait_for("b to know of the removal", lambda: not b.profile().split("[[removed]]")[0].count('as = "hostname"'), 20, 0.5)
         b.does("hostname")
-        wait_for("an alert", lambda: b.news() == ["hostname"], 20)
+        wait_for("an alert", lambda: b.new_alerts() == ["hostname"], 20)
         self.assertIn("answers", b.agent.command("doctor", check=False).stdout)

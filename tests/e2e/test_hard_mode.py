@@ -71,14 +71,14 @@ class HardMode(Case):
         time.sleep(2)
         self.assertEqual(self.told(), seen)
         self.assertEqual({(tool, actor) for tool, actor, _ in seen}, {(tool, server) for tool in tools})
-        self.assertEqual({rest for _, _, rest in seen}, {("drift.new_executable", "enforced")})
+        self.assertEqual({rest for _, _, rest in seen}, {("drift.new_executable", "active")})
 
     def steady(self):
         shown = self.agent.command("profile", "show", "docker.io/test/hard", check=False).stdout
         return shown.partition("\nsteady")[2]
 
     def told(self):
-        """What was run; curl looks up names even for --version, which is news as well."""
+        """What was run; curl looks up names even for --version, which is new as well."""
         return {(a["behaviour"]["object"]["as"], a["behaviour"]["actor"], (a["rule"], a["mode"]))
                 for a in self.agent.alerts() if a["behaviour"]["action"] == "exec"}
 

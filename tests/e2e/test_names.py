@@ -41,10 +41,10 @@ class Names(Case):
     def connect(self, address):
         self.order(self.container, f"/bin/nc -w 1 {address} 5432 </dev/null 2>/dev/null")
 
-    def news(self, word):
+    def new_alerts(self, word):
         """The alert in whose message that word is."""
         def found():
-            return next((a for a in self.agent.alerts() if word in a["message"] and a["mode"] == "enforced"), None)
+            return next((a for a in self.agent.alerts() if word in a["message"] and a["mode"] == "active"), None)
         return wait_for(f"an alert about {word}", found, 20)
 
     def test_names(self):
@@ -65,12 +65,12 @@ class Names(Case):
         self.network.answer(Network.resolver, pool_evil_test=["10.77.0.66"])
         self.order(self.container, "/bin/nslookup pool.evil.test >/dev/null 2>&1")
         self.connect("10.77.0.66")
-        alert = self.news("dns:pool.evil.test")
+        alert = self.new_alerts("dns:pool.evil.test")
         self.assertEqual(alert["rule"], "drift.new_destination")
         self.assertEqual(alert["behaviour"]["object"], {"proto": "tcp", "dest": "dns:pool.evil.test", "port": 5432})
         self.assertEqual(alert["evidence"]["address"], "10.77.0.66")
         self.connect("10.77.0.77")
-        self.assertEqual(self.news("private port 5432")["evidence"]["address"], "10.77.0.77")
+        self.assertEqual(self.new_alerts("private port 5432")["evidence"]["address"], "10.77.0.77")
 
         # A forged answer: the known name, by a resolver that is not the container's.
         self.agent.forget_alerts()

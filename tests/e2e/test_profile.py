@@ -34,7 +34,7 @@ class Quarantine(Case):
         self.assertEqual(agent.alerts(), [])
         self.order(replicas[2], HOSTNAME)
         alert = agent.wait_for_alert("drift.new_executable")
-        self.assertEqual((alert["mode"], alert["container"]["id"]), ("enforced", replicas[2].id))
+        self.assertEqual((alert["mode"], alert["container"]["id"]), ("active", replicas[2].id))
         wait_for("the metric", lambda: agent.metrics()["plimsoll_behaviours_quarantined"] == 1, 15, 0.5)
 
         shown = agent.command("profile", "show", "docker.io/test/web").stdout
@@ -154,7 +154,7 @@ class Decisions(Case):
         self.assertEqual([path.name for path in everything.iterdir()],
                          [path.name for path in self.agent.state.rglob("*.toml")])
 
-        # Another host knows one behaviour more: here it is news, until it is imported.
+        # Another host knows one behaviour more: here it is new, until it is imported.
         self.assertEqual(len(self.new_alert(self.container)), 1)
         text = exported.read_text().replace('as = "date"', 'as = "hostname"')
         theirs = self.space.path / "theirs.toml"

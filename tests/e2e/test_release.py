@@ -36,7 +36,7 @@ class Release(Case):
 
     def alerts(self):
         """Enforced ones, as (rule, container)."""
-        return {(a["rule"], a["container"]["id"]) for a in self.agent.alerts() if a["mode"] == "enforced"}
+        return {(a["rule"], a["container"]["id"]) for a in self.agent.alerts() if a["mode"] == "active"}
 
     def diff(self, before, after):
         done = self.agent.command("profile", "diff", f"{WEB}:{before}", f"{WEB}:{after}", check=False)

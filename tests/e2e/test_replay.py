@@ -91,8 +91,8 @@ class Replay(Case):
         self.assertEqual(changes(learned, learned), set())
         self.assertEqual(changes(learned, wider), {("new", "drift.new_executable", "hostname")})
         self.assertEqual(changes(wider, learned), {("missed", "drift.new_executable", "hostname")})
-        enforced = self.replay(file, "--profile", learned).stdout
-        self.assertEqual([json.loads(line)["mode"] for line in enforced.splitlines()], ["enforced"])
+        active = self.replay(file, "--profile", learned).stdout
+        self.assertEqual([json.loads(line)["mode"] for line in active.splitlines()], ["active"])
 
     def test_bad_input(self):
         rubbish = self.space.path / "rubbish"

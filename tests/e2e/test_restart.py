@@ -6,7 +6,7 @@ from harness.agent import build_attack
 from harness.case import MAIN_ARGV, Case
 from harness.host import run, wait_for
 
-DOWN_SECONDS, NEWS_A_SECOND = 5, 1000
+DOWN_SECONDS, NEW_PER_SECOND = 5, 1000
 
 
 class Restart(Case):
@@ -28,11 +28,11 @@ class Restart(Case):
         return self.agent.metrics()["plimsoll_unwatched_seconds"]
 
     def act_while_down(self, end):
-        """A flood of news goes on while the agent ends by `end`, stays away, and comes back. In between an attack."""
+        """A flood of new behaviour goes on while the agent ends by `end`, stays away, and comes back. In between an attack."""
         container = self.runtime.start("web", self.image, MAIN_ARGV)
         container.put(build_attack(self.space, "hammer"), "/app/hammer")
         wait_for("events", lambda: self.agent.counts().get("exec", {}).get("emitted", 0) > 5, 15, 0.5)
-        self.order(container, f"/app/hammer new {DOWN_SECONDS + 4} {NEWS_A_SECOND} &")
+        self.order(container, f"/app/hammer new {DOWN_SECONDS + 4} {NEW_PER_SECOND} &")
         time.sleep(1)
         end()
         went = time.monotonic()
@@ -57,7 +57,7 @@ class Restart(Case):
         container.stop()
         counts = self.agent.wait_until_balanced()
         self.assertEqual(self.lost(), {})
-        self.assertGreaterEqual(counts["connect"]["emitted"], DOWN_SECONDS * NEWS_A_SECOND)
+        self.assertGreaterEqual(counts["connect"]["emitted"], DOWN_SECONDS * NEW_PER_SECOND)
 
     def test_an_upgrade_misses_nothing(self):
         self.agent.start("learn", extra=self.settings)
@@ -74,7 +74,7 @@ class Restart(Case):
         container.stop()
         counts = self.agent.wait_until_balanced()
         self.assertEqual(self.lost(), {})
-        self.assertGreaterEqual(counts["connect"]["emitted"], DOWN_SECONDS * NEWS_A_SECOND)
+        self.assertGreaterEqual(counts["connect"]["emitted"], DOWN_SECONDS * NEW_PER_SECOND)
 
     def test_a_killed_agent_s_programs_go_on(self):
         self.agent.start("learn", extra=self.settings)

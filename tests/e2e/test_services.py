@@ -131,7 +131,7 @@ class Services(Case):
             self.under_load(containers, STARTUP_SECONDS + LEARN_SECONDS)
             self.stop_services(containers)
         self.agent.stop()
-        self.assertEqual([a["rule"] for a in self.agent.alerts() if a["mode"] != "would_be"], [])
+        self.assertEqual([a["rule"] for a in self.agent.alerts() if a["mode"] != "shadow"], [])
         self.agent.forget_alerts()
 
         self.agent.start("detect", **options_for_agent)
@@ -158,7 +158,7 @@ class Services(Case):
         self.assert_rules(self.agent.alerts(), EXPECTED[name], container)
         for alert in self.agent.alerts():
             self.assert_identity(alert["container"], container)
-            self.assertEqual(alert["mode"], "enforced")
+            self.assertEqual(alert["mode"], "active")
 
     def escalate(self, container):
         container.put(build_attack(self.space, "become_root"), "/tmp/become_root", 0o4755)

@@ -47,7 +47,7 @@ TEST(Accounting, AFloodIsEmittedOrLostToTheEvent) {
     EXPECT_TRUE(reason == "ring_full" || reason == "quota") << reason << " " << count;
 }
 
-TEST(Accounting, AContainersNewsAreLimited) {
+TEST(Accounting, AContainersNewBehaviourAreLimited) {
   Arena arena;
   const auto before = connects();
   arena.trigger("flood");
@@ -135,7 +135,7 @@ TEST(Accounting, AFloodOfOneTimeKeysPushesNobodyOut) {
   EXPECT_EQ(count_of(quiet.trigger("udp4"), "connect"), 0U);
 }
 
-TEST(Accounting, AnotherFileBehindTheSamePathIsNews) {
+TEST(Accounting, AnotherFileBehindTheSamePathIsNew) {
   Arena arena;
   arena.trigger("nothing");
   const auto execs = [&] { return count_of(arena.run({"/image-file", "nothing"}), "exec"); };

@@ -167,7 +167,7 @@ TEST(Facts, WhatATaskDidIsToldBeforeItsEnd) {
   }
 }
 
-TEST(Facts, TheEndOfAProgramWithNewsIsTold) {
+TEST(Facts, TheEndOfAProgramWithNewBehaviourIsTold) {
   Arena arena;
   const auto recording = arena.trigger("unknown-word");  // exits with 2
   int exits = 0;

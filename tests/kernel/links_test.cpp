@@ -162,9 +162,9 @@ TEST(Maps, WhatIsWrittenAtLoadOnlyIsFrozen) {
 TEST_F(Links, TheRunningSensorNeedsNoCapability) {
   Arena arena;
   const auto recording = arena.trigger("udp4");
-  const auto news =
+  const auto fresh =
       std::ranges::find_if(recording.activities, [](const Activity& a) { return a.hook == "connect"; });
-  ASSERT_NE(news, recording.activities.end());
+  ASSERT_NE(fresh, recording.activities.end());
   ASSERT_EQ(bpf_link_detach(connect4_link()), 0);
   std::vector<HookStatus> found;
   Result<void> named, judged;
@@ -177,7 +177,7 @@ TEST_F(Links, TheRunningSensorNeedsNoCapability) {
     if (syscall(SYS_capset, &header, nothing.data()) != 0) return;
     found = sensor().verify();
     named = sensor().name(arena.slot(), 1);
-    judged = sensor().judged({&news->key, 1});
+    judged = sensor().judged({&fresh->key, 1});
     counts = sensor().counts();
     polled = sensor().poll(std::chrono::milliseconds(0), [](const KernelEvent&) {});
     seen = sensor().counters().at("connect").seen;

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 /// A BPF file system of the test's own, and sensors that keep what they load in it. They are others than the
 /// one that every test has, and see the same containers.
-class Kept : public testing::Test {
+class PinnedState : public testing::Test {
  protected:
   void SetUp() override {
     if (const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE")) options_.alternative = alternative;
@@ -92,9 +92,9 @@ class Kept : public testing::Test {
 };
 
 /// The same on every kernel, and slow on an emulated processor.
-class KeptInDetail : public Kept {};
+class PinnedStateInDetail : public PinnedState {};
 
-TEST_F(Kept, WhatHappensWhileNobodyReadsIsReadByTheNext) {
+TEST_F(PinnedState, WhatHappensWhileNobodyReadsIsReadByTheNext) {
   ASSERT_NO_FATAL_FAILURE(open());
   EXPECT_EQ(now_->predecessor(), Predecessor::none);
   Arena arena;
@@ -117,7 +117,7 @@ TEST_F(Kept, WhatHappensWhileNobodyReadsIsReadByTheNext) {
   EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
 }
 
-TEST_F(KeptInDetail, WhatTheOneBeforeHasReadIsNotInFlight) {
+TEST_F(PinnedStateInDetail, WhatTheOneBeforeHasReadIsNotInFlight) {
   ASSERT_NO_FATAL_FAILURE(open());
   Arena arena;
   slot_of(arena);
@@ -132,7 +132,7 @@ TEST_F(KeptInDetail, WhatTheOneBeforeHasReadIsNotInFlight) {
 }
 
 // The next agent does not know what a key stands for that only the one before has seen.
-TEST_F(KeptInDetail, WhatTheOneBeforeHasJudgedIsToldAnew) {
+TEST_F(PinnedStateInDetail, WhatTheOneBeforeHasJudgedIsToldAnew) {
   ASSERT_NO_FATAL_FAILURE(open());
   Arena arena;
   const Slot slot = slot_of(arena);
@@ -158,7 +158,7 @@ TEST_F(KeptInDetail, WhatTheOneBeforeHasJudgedIsToldAnew) {
   EXPECT_GT(now_->counters().at("connect").known, known);
 }
 
-TEST_F(KeptInDetail, AContainerThatEndsMeanwhileIsTold) {
+TEST_F(PinnedStateInDetail, AContainerThatEndsMeanwhileIsTold) {
   ASSERT_NO_FATAL_FAILURE(open());
   Slot slot = 0, forgotten = 0;
   {
@@ -181,7 +181,7 @@ TEST_F(KeptInDetail, AContainerThatEndsMeanwhileIsTold) {
 }
 
 // As after an upgrade: what other programs have seen is told by the next, of containers that still are there.
-TEST_F(KeptInDetail, OtherSettingsTakeOtherProgramsAndNothingIsLost) {
+TEST_F(PinnedStateInDetail, OtherSettingsTakeOtherProgramsAndNothingIsLost) {
   Arena arena;
   ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "udp4"));
   ++options_.events_per_container;
@@ -192,7 +192,7 @@ TEST_F(KeptInDetail, OtherSettingsTakeOtherProgramsAndNothingIsLost) {
 }
 
 // The programs of one that came between, and never knew the container, are not those to wait for.
-TEST_F(KeptInDetail, AnUpgradeThatDoesNotGetFarLosesNothing) {
+TEST_F(PinnedStateInDetail, AnUpgradeThatDoesNotGetFarLosesNothing) {
   Arena arena;
   ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "udp4"));
   ++options_.events_per_container;
@@ -205,7 +205,7 @@ TEST_F(KeptInDetail, AnUpgradeThatDoesNotGetFarLosesNothing) {
   expect_told(arena, 2);
 }
 
-TEST_F(KeptInDetail, WhatOtherProgramsSawOfAContainerThatIsGoneIsCounted) {
+TEST_F(PinnedStateInDetail, WhatOtherProgramsSawOfAContainerThatIsGoneIsCounted) {
   auto arena = std::make_unique<Arena>();
   ASSERT_NO_FATAL_FAILURE(leave_unread(*arena, "udp4"));
   arena.reset();
@@ -218,7 +218,7 @@ TEST_F(KeptInDetail, WhatOtherProgramsSawOfAContainerThatIsGoneIsCounted) {
   EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
 }
 
-TEST_F(KeptInDetail, WhatOtherProgramsHadLostStaysCounted) {
+TEST_F(PinnedStateInDetail, WhatOtherProgramsHadLostStaysCounted) {
   options_.events_per_container = 10;
   Arena arena;
   ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "small-flood"));  // a thousand behaviours
@@ -230,7 +230,7 @@ TEST_F(KeptInDetail, WhatOtherProgramsHadLostStaysCounted) {
   EXPECT_EQ(counters.seen, counters.known + counters.emitted + total(counters.lost));
 }
 
-TEST_F(KeptInDetail, WhatIsNotWholeIsNotTakenOver) {
+TEST_F(PinnedStateInDetail, WhatIsNotWholeIsNotTakenOver) {
   ASSERT_NO_FATAL_FAILURE(open());
   end();
   fs::remove(options_.pins + "/map_slots");
@@ -242,7 +242,7 @@ TEST_F(KeptInDetail, WhatIsNotWholeIsNotTakenOver) {
 }
 
 // Those of keys that went while the one before ended: else the cache would be full after some restarts.
-TEST_F(KeptInDetail, FreePlacesStayFree) {
+TEST_F(PinnedStateInDetail, FreePlacesStayFree) {
   options_.events_per_container = 0;
   options_.cached_per_container = 1U << 20U;
   ASSERT_NO_FATAL_FAILURE(open());
@@ -266,12 +266,12 @@ TEST_F(KeptInDetail, FreePlacesStayFree) {
   }
 }
 
-TEST_F(KeptInDetail, TwoCannotHaveOneFolder) {
+TEST_F(PinnedStateInDetail, TwoCannotHaveOneFolder) {
   ASSERT_NO_FATAL_FAILURE(open());
   const auto other = open_sensor(options_);
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().message, options_.pins + " is in use by another agent that runs");
-  const auto ended = end_kept_sensor(options_.pins);
+  const auto ended = end_pinned_sensor(options_.pins);
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().message, other.error().message);
   end();
@@ -279,11 +279,11 @@ TEST_F(KeptInDetail, TwoCannotHaveOneFolder) {
   EXPECT_EQ(now_->predecessor(), Predecessor::taken_over);
 }
 
-TEST_F(KeptInDetail, ItCanBeEnded) {
-  EXPECT_FALSE(end_kept_sensor(options_.pins)) << "nothing is there yet";
+TEST_F(PinnedStateInDetail, ItCanBeEnded) {
+  EXPECT_FALSE(end_pinned_sensor(options_.pins)) << "nothing is there yet";
   Arena arena;
   ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "udp4"));
-  const auto unread = end_kept_sensor(options_.pins);
+  const auto unread = end_pinned_sensor(options_.pins);
   ASSERT_TRUE(unread) << unread.error().message;
   EXPECT_GE(*unread, 2U);
   EXPECT_TRUE(fs::is_empty(options_.pins));
@@ -291,7 +291,7 @@ TEST_F(KeptInDetail, ItCanBeEnded) {
   EXPECT_EQ(now_->predecessor(), Predecessor::none);
 }
 
-TEST_F(KeptInDetail, AFolderThatKeepsNothingIsAnError) {
+TEST_F(PinnedStateInDetail, AFolderThatKeepsNothingIsAnError) {
   options_.pins = "/tmp/plimsoll-not-kept";
   const auto opened = open_sensor(options_);
   ASSERT_FALSE(opened);

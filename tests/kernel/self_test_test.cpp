@@ -1,4 +1,4 @@
-// The canary is heard through every hook; and one that is blind is named.
+// The self-test is heard through every hook; and one that is blind is named.
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -12,7 +12,7 @@
 #include <set>
 #include <thread>
 
-#include "agent/sensor/canary.h"
+#include "agent/sensor/self_test.h"
 #include "tests/kernel/arena.h"
 #include "tests/kernel/bpf_folder.h"
 
@@ -23,22 +23,22 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kEvery{2}, kPatience{5}, kAllItsTime{9};
 
-class WithCanary : public testing::Test {
+class WithSelfTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto canary = Canary::hatch(PLIMSOLL_TRIGGER);
-    ASSERT_TRUE(canary) << canary.error().message;
-    canary_ = std::move(*canary);
+    auto self_test = SelfTest::start(PLIMSOLL_TRIGGER);
+    ASSERT_TRUE(self_test) << self_test.error().message;
+    self_test_ = std::move(*self_test);
     SensorOptions options;
     if (const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE")) options.alternative = alternative;
-    options.canary = canary_.get();
-    options.canary_every = kEvery;
-    options.canary_patience = kPatience;
+    options.self_test = self_test_.get();
+    options.self_test_every = kEvery;
+    options.self_test_patience = kPatience;
     options.pins = folder_.path() + "/kept";
     auto opened = open_sensor(options);
     ASSERT_TRUE(opened) << opened.error().message;
     sensor_ = std::move(*opened);
-    ASSERT_EQ(sensor_->canary_problem(), "");
+    ASSERT_EQ(sensor_->self_test_problem(), "");
   }
 
   /// Has it sing, and waits until other hooks than before are silent, or for so long.
@@ -57,7 +57,7 @@ class WithCanary : public testing::Test {
       const auto* activity = std::get_if<Activity>(&event);
       if (activity == nullptr) return;
       ++told_[activity->hook];
-      EXPECT_NE(activity->process.comm, Canary::kCanaryName) << "what it does is nobody's news";
+      EXPECT_NE(activity->process.comm, SelfTest::kSelfTestName) << "what it does is nobody's new behaviour";
     };
     for (auto n = sensor_->poll(std::chrono::milliseconds(0), sink); n && *n > 0;)
       n = sensor_->poll(std::chrono::milliseconds(0), sink);
@@ -82,18 +82,18 @@ class WithCanary : public testing::Test {
   }
 
   BpfFolder folder_;
-  std::unique_ptr<Canary> canary_;
+  std::unique_ptr<SelfTest> self_test_;
   std::unique_ptr<Sensor> sensor_;
   std::map<std::string, std::uint64_t> told_;
 };
 
 /// The same on every kernel, and slow on an emulated processor.
-class WithCanaryInDetail : public WithCanary {};
+class WithSelfTestInDetail : public WithSelfTest {};
 
-TEST_F(WithCanary, IsHeardThroughEveryHook) {
+TEST_F(WithSelfTest, IsHeardThroughEveryHook) {
   listen(kAllItsTime);
   EXPECT_EQ(silent(), std::set<std::string>{});
-  EXPECT_EQ(sensor_->canary_problem(), "");
+  EXPECT_EQ(sensor_->self_test_problem(), "");
   // None of it is in flight for ever.
   const auto all_told = [&] {
     read();
@@ -110,10 +110,10 @@ TEST_F(WithCanary, IsHeardThroughEveryHook) {
 }
 
 // As if they had been taken away by somebody who keeps us from attaching them again.
-TEST_F(WithCanaryInDetail, NamesABlindHook) {
+TEST_F(WithSelfTestInDetail, NamesABlindHook) {
   const auto all = sensor_->hooks();
   if (std::ranges::none_of(all, [](const HookStatus& s) { return s.way == "cgroup/connect4"; })) {
-    std::cout << "SKIP WithCanaryInDetail.NamesABlindHook: no program of a cgroup's is in use here, and "
+    std::cout << "SKIP WithSelfTestInDetail.NamesABlindHook: no program of a cgroup's is in use here, and "
                  "others cannot be "
                  "detached\n";
     GTEST_SKIP();
@@ -131,10 +131,10 @@ TEST_F(WithCanaryInDetail, NamesABlindHook) {
   EXPECT_EQ(silent(), std::set<std::string>{});
 }
 
-TEST_F(WithCanaryInDetail, ItsEndIsTold) {
-  canary_.reset();
+TEST_F(WithSelfTestInDetail, ItsEndIsTold) {
+  self_test_.reset();
   sensor_->verify();
-  EXPECT_EQ(sensor_->canary_problem(), "the canary is gone");
+  EXPECT_EQ(sensor_->self_test_problem(), "the self-test is gone");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The verdict cache: news once, then counted; and every event accounted for.
+// The verdict cache: new behaviour once, then counted; and every event accounted for.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ std::vector<Activity> connects_of(const Recording& r) {
   return found;
 }
 
-TEST(Verdicts, AThousandConnectsAreOnePieceOfNews) {
+TEST(Verdicts, AThousandConnectsAreOnePieceOfNewBehaviour) {
   Arena arena;
   const auto before = connects();
   const auto recording = arena.trigger("repeat");
@@ -38,14 +38,14 @@ TEST(Verdicts, AThousandConnectsAreOnePieceOfNews) {
 TEST(Verdicts, CountsGrowAndAreGivenOnce) {
   Arena arena;
   const auto recording = arena.trigger("repeat");
-  const auto news = connects_of(recording);
-  ASSERT_EQ(news.size(), 1U);
-  ASSERT_TRUE(sensor().judged({&news[0].key, 1}));
+  const auto fresh = connects_of(recording);
+  ASSERT_EQ(fresh.size(), 1U);
+  ASSERT_TRUE(sensor().judged({&fresh[0].key, 1}));
   const auto count_of = [&]() -> std::uint64_t {
     const auto counts = sensor().counts();
     if (!counts) throw std::runtime_error(counts.error().message);
     for (const auto& c : *counts)
-      if (c.kind == news[0].kind) return c.more;
+      if (c.kind == fresh[0].kind) return c.more;
     return 0;
   };
   EXPECT_EQ(count_of(), 999U);  // the first came as an event
@@ -58,12 +58,12 @@ TEST(Verdicts, CountsAreExactWhereTwoProcessorsDoManyThings) {
   Arena arena;
   const auto recording = arena.trigger("spread");
   ASSERT_EQ(recording.status, 0);
-  const auto news = connects_of(recording);
+  const auto fresh = connects_of(recording);
   const auto counts = sensor().counts();
   ASSERT_TRUE(counts) << counts.error().message;
   // Of each, those that came as events (two at most, one of each process) and the repeats.
   std::map<Key, std::uint64_t> times;
-  for (const Activity& a : news) ++times[a.kind];
+  for (const Activity& a : fresh) ++times[a.kind];
   ASSERT_EQ(times.size(), kThings);
   for (const KeyCount& c : *counts)
     if (c.slot == arena.slot() && times.contains(c.kind)) times[c.kind] += c.more;
@@ -112,7 +112,7 @@ TEST(Verdicts, ANewEpochJudgesAnew) {
   EXPECT_EQ(connects_of(arena.trigger("udp4")).size(), 1U);
 }
 
-TEST(Verdicts, OtherArgumentsAreNews) {
+TEST(Verdicts, OtherArgumentsAreNewBehaviour) {
   Arena arena;
   arena.trigger("nothing");
   const auto execs = [&](const std::string& word) {

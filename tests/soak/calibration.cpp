@@ -33,7 +33,7 @@ struct Moment {
 
 struct History {
   std::vector<Moment> cuts;
-  Moment last;  ///< before another image of it began: what a release brings is no news of what runs
+  Moment last;  ///< before another image of it began: what a release brings is not new of what runs
 };
 
 /// What was predicted for a time, and what came in it, of one class of action.
@@ -49,7 +49,7 @@ using Cells = std::vector<Cell>;
 
 /// Behaviours of the class that would have been told of between both moments, had nothing been learned since
 /// the first: what was not believed then, and was seen after it.
-double news(const Moment& before, const Moment& after, Action action) {
+double fresh(const Moment& before, const Moment& after, Action action) {
   return static_cast<double>(std::ranges::count_if(after.profile.behaviours, [&](const auto& one) {
     const auto& [behaviour, entry] = one;
     return behaviour.phase != Phase::setup && behaviour.action() == action &&
@@ -63,7 +63,7 @@ Cell cell(const Moment& before, const Moment& after) {
   const double days = observed(after.profile).days - then.observed.days;
   Cell out{-1, 0};
   for (const auto& [action, predicted] : then.classes) {
-    const Cell one{predicted.per_day * days, news(before, after, action)};
+    const Cell one{predicted.per_day * days, fresh(before, after, action)};
     if (std::pair(one.bound, one.came) > std::pair(out.bound, out.came)) out = one;
   }
   return out;

@@ -75,28 +75,28 @@ def named_by(diff):
 
 
 def tell(figures, alerts, diff, lost):
-    """Prints it; 0 where there was no false alert, and the release's own news were one alert, and named by the diff."""
+    """Prints it; 0 where there was no false alert, and the release's own new behaviour were one alert, and named by the diff."""
     alerts = list({alert["id"]: alert for alert in alerts}.values())  # of an alert and its repeats the latest
     release = [a for a in alerts if by_release(a)]
     told = [a for a in release if a["rule"] == "drift.release"]
     others = [a for a in alerts if not by_release(a)]
-    false = [a for a in others if a["mode"] == "enforced"]
+    false = [a for a in others if a["mode"] == "active"]
     print("TABLE")
-    print(f"{'SERVICE':10}{'HOURS':>7}{'LIVES':>7}{'STATE':>10}{'NOT STABLE':>12}{'BEHAVIOURS':>12}{'NEWS/DAY <=':>13}"
-          f"{'CAME/DAY':>10}{'ENFORCED':>10}{'WOULD_BE':>10}")
+    print(f"{'SERVICE':10}{'HOURS':>7}{'LIVES':>7}{'STATE':>10}{'NOT STABLE':>12}{'BEHAVIOURS':>12}{'NEW_BEHAVIOURS/DAY <=':>13}"
+          f"{'CAME/DAY':>10}{'ACTIVE':>10}{'SHADOW':>10}")
     for service in services.SERVICES:
         name, hours = service.name, figures.hours[service.name]
         mine = [a for a in others if service_of(a) == name]
-        news = len({a["fingerprint"] for a in mine})
-        enforced = sum(a["mode"] == "enforced" for a in mine)
+        new behaviour = len({a["fingerprint"] for a in mine})
+        active = sum(a["mode"] == "active" for a in mine)
         print(f"{name:10}{hours:7.2f}{figures.lives[name]:7}{figures.after[name]['state']:>10}"
               f"{figures.not_stable[name]:6} of {figures.looks:<3}{figures.after[name]['behaviours']:11}"
-              f"{figures.before[name]['predicted_news_per_day']:13.1f}{24 * news / hours:10.1f}"
-              f"{enforced:10}{len(mine) - enforced:10}")
+              f"{figures.before[name]['predicted_new_behaviours_per_day']:13.1f}{24 * new behaviour / hours:10.1f}"
+              f"{active:10}{len(mine) - active:10}")
     hours = sum(figures.hours.values())
     print(f"{len(false)} false alerts in {hours:.2f} container-hours; at 95 % at most {poisson_bound(len(false)) / hours:.3f}"
           f" in a container-hour; {lost} events lost")
-    one_by_one = [a for a in release if a["mode"] == "enforced" and a not in told]
+    one_by_one = [a for a in release if a["mode"] == "active" and a not in told]
     print(f"release 2 of {services.BUMPED}: {len(told)} alerts as drift.release, {len(one_by_one)} one by one; of its "
           f"{len(services.CHANGES)} changes `profile diff` names {len(named_by(diff))}")
     print("END TABLE")

@@ -116,7 +116,7 @@ def soak(space, arguments):
     agent = Agent(space, [docker])
     fleet = Fleet(docker, root, images(docker, space, root), arguments.replicas)
     space.on_close(fleet.stop)
-    agent.start("auto", startup="60s", learning=f"max_news_per_day = {arguments.news}\n")
+    agent.start("auto", startup="60s", learning=f"max_new_behaviours_per_day = {arguments.new behaviour}\n")
     recorder = record(agent, arguments.capture)
     try:
         log(f"starting {len(fleet.replicas)} containers")
@@ -149,7 +149,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("hours", type=float, nargs="?", default=12.0)
     parser.add_argument("--replicas", type=int, default=6)
-    parser.add_argument("--news", type=float, default=100.0)
+    parser.add_argument("--new behaviour", type=float, default=100.0)
     parser.add_argument("--capture", type=pathlib.Path)
     arguments = parser.parse_args()
     if os.geteuid() != 0 or not Agent.binary.exists():

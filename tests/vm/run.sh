@@ -27,7 +27,7 @@ tests_of() {
 }
 
 # filter_of KERNEL WAY: the tests to run there. Those that open sensor after sensor take long where a processor is emulated,
-# and hardly differ by architecture and way: the main ones once a kernel, the others on the host. What the canary tries
+# and hardly differ by architecture and way: the main ones once a kernel, the others on the host. What the self-test tries
 # depends on whether calls are seen before they are refused.
 filter_of() {
   if [ ${#write[@]} -gt 0 ]; then
@@ -35,7 +35,7 @@ filter_of() {
   elif [ "$2" = lsm ]; then
     echo '-Kept*:*InDetail.*'
   elif [ "$2" != "${best_way[$1]}" ] || [ "$(architecture_of "$1")" = arm64 ]; then
-    echo '-Kept*:WithCanary*:*InDetail.*'
+    echo '-Kept*:WithSelfTest*:*InDetail.*'
   else
     echo '-*InDetail.*'
   fi

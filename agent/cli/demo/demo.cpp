@@ -132,17 +132,17 @@ Result<void> Demo::print_learned() {
   }
   const auto early = agent_.alerts(container_.id());
   if (!early) return std::unexpected(early.error());
-  std::size_t would_be = 0;
+  std::size_t shadow = 0;
   for (const auto& alert : *early) {
     shown_.insert(field(alert, "id"));
-    if (field(alert, "mode") == "would_be") {
-      ++would_be;
+    if (field(alert, "mode") == "shadow") {
+      ++shadow;
     } else {
       say("  already while learning: " + field(alert, "rule") + ": " + field(alert, "message"));
     }
   }
-  say("  " + context_.palette.faint(std::to_string(would_be) +
-                                    " would-be alerts while it was new; nobody was woken"));
+  say("  " +
+      context_.palette.faint(std::to_string(shadow) + " shadow alerts while it was new; nobody was woken"));
   return {};
 }
 

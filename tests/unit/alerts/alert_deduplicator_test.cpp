@@ -18,8 +18,8 @@ Alert at(WallNs time, std::string container = "c1", std::string path = "/tmp/x")
   return a;
 }
 
-TEST(AlertBook, TheFirstIsDueAtOnceAndRepeatsOnlyCount) {
-  AlertBook book;
+TEST(AlertDeduplicator, TheFirstIsDueAtOnceAndRepeatsOnlyCount) {
+  AlertDeduplicator book;
   Alert first = at(kStart), second = at(kStart + 1);
   EXPECT_TRUE(book.admit(first));
   EXPECT_FALSE(first.update);
@@ -31,8 +31,8 @@ TEST(AlertBook, TheFirstIsDueAtOnceAndRepeatsOnlyCount) {
   EXPECT_TRUE(second.update);
 }
 
-TEST(AlertBook, FingerprintIsTheSameNewsAnywhereAndIdThisSeries) {
-  AlertBook book;
+TEST(AlertDeduplicator, FingerprintIsTheSameNewBehaviourAnywhereAndIdThisSeries) {
+  AlertDeduplicator book;
   Alert a = at(kStart), other_container = at(kStart, "c2"), other_path = at(kStart, "c1", "/tmp/y");
   Alert other_host = at(kStart);
   other_host.host.name = "elsewhere";
@@ -52,16 +52,16 @@ TEST(AlertBook, FingerprintIsTheSameNewsAnywhereAndIdThisSeries) {
   EXPECT_EQ(a.fingerprint, other_host.fingerprint);
 }
 
-TEST(AlertBook, FingerprintNeverChanges) {
-  AlertBook book;
+TEST(AlertDeduplicator, FingerprintNeverChanges) {
+  AlertDeduplicator book;
   Alert a = at(kStart);
   book.admit(a);
   EXPECT_EQ(a.fingerprint, "60c36376fa045185");
   EXPECT_EQ(a.id, "f56ddf88cd78985e");
 }
 
-TEST(AlertBook, UpdatesAfterAMinuteTenMinutesAndEveryHour) {
-  AlertBook book;
+TEST(AlertDeduplicator, UpdatesAfterAMinuteTenMinutesAndEveryHour) {
+  AlertDeduplicator book;
   Alert a = at(kStart);
   book.admit(a);
   std::vector<WallNs> minutes_of_updates;
@@ -79,8 +79,8 @@ TEST(AlertBook, UpdatesAfterAMinuteTenMinutesAndEveryHour) {
   EXPECT_EQ(minutes_of_updates, (std::vector<WallNs>{1, 10, 60, 120, 180}));
 }
 
-TEST(AlertBook, NoUpdateWithoutARepeat) {
-  AlertBook book;
+TEST(AlertDeduplicator, NoUpdateWithoutARepeat) {
+  AlertDeduplicator book;
   Alert a = at(kStart);
   book.admit(a);
   EXPECT_TRUE(book.due(kStart + 2 * kMinute).empty());
@@ -91,21 +91,21 @@ TEST(AlertBook, NoUpdateWithoutARepeat) {
   book.repeat("0000000000000000", 1, kStart);
 }
 
-TEST(AlertBook, EnforcedAfterWouldBeIsNew) {
-  AlertBook book;
-  Alert learning = at(kStart), enforced = at(kStart + 1), again = at(kStart + 2);
-  learning.mode = AlertMode::would_be;
+TEST(AlertDeduplicator, ActiveAfterShadowIsNew) {
+  AlertDeduplicator book;
+  Alert learning = at(kStart), active = at(kStart + 1), again = at(kStart + 2);
+  learning.mode = AlertMode::shadow;
   EXPECT_TRUE(book.admit(learning));
-  EXPECT_TRUE(book.admit(enforced));
-  EXPECT_EQ(enforced.id, learning.id);
-  EXPECT_FALSE(enforced.update);
-  EXPECT_EQ(enforced.count, 1U);
+  EXPECT_TRUE(book.admit(active));
+  EXPECT_EQ(active.id, learning.id);
+  EXPECT_FALSE(active.update);
+  EXPECT_EQ(active.count, 1U);
   EXPECT_FALSE(book.admit(again));
   EXPECT_EQ(book.recent(10).size(), 1U);
 }
 
-TEST(AlertBook, OneStandsForAllOfItsRuleAndContainer) {
-  AlertBook book;
+TEST(AlertDeduplicator, OneStandsForAllOfItsRuleAndContainer) {
+  AlertDeduplicator book;
   Alert one = at(kStart), other = at(kStart, "c1", "/tmp/y"), elsewhere = at(kStart, "c2");
   for (Alert* alert : {&one, &other, &elsewhere}) alert->stands_for = StandsFor::many;
   EXPECT_TRUE(book.admit(one));
@@ -118,9 +118,9 @@ TEST(AlertBook, OneStandsForAllOfItsRuleAndContainer) {
   EXPECT_NE(single.id, one.id);
 }
 
-TEST(AlertBook, OneStandsForAProfileOrAReleaseInAllItsContainers) {
+TEST(AlertDeduplicator, OneStandsForAProfileOrAReleaseInAllItsContainers) {
   for (const auto what : {StandsFor::profile, StandsFor::release}) {
-    AlertBook book;
+    AlertDeduplicator book;
     Alert one = at(kStart), other = at(kStart, "c2", "/tmp/y");
     for (Alert* alert : {&one, &other}) alert->stands_for = what;
     EXPECT_TRUE(book.admit(one));
@@ -132,19 +132,19 @@ TEST(AlertBook, OneStandsForAProfileOrAReleaseInAllItsContainers) {
   }
 }
 
-TEST(AlertBook, KnowsByABriefWhatItCannotHave) {
-  AlertBook book;
+TEST(AlertDeduplicator, KnowsByABriefWhatItCannotHave) {
+  AlertDeduplicator book;
   Alert a = at(kStart), other_path = at(kStart, "c1", "/tmp/y"), other_container = at(kStart, "c2");
   const auto may_have = [&book](const Alert& alert) {
     return book.may_have(brief_of(*alert.container, alert.rule.id, alert.behaviour));
   };
   EXPECT_FALSE(may_have(a));
-  a.mode = AlertMode::would_be;
+  a.mode = AlertMode::shadow;
   book.admit(a);
   EXPECT_TRUE(may_have(a));
   EXPECT_FALSE(may_have(other_path));
   EXPECT_FALSE(may_have(other_container));
-  a.mode = AlertMode::enforced;  // a series of its own, in the other's place
+  a.mode = AlertMode::active;  // a series of its own, in the other's place
   book.admit(a);
   EXPECT_TRUE(may_have(a));
   for (int i = 0; i < 10'000; i++) {
@@ -154,8 +154,8 @@ TEST(AlertBook, KnowsByABriefWhatItCannotHave) {
   EXPECT_FALSE(may_have(a)) << "it went for want of room";
 }
 
-TEST(AlertBook, RecentInTheOrderOfTheLastOccurrence) {
-  AlertBook book;
+TEST(AlertDeduplicator, RecentInTheOrderOfTheLastOccurrence) {
+  AlertDeduplicator book;
   Alert a = at(kStart, "c1"), b = at(kStart + 1, "c2"), c = at(kStart + 2, "c3");
   book.admit(a), book.admit(b), book.admit(c);
   book.repeat(a.id, 5, kStart + 3);
@@ -170,8 +170,8 @@ TEST(AlertBook, RecentInTheOrderOfTheLastOccurrence) {
   EXPECT_TRUE(book.recent(0).empty());
 }
 
-TEST(AlertBook, BoundedAndTheQuietestSeriesGoes) {
-  AlertBook book;
+TEST(AlertDeduplicator, BoundedAndTheQuietestSeriesGoes) {
+  AlertDeduplicator book;
   for (int i = 0; i < 10'000; ++i) {
     Alert a = at(kStart + i, "c" + std::to_string(i));
     book.admit(a);

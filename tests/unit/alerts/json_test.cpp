@@ -18,7 +18,7 @@ TEST(ToJson, IsTheContractsSchema) {
   EXPECT_EQ(
       to_json(a),
       R"({"schema":"1.0","time":"2026-03-01T09:14:07.123456789Z","id":"9c41","fingerprint":"07be","incident":null,)"
-      R"("update":false,"rule":"drift.not_from_image","severity":"high","mode":"enforced",)"
+      R"("update":false,"rule":"drift.not_from_image","severity":"high","mode":"active",)"
       R"("message":"nginx started /tmp/x, which is not in the image",)"
       R"("host":{"name":"ip-10-0-1-7","cluster":"prod","labels":{"zone":"a"}},)"
       R"("container":{"id":"c1","name":"web","role":"web","runtime":"containerd",)"
@@ -28,7 +28,7 @@ TEST(ToJson, IsTheContractsSchema) {
       R"("ancestors":[{"pid":4000,"exe":"/usr/sbin/nginx"}]},)"
       R"("behaviour":{"phase":"steady","actor":"/usr/sbin/nginx","action":"exec",)"
       R"("object":{"path":"/tmp/x","as":"x","origin":"upper_new"}},)"
-      R"("baseline":{"state":"stable","predicted_news_per_day":0.4,"nearest":null,"differs":[]},)"
+      R"("baseline":{"state":"stable","predicted_new_behaviours_per_day":0.4,"nearest":null,"differs":[]},)"
       R"("evidence":{"called_as":"./x"},"lost_events":0,)"
       R"("attack":{"tactics":["TA0002"],"techniques":["T1059"]},"confidence":0.97,"count":1,)"
       R"("runbook":"Find out who wrote the file."})");
@@ -36,7 +36,7 @@ TEST(ToJson, IsTheContractsSchema) {
 
 TEST(ToJson, WhatDiffersFromTheUsual) {
   Alert a = sample_alert();
-  a.mode = AlertMode::would_be;
+  a.mode = AlertMode::shadow;
   a.incomplete = a.update = true;
   a.stands_for = StandsFor::many;
   a.count = 12;
@@ -48,9 +48,9 @@ TEST(ToJson, WhatDiffersFromTheUsual) {
       Behaviour{Phase::startup, "/usr/sbin/nginx", ConnectObject{"tcp", "private", 5432}, Outcome::attempt};
   a.baseline.nearest->pattern = true;
   a.baseline.differs = {"phase", "dest"};
-  a.baseline.predicted_news_per_day = {};
+  a.baseline.predicted_new_behaviours_per_day = {};
   const Json j = Json::parse(to_json(a));
-  EXPECT_EQ(j["mode"], "would_be");
+  EXPECT_EQ(j["mode"], "shadow");
   EXPECT_EQ(j["incomplete"], true);
   EXPECT_EQ(j["folded"], true);
   EXPECT_EQ(j["update"], true);
@@ -65,7 +65,7 @@ TEST(ToJson, WhatDiffersFromTheUsual) {
             Json::parse(R"({"phase":"startup","actor":"/usr/sbin/nginx","action":"connect",
       "object":{"proto":"tcp","dest":"private","port":5432},"pattern":true})"));
   EXPECT_EQ(j["baseline"]["differs"], Json::parse(R"(["phase","dest"])"));
-  EXPECT_EQ(j["baseline"]["predicted_news_per_day"], nullptr);
+  EXPECT_EQ(j["baseline"]["predicted_new_behaviours_per_day"], nullptr);
 }
 
 TEST(ToJson, WithoutAContainer) {

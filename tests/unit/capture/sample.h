@@ -84,7 +84,7 @@ inline std::vector<Record> samples() {
           Tick{1},
           Drain{2},
           Finish{3},
-          Settled{},
+          Flushed{},
           Counts{{{1, 2, 3, 4}, {5, 6, 7, 8}}},
           Counts{},
           Lost{"1f2e", {{"ring_full", 3}}},

@@ -15,7 +15,7 @@ using testing::Not;
 json alert() {
   return json::parse(R"({
     "time":"2026-03-01T09:14:07.123456789Z","id":"9c41","rule":"drift.new_executable","severity":"high",
-    "mode":"enforced","message":"nginx started /tmp/x","container":{"name":"web","image":"shop/web:1"},
+    "mode":"active","message":"nginx started /tmp/x","container":{"name":"web","image":"shop/web:1"},
     "process":{"pid":4711,"exe":"/tmp/x","argv":["./x","-v"],"uid":101,"ancestors":[{"pid":1,"exe":"/usr/sbin/nginx"}]},
     "behaviour":{"phase":"steady","actor":"/usr/sbin/nginx","action":"exec",
                  "object":{"path":"/tmp/x","as":"x","script":"","origin":"upper_new"}},
@@ -39,11 +39,11 @@ TEST(AlertText, SaysWhatWasSeenAndWhatWasExpected) {
 TEST(AlertText, WithoutANearestBehaviourItSaysSo) {
   auto one = alert();
   one["baseline"] = {{"state", "learning"}, {"nearest", nullptr}};
-  one["mode"] = "would_be";
+  one["mode"] = "shadow";
   one["count"] = 12;
   const auto text = alert_text(one, Palette(false));
   EXPECT_THAT(text, HasSubstr("nothing of the kind: the profile (learning)"));
-  EXPECT_THAT(text, HasSubstr("drift.new_executable  (would_be)"));
+  EXPECT_THAT(text, HasSubstr("drift.new_executable  (shadow)"));
   EXPECT_THAT(text, HasSubstr(", 12 times"));
 }
 

@@ -188,7 +188,7 @@ TEST_F(CommandLineTest, AnswersOfAnAgentAreShown) {
               {"state", "stable"},
               {"behaviours", 12},
               {"minutes", 99},
-              {"predicted_news_per_day", 0.44},
+              {"predicted_new_behaviours_per_day", 0.44},
               {"lost_events", 0}}}}});
     return {};
   });
@@ -206,7 +206,7 @@ TEST_F(CommandLineTest, AnswersOfAnAgentAreShown) {
 
   const auto status = plimsoll({"status", "--socket", socket_});
   EXPECT_EQ(status.code, kExitOk) << status.err;
-  EXPECT_THAT(status.out, HasSubstr("1,234 seen = 1,000 known + 230 news + 4 lost"));
+  EXPECT_THAT(status.out, HasSubstr("1,234 seen = 1,000 known + 230 new + 4 lost"));
   EXPECT_THAT(status.out, HasSubstr("w\\x1b[2Jeb"));
   EXPECT_THAT(status.out, HasSubstr("Blind      mount"));
   EXPECT_EQ(json::parse(plimsoll({"status", "--socket", socket_, "-o", "json"}).out).at("pid"), 7);
@@ -223,7 +223,8 @@ TEST_F(CommandLineTest, AnswersOfAnAgentAreShown) {
   EXPECT_THAT(shown, HasSubstr("dest=/run/app/worker-3.sock\n"));
 
   EXPECT_EQ(plimsoll({"profile", "list", "--socket", socket_}).out,
-            "REPOSITORY   ROLE   IMAGE ID       STATE    BEHAVIOURS   CONTAINER-MINUTES   NEWS/DAY   LOST\n"
+            "REPOSITORY   ROLE   IMAGE ID       STATE    BEHAVIOURS   CONTAINER-MINUTES   NEW_BEHAVIOURS/DAY "
+            "  LOST\n"
             "shop/web     web    3f1c0a9b8c7d   stable   12           99                  0.4        0\n");
 }
 

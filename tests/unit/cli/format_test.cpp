@@ -54,8 +54,8 @@ TEST(Field, ShowsEveryKindOfValue) {
 
 TEST(StateText, SaysTheStateOnce) {
   EXPECT_EQ(state_text({{"state", "stable"}}), "stable");
-  EXPECT_EQ(state_text({{"state", "stable"}, {"reason", "12 hours without news"}}),
-            "stable: 12 hours without news");
+  EXPECT_EQ(state_text({{"state", "stable"}, {"reason", "12 hours without new behaviour"}}),
+            "stable: 12 hours without new behaviour");
   EXPECT_EQ(state_text({{"state", "learning"}, {"reason", "learning by time"}}), "learning by time");
 }
 

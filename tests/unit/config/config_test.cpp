@@ -49,7 +49,7 @@ cluster = "prod \"eu\"\u0007"
 labels = { team = "shop", "a b" = "c" }
 [learning]
 mode = "detect"
-max_news_per_day = 0.5
+max_new_behaviours_per_day = 0.5
 stable_after = "15s"
 startup_phase = "1h30m"
 retire_after = ""
@@ -65,9 +65,9 @@ events_per_second = 0
 behaviours_per_container = 100
 ring_kib = 256
 latency = "50ms"
-canary = "30s"
+self_test = "30s"
 pin_path = "/sys/fs/bpf/plimsoll"
-way = "raw"
+attach = "raw"
 [fleet]
 store = "s3://shop-profiles/prod/eu"
 endpoint = "http://127.0.0.1:9000"
@@ -89,7 +89,7 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(config->agent.cluster, "prod \"eu\"\a");
   EXPECT_EQ(config->agent.labels.at("a b"), "c");
   EXPECT_EQ(config->learning.mode, LearningMode::detect);
-  EXPECT_EQ(config->learning.max_news_per_day, 0.5);
+  EXPECT_EQ(config->learning.max_new_behaviours_per_day, 0.5);
   EXPECT_EQ(config->learning.stable_after_ns, 15'000'000'000);
   EXPECT_EQ(config->learning.startup_phase_ns, 5'400'000'000'000);
   EXPECT_EQ(config->learning.retire_after_ns, 0);
@@ -100,9 +100,9 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(config->sensor.behaviours_per_container, 100U);
   EXPECT_EQ(config->sensor.ring_kib, 256U);
   EXPECT_EQ(config->sensor.latency_ns, 50'000'000);
-  EXPECT_EQ(config->sensor.canary_ns, 30'000'000'000);
+  EXPECT_EQ(config->sensor.self_test_ns, 30'000'000'000);
   EXPECT_EQ(config->sensor.pin_path, "/sys/fs/bpf/plimsoll");
-  EXPECT_EQ(config->sensor.way, "raw");
+  EXPECT_EQ(config->sensor.attach, "raw");
   EXPECT_EQ(config->fleet.store, "s3://shop-profiles/prod/eu");
   EXPECT_EQ(config->fleet.endpoint, "http://127.0.0.1:9000");
   EXPECT_EQ(config->fleet.region, "eu-west-1");
@@ -148,10 +148,12 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
       {"[agent]\nlabels = { a = 1 }", "p.toml:2: agent.labels.a: is not a string; accepted: a string"},
       {"[learning]\nmode = \"fast\"",
        "p.toml:2: learning.mode: \"fast\" is not a mode; accepted: \"auto\", \"learn\" or \"detect\""},
-      {"[learning]\nmax_news_per_day = 0",
-       "p.toml:2: learning.max_news_per_day: is 0; accepted: a number from 0.01 to 1e+06"},
-      {"[learning]\nmax_news_per_day = nan", "p.toml:2: learning.max_news_per_day: is nan"},
-      {"[learning]\nmax_news_per_day = \"3\"", "p.toml:2: learning.max_news_per_day: is of type string"},
+      {"[learning]\nmax_new_behaviours_per_day = 0",
+       "p.toml:2: learning.max_new_behaviours_per_day: is 0; accepted: a number from 0.01 to 1e+06"},
+      {"[learning]\nmax_new_behaviours_per_day = nan",
+       "p.toml:2: learning.max_new_behaviours_per_day: is nan"},
+      {"[learning]\nmax_new_behaviours_per_day = \"3\"",
+       "p.toml:2: learning.max_new_behaviours_per_day: is of type string"},
       {"[learning]\n\nstable_after = \"soon\"",
        "p.toml:3: learning.stable_after: \"soon\" is not a duration"},
       {"[learning]\nretire_after = \"5h\"", "p.toml:2: learning.retire_after: \"5h\" is out of range"},
@@ -177,7 +179,7 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
       {"[sensor]\npin_path = \"bpf/plimsoll\"",
        "p.toml:2: sensor.pin_path: \"bpf/plimsoll\" is not an absolute path"},
       {"[sensor]\nlatency = \"2s\"", "p.toml:2: sensor.latency: \"2s\" is out of range"},
-      {"[sensor]\nway = \"ptrace\"", "p.toml:2: sensor.way: \"ptrace\" is no way"},
+      {"[sensor]\nattach = \"ptrace\"", "p.toml:2: sensor.attach: \"ptrace\" is not a way"},
       {"[fleet]\nstore = \"profiles\"",
        "p.toml:2: fleet.store: \"profiles\" is no place for a fleet's profiles; accepted: an absolute path, "
        "\"s3://BUCKET\""},

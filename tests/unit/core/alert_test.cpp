@@ -16,8 +16,8 @@ TEST(Severity, NamesReadBack) {
 }
 
 TEST(AlertMode, Names) {
-  EXPECT_EQ(name(AlertMode::enforced), "enforced");
-  EXPECT_EQ(name(AlertMode::would_be), "would_be");
+  EXPECT_EQ(name(AlertMode::active), "active");
+  EXPECT_EQ(name(AlertMode::shadow), "shadow");
 }
 
 }  // namespace

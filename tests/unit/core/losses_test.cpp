@@ -8,8 +8,8 @@ namespace {
 
 TEST(Losses, AreSummedAndAddedByReason) {
   Losses losses{{"quota", 2}, {"ring_full", 3}};
-  add(losses, {{"quota", 5}, {"no_room", 1}});
-  EXPECT_EQ(losses, (Losses{{"no_room", 1}, {"quota", 7}, {"ring_full", 3}}));
+  add(losses, {{"quota", 5}, {"no_scratch", 1}});
+  EXPECT_EQ(losses, (Losses{{"no_scratch", 1}, {"quota", 7}, {"ring_full", 3}}));
   EXPECT_EQ(total(losses), 11U);
   EXPECT_EQ(total({}), 0U);
 }

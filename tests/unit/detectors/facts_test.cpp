@@ -7,31 +7,31 @@
 namespace plimsoll::test {
 namespace {
 
-using detectors::is_news;
+using detectors::is_new;
 
-bool news(const Activity& a, const Baseline& baseline) {
+bool fresh(const Activity& a, const Baseline& baseline) {
   const Container container;
-  return is_news({a, container, baseline, baseline.contains(a.behaviour)});
+  return is_new({a, container, baseline, baseline.contains(a.behaviour)});
 }
 
-TEST(IsNews, HarmlessOriginsAreOneProgram) {
+TEST(IsNew, HarmlessOriginsAreOneProgram) {
   const Learned profile = knowing(exec("/bin/id", Origin::image));
-  EXPECT_FALSE(news(exec("/bin/id", Origin::image), profile));
-  EXPECT_FALSE(news(exec("/bin/id", Origin::upper_copy), profile));
-  EXPECT_FALSE(news(exec("/bin/id", Origin::unknown), profile));
-  EXPECT_TRUE(news(exec("/bin/id", Origin::modified), profile));
-  EXPECT_TRUE(news(exec("/bin/other", Origin::image), profile));
-  EXPECT_TRUE(news(exec("/bin/id", Origin::image), knowing(exec("/bin/id", Origin::upper_new))));
+  EXPECT_FALSE(fresh(exec("/bin/id", Origin::image), profile));
+  EXPECT_FALSE(fresh(exec("/bin/id", Origin::upper_copy), profile));
+  EXPECT_FALSE(fresh(exec("/bin/id", Origin::unknown), profile));
+  EXPECT_TRUE(fresh(exec("/bin/id", Origin::modified), profile));
+  EXPECT_TRUE(fresh(exec("/bin/other", Origin::image), profile));
+  EXPECT_TRUE(fresh(exec("/bin/id", Origin::image), knowing(exec("/bin/id", Origin::upper_new))));
 }
 
-TEST(IsNews, NotInSetupNorWhereTheLearnersWereBlind) {
+TEST(IsNew, NotInSetupNorWhereTheLearnersWereBlind) {
   Learned profile;
-  EXPECT_TRUE(news(setid("1", "2"), profile));
-  EXPECT_FALSE(news(in_phase(Phase::setup, setid("1", "2")), profile));
-  EXPECT_TRUE(news(in_phase(Phase::entered, setid("1", "2")), profile));
+  EXPECT_TRUE(fresh(setid("1", "2"), profile));
+  EXPECT_FALSE(fresh(in_phase(Phase::setup, setid("1", "2")), profile));
+  EXPECT_TRUE(fresh(in_phase(Phase::entered, setid("1", "2")), profile));
   profile.unseen = {Action::setid};
-  EXPECT_FALSE(news(setid("1", "2"), profile));
-  EXPECT_TRUE(news(exec("/bin/id"), profile));
+  EXPECT_FALSE(fresh(setid("1", "2"), profile));
+  EXPECT_TRUE(fresh(exec("/bin/id"), profile));
 }
 
 TEST(Shown, EscapesAndLeavesOutTheMiddle) {

@@ -29,8 +29,8 @@ std::vector<Slot> slots_of(const Containers::Passed& passed) {
   return slots;
 }
 
-std::vector<Containers::Ask> make(Containers& containers, const CgroupMade& cgroup) {
-  Containers::Settled settled;
+std::vector<Containers::ResolveRequest> make(Containers& containers, const CgroupMade& cgroup) {
+  Containers::Resolved settled;
   return containers.made(cgroup, settled);
 }
 
@@ -44,7 +44,7 @@ TEST(Containers, EventsOfAPendingSlotComeOutInOrderWhenItIsNamed) {
   late.time += 1;
   containers.hold(std::move(late));
   containers.hold(exec(1, "/first"));
-  const auto settled = containers.settle(1, container("a"));
+  const auto settled = containers.resolve(1, container("a"));
   EXPECT_TRUE(settled.appeared);
   ASSERT_THAT(settled.released, SizeIs(2));
   EXPECT_EQ(settled.released[0].process.argv[0], "/first");
@@ -56,7 +56,7 @@ TEST(Containers, EventsThatCameBeforeTheirCgroupWaitForIt) {
   Containers containers;
   containers.hold(exec(1, "/first"));
   EXPECT_THAT(make(containers, made(1, "/a")), SizeIs(1));
-  EXPECT_THAT(containers.settle(1, container("a")).released, SizeIs(1));
+  EXPECT_THAT(containers.resolve(1, container("a")).released, SizeIs(1));
 }
 
 TEST(Containers, OrphanedEventsAreCountedAsLost) {
@@ -72,7 +72,7 @@ TEST(Containers, AHostSlotKeepsNothing) {
   Containers containers;
   make(containers, made(1, "/system.slice"));
   containers.hold(exec(1, "/usr/bin/secret"));
-  const auto settled = containers.settle(1, nullptr);
+  const auto settled = containers.resolve(1, nullptr);
   EXPECT_THAT(settled.released, IsEmpty());
   EXPECT_EQ(settled.watched, nullptr);
   EXPECT_EQ(containers.held(), 0U);
@@ -89,7 +89,7 @@ TEST(Containers, HoldingIsBoundedForASlotAndInAll) {
   EXPECT_EQ(containers.held(), 3U);
   EXPECT_EQ(containers.lost().at({"exec", "pending_full"}), 2U);
   make(containers, made(1, "/a"));
-  const auto settled = containers.settle(1, container("a"));
+  const auto settled = containers.resolve(1, container("a"));
   EXPECT_EQ(containers.lost(*settled.watched), (Losses{{"pending_full", 1}}));
 }
 
@@ -101,7 +101,7 @@ TEST(Containers, HoldingIsBoundedInBytes) {
   containers.hold(Activity(big));
   EXPECT_EQ(containers.held(), 1U);
   make(containers, made(1, "/a"));
-  containers.settle(1, nullptr);
+  containers.resolve(1, nullptr);
   containers.hold(exec(2, "/x"));
   EXPECT_EQ(containers.held(), 1U) << "what was let go makes room";
 }
@@ -111,7 +111,7 @@ TEST(Containers, ANestedCgroupBelongsToItsPendingParent) {
   make(containers, made(1, "/a"));
   EXPECT_THAT(make(containers, made(2, "/a/init", 1)), IsEmpty());
   containers.hold(exec(2, "/nested"));
-  const auto settled = containers.settle(1, container("a"));
+  const auto settled = containers.resolve(1, container("a"));
   EXPECT_THAT(settled.slots, ElementsAre(1, 2));
   EXPECT_THAT(settled.released, SizeIs(1));
 }
@@ -120,7 +120,7 @@ TEST(Containers, ANestedCgroupOfTheHostIsResolvedByItself) {
   Containers containers;
   make(containers, made(1, "/docker"));
   EXPECT_THAT(make(containers, made(2, "/docker/a", 1)), IsEmpty());
-  const auto settled = containers.settle(1, nullptr);
+  const auto settled = containers.resolve(1, nullptr);
   ASSERT_THAT(settled.ask, SizeIs(1));
   EXPECT_EQ(settled.ask[0].slot, 2U);
   EXPECT_EQ(settled.ask[0].hint.path, "/docker/a");
@@ -130,12 +130,12 @@ TEST(Containers, ANestedCgroupOfTheHostIsResolvedByItself) {
 TEST(Containers, ANestedCgroupWhoseParentIsSettledAlreadyDoesNotWait) {
   Containers containers;
   make(containers, made(1, "/a"));
-  const auto parent = containers.settle(1, container("a"));
-  Containers::Settled settled;
+  const auto parent = containers.resolve(1, container("a"));
+  Containers::Resolved settled;
   EXPECT_THAT(containers.made(made(2, "/a/init", 1), settled), IsEmpty());
   EXPECT_EQ(settled.watched, parent.watched);
   make(containers, made(3, "/docker"));
-  containers.settle(3, nullptr);
+  containers.resolve(3, nullptr);
   EXPECT_THAT(make(containers, made(4, "/docker/b", 3)), SizeIs(1));
 }
 
@@ -143,8 +143,8 @@ TEST(Containers, TwoSlotsOfOneContainerAreOneContainer) {
   Containers containers;
   make(containers, made(1, "/a"));
   make(containers, made(2, "/v2/a"));
-  const auto first = containers.settle(1, container("a"));
-  const auto second = containers.settle(2, container("a"));
+  const auto first = containers.resolve(1, container("a"));
+  const auto second = containers.resolve(2, container("a"));
   EXPECT_FALSE(second.appeared);
   EXPECT_EQ(first.watched, second.watched);
   EXPECT_THAT(containers.all(), SizeIs(1));
@@ -153,7 +153,7 @@ TEST(Containers, TwoSlotsOfOneContainerAreOneContainer) {
 TEST(Containers, ARemovedSlotIsKeptForLateEventsAndThenForgotten) {
   Containers containers;
   make(containers, made(1, "/a"));
-  const auto watched = containers.settle(1, container("a")).watched;
+  const auto watched = containers.resolve(1, container("a")).watched;
   containers.removed(removed(1));
   EXPECT_EQ(watched->ended, kNow);
   EXPECT_THAT(containers.pass(kNow + 29 * kNsPerSecond).gone, IsEmpty());
@@ -167,10 +167,10 @@ TEST(Containers, ARemovedSlotIsKeptForLateEventsAndThenForgotten) {
 TEST(Containers, AContainerThatIsStartedAgainHasAnotherLife) {
   Containers containers;
   make(containers, made(1, "/a"));
-  const auto first = containers.settle(1, container("a")).watched;
+  const auto first = containers.resolve(1, container("a")).watched;
   containers.removed(removed(1));
   make(containers, made(2, "/a"));
-  const auto second = containers.settle(2, container("a"));
+  const auto second = containers.resolve(2, container("a"));
   EXPECT_TRUE(second.appeared);
   EXPECT_NE(second.watched, first);
   EXPECT_THAT(containers.all(), ElementsAre(second.watched));
@@ -185,13 +185,13 @@ TEST(Containers, ASlotRemovedWhilePendingWaitsForItsName) {
   containers.hold(exec(1, "/x"));
   containers.removed(removed(1));
   EXPECT_THAT(containers.pass(kNow + 31 * kNsPerSecond).gone, IsEmpty());
-  EXPECT_THAT(containers.settle(1, container("a")).released, SizeIs(1));
+  EXPECT_THAT(containers.resolve(1, container("a")).released, SizeIs(1));
 }
 
 TEST(Containers, RemovingANestedCgroupDoesNotEndTheContainer) {
   Containers containers;
   make(containers, made(1, "/a"));
-  const auto watched = containers.settle(1, container("a")).watched;
+  const auto watched = containers.resolve(1, container("a")).watched;
   auto nested = removed(1);
   nested.cgroup.id = 77;
   containers.removed(nested);
@@ -201,9 +201,9 @@ TEST(Containers, RemovingANestedCgroupDoesNotEndTheContainer) {
 TEST(Containers, AnAnswerForASlotThatIsSettledIsIgnored) {
   Containers containers;
   make(containers, made(1, "/a"));
-  containers.settle(1, container("a"));
-  EXPECT_THAT(containers.settle(1, nullptr).slots, IsEmpty());
-  EXPECT_THAT(containers.settle(9, nullptr).slots, IsEmpty());
+  containers.resolve(1, container("a"));
+  EXPECT_THAT(containers.resolve(1, nullptr).slots, IsEmpty());
+  EXPECT_THAT(containers.resolve(9, nullptr).slots, IsEmpty());
   EXPECT_EQ(state_of(containers, 1), Containers::State::container);
 }
 

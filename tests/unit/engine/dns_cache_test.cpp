@@ -1,5 +1,5 @@
 // Names of addresses: whose answers count, how long they hold, and what they make of connects.
-#include "agent/engine/names.h"
+#include "agent/engine/dns_cache.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ Activity connect(const std::string& address, WallNs time = kNow, std::uint32_t n
   return out;
 }
 
-class NamesTest : public ::testing::Test {
+class DnsCacheTest : public ::testing::Test {
  protected:
   std::string dest(const std::string& address, WallNs time = kNow, std::uint32_t number = 1) {
     auto activity = connect(address, time, number);
@@ -49,18 +49,18 @@ class NamesTest : public ::testing::Test {
   }
   std::vector<Key> learn(const DnsAnswer& a) { return names.learn(a, &who); }
 
-  Names names{{}};
+  DnsCache names{{}};
   Container who = configured();
 };
 
-TEST_F(NamesTest, AConnectGoesToTheNameThatWasAskedFor) {
+TEST_F(DnsCacheTest, AConnectGoesToTheNameThatWasAskedFor) {
   learn(answer("db.test", {"10.9.8.7", "1.2.3.4"}));
   EXPECT_EQ(dest("10.9.8.7"), "dns:db.test");
   EXPECT_EQ(dest("1.2.3.4"), "dns:db.test");
   EXPECT_EQ(dest("1.2.3.5"), "public");
 }
 
-TEST_F(NamesTest, SlotsAreApart) {
+TEST_F(DnsCacheTest, SlotsAreApart) {
   learn(answer("db.test", {"1.2.3.4"}));
   auto others = connect("1.2.3.4");
   others.slot = 2;
@@ -68,7 +68,7 @@ TEST_F(NamesTest, SlotsAreApart) {
   EXPECT_EQ(std::get<ConnectObject>(others.behaviour.object).dest, "public");
 }
 
-TEST_F(NamesTest, OnlyConfiguredResolversAreBelieved) {
+TEST_F(DnsCacheTest, OnlyConfiguredResolversAreBelieved) {
   auto forged = answer("db.test", {"1.2.3.4"});
   forged.from = kOther;
   learn(forged);
@@ -81,7 +81,7 @@ TEST_F(NamesTest, OnlyConfiguredResolversAreBelieved) {
   EXPECT_EQ(names.counts().used, 2U);
 }
 
-TEST_F(NamesTest, WhatCameOverLoopbackMayBeTheContainersOwn) {
+TEST_F(DnsCacheTest, WhatCameOverLoopbackMayBeTheContainersOwn) {
   auto spoofed = answer("db.test", {"1.2.3.4"});
   spoofed.loopback = true;
   learn(spoofed);
@@ -91,13 +91,13 @@ TEST_F(NamesTest, WhatCameOverLoopbackMayBeTheContainersOwn) {
   learn(own);
   EXPECT_EQ(dest("1.2.3.4"), "public");
 
-  names = Names({kDocker});
+  names = DnsCache({kDocker});
   own.loopback = true;
   learn(own);
   EXPECT_EQ(dest("1.2.3.4"), "dns:db.test") << "the configuration vouches for it";
 }
 
-TEST_F(NamesTest, CredentialsAndLoopbackKeepTheirClass) {
+TEST_F(DnsCacheTest, CredentialsAndLoopbackKeepTheirClass) {
   learn(answer("db.test", {"169.254.169.254", "127.0.0.1", "169.254.170.2"}));
   EXPECT_EQ(dest("169.254.169.254"), "imds");
   EXPECT_EQ(dest("127.0.0.1"), "loopback");
@@ -105,7 +105,7 @@ TEST_F(NamesTest, CredentialsAndLoopbackKeepTheirClass) {
   EXPECT_EQ(names.size(), 0U);
 }
 
-TEST_F(NamesTest, ANameEndsAnHourAfterItsLastUse) {
+TEST_F(DnsCacheTest, ANameEndsAnHourAfterItsLastUse) {
   learn(answer("db.test", {"1.2.3.4"}));
   EXPECT_THAT(names.expire(kNow + 59 * kMinute), IsEmpty());
   EXPECT_EQ(dest("1.2.3.4", kNow + 59 * kMinute), "dns:db.test");
@@ -123,7 +123,7 @@ TEST_F(NamesTest, ANameEndsAnHourAfterItsLastUse) {
   EXPECT_EQ(dest("1.2.3.4", kNow + 162 * kMinute), "public");
 }
 
-TEST_F(NamesTest, ALongTtlHoldsForADayAtMost) {
+TEST_F(DnsCacheTest, ALongTtlHoldsForADayAtMost) {
   learn(answer("db.test", {"1.2.3.4"}, kNow, UINT32_MAX));
   names.expire(kNow + 23 * kHour);
   EXPECT_EQ(names.size(), 1U);
@@ -131,7 +131,7 @@ TEST_F(NamesTest, ALongTtlHoldsForADayAtMost) {
   EXPECT_EQ(names.size(), 0U);
 }
 
-TEST_F(NamesTest, AnotherNameOfAnAddressIsJudgedOnce) {
+TEST_F(DnsCacheTest, AnotherNameOfAnAddressIsJudgedOnce) {
   learn(answer("a.test", {"1.2.3.4"}));
   EXPECT_EQ(dest("1.2.3.4", kNow, 1), "dns:a.test");
   EXPECT_EQ(dest("1.2.3.4", kNow, 2), "dns:a.test");
@@ -141,7 +141,7 @@ TEST_F(NamesTest, AnotherNameOfAnAddressIsJudgedOnce) {
   EXPECT_THAT(learn(answer("b.test", {"1.2.3.4"})), IsEmpty());
 }
 
-TEST_F(NamesTest, KindsAreOfTheirName) {
+TEST_F(DnsCacheTest, KindsAreOfTheirName) {
   learn(answer("a.test", {"1.2.3.4", "1.2.3.5"}));
   learn(answer("b.test", {"1.2.3.6"}));
   auto one = connect("1.2.3.4"), same = connect("1.2.3.5"), other = connect("1.2.3.6");
@@ -152,8 +152,8 @@ TEST_F(NamesTest, KindsAreOfTheirName) {
   EXPECT_EQ(one.key, key_of_number(1)) << "the kernel's own";
 }
 
-TEST_F(NamesTest, AFloodPushesOutItsOwn) {
-  names = Names({}, {.of_slot = 3, .in_all = 5});
+TEST_F(DnsCacheTest, AFloodPushesOutItsOwn) {
+  names = DnsCache({}, {.of_slot = 3, .in_all = 5});
   learn(answer("mine.test", {"1.2.3.4"}));
   dest("1.2.3.4");
   auto flood = answer("x.test", {"2.0.0.1", "2.0.0.2", "2.0.0.3", "2.0.0.4"});
@@ -162,7 +162,7 @@ TEST_F(NamesTest, AFloodPushesOutItsOwn) {
   EXPECT_EQ(names.size(), 4U);
   EXPECT_EQ(dest("1.2.3.4"), "dns:mine.test");
   EXPECT_THAT(learn(answer("x.test", {"3.0.0.1", "3.0.0.2", "3.0.0.3"})), ElementsAre(key_of_number(1)))
-      << "what was judged by a name that is gone is judged anew";
+      << "what was judged by a name that is gone is evaluated again";
   EXPECT_EQ(dest("1.2.3.4"), "public");
   EXPECT_EQ(names.counts().displaced, 1U + 2U) << "of the flood, and of the slot that came after it";
   names.forget({2});
@@ -170,32 +170,32 @@ TEST_F(NamesTest, AFloodPushesOutItsOwn) {
   EXPECT_EQ(names.size(), 0U);
 }
 
-TEST_F(NamesTest, WhatIsKeptIsWhatTheNextAgentKnows) {
+TEST_F(DnsCacheTest, WhatIsKeptIsWhatTheNextAgentKnows) {
   learn(answer("a.test", {"1.2.3.4", "10.9.8.7"}));
   learn(answer("b.test", {"1.2.3.4"}));
   const auto text = to_text({{"a", names.kept(1)}});
-  const auto kept = kept_names_from(text);
+  const auto kept = saved_dns_names_from(text);
   ASSERT_TRUE(kept) << kept.error().message;
-  EXPECT_EQ(*kept, (KeptNames{{"a", names.kept(1)}}));
+  EXPECT_EQ(*kept, (SavedDnsNames{{"a", names.kept(1)}}));
 
-  names = Names({});
+  names = DnsCache({});
   names.restore(7, kept->at("a"), kNow + kMinute);
   auto later = connect("1.2.3.4");
   later.slot = 7;
   names.apply(later, who);
   EXPECT_EQ(std::get<ConnectObject>(later.behaviour.object).dest, "dns:b.test");
-  names = Names({});
+  names = DnsCache({});
   names.restore(7, kept->at("a"), kNow + 2 * kHour);
   EXPECT_EQ(names.size(), 0U) << "it has ended";
 }
 
-TEST(KeptNamesText, WhatIsWrongIsNamed) {
-  EXPECT_TRUE(kept_names_from("")->empty());
+TEST(SavedDnsNamesText, WhatIsWrongIsNamed) {
+  EXPECT_TRUE(saved_dns_names_from("")->empty());
   for (const char* line :
        {"x", "a\t1.2.3.4\t10.0.0.2\tnetwork\t5", "a\tx\t10.0.0.2\tnetwork\t5\tdb.test",
         "a\t1.2.3.4\t10.0.0.2\tair\t5\tdb.test", "a\t1.2.3.4\t10.0.0.2\tnetwork\tsoon\tdb.test",
         "a\t1.2.3.4\t10.0.0.2\tnetwork\t5\t"}) {
-    const auto kept = kept_names_from("a\t1.2.3.4\t10.0.0.2\tnetwork\t5\tdb.test\n" + std::string(line));
+    const auto kept = saved_dns_names_from("a\t1.2.3.4\t10.0.0.2\tnetwork\t5\tdb.test\n" + std::string(line));
     ASSERT_FALSE(kept) << line;
     EXPECT_THAT(kept.error().message, HasSubstr("line 2: not a kept name; accepted: ")) << line;
   }
@@ -208,10 +208,10 @@ class NamedDestinations : public ::testing::Test {
     config.learning.mode = LearningMode::learn;
     engine = std::move(
         *Engine::make(sensor, config, {"host", "", {}}, test_detectors(),
-                      {.resolve = [](Containers::Ask) {},
+                      {.resolve = [](Containers::ResolveRequest) {},
                        .alert = [this](const Alert& alert) { alerts.push_back(alert); },
                        .save = [](Profile) {},
-                       .save_names = [this](KeptNames names) { kept = std::move(names); },
+                       .save_names = [this](SavedDnsNames names) { kept = std::move(names); },
                        .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }}));
     engine->tick(kNow);
     auto who = std::make_shared<Container>(*container("a"));
@@ -235,7 +235,7 @@ class NamedDestinations : public ::testing::Test {
   FakeSensor sensor;
   Config config = default_config();
   std::vector<Alert> alerts;
-  KeptNames kept;
+  SavedDnsNames kept;
   std::string log;
   ContainerPtr client;
   std::unique_ptr<Engine> engine;
@@ -262,7 +262,7 @@ TEST_F(NamedDestinations, WhoseAnswersAreNotBelievedIsSaidOnce) {
   EXPECT_EQ(engine->report().names.not_believed, 2U);
 }
 
-TEST_F(NamedDestinations, AnotherAddressOfAKnownNameIsNoNewsAndAnotherNameIs) {
+TEST_F(NamedDestinations, AnotherAddressOfAKnownNameIsNothingNewAndAnotherNameIs) {
   engine->on_event(made(1, "/a"));
   engine->on_resolved(1, client, kNow);
   engine->on_event(answer("db.test", {"1.2.3.4"}));

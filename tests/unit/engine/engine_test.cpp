@@ -26,7 +26,7 @@ class EngineTest : public ::testing::Test {
     if (!engine_) {
       auto made =
           Engine::make(sensor, config, {"host", "", {}}, test_detectors(),
-                       {.resolve = [this](Containers::Ask ask) { asked.push_back(ask.slot); },
+                       {.resolve = [this](Containers::ResolveRequest ask) { asked.push_back(ask.slot); },
                         .alert = [this](const Alert& alert) { alerts.push_back(alert); },
                         .save = [this](Profile profile) { saved.push_back(std::move(profile)); },
                         .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }});
@@ -46,7 +46,7 @@ class EngineTest : public ::testing::Test {
     config.learning.mode = LearningMode::detect;
     ASSERT_TRUE(engine().configure(config));
     engine().on_event(exec(1, "/bin/b", 2));
-    EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
+    EXPECT_THAT(rules(), ElementsAre("test.new shadow", "test.new active"));
   }
   void reload(const Profile& file) {
     engine().reload({{file},
@@ -81,9 +81,9 @@ TEST_F(EngineTest, AShortLivedContainerIsNamedAndJudgedAfterItHasGone) {
   engine().on_event(exec(1, "/bin/a"));
   engine().on_event(removed(1));
   EXPECT_THAT(asked, ElementsAre(1));
-  EXPECT_THAT(sensor.judged_keys, IsEmpty());
+  EXPECT_THAT(sensor.verdict_keys, IsEmpty());
   engine().on_resolved(1, container("a"), kNow);
-  EXPECT_THAT(sensor.judged_keys, SizeIs(1));
+  EXPECT_THAT(sensor.verdict_keys, SizeIs(1));
   EXPECT_TRUE(profile().behaviours.contains(exec(1, "/bin/a").behaviour));
   engine().tick(kNow + 40 * kNsPerSecond);
   EXPECT_THAT(sensor.forgotten, ElementsAre(1));
@@ -109,16 +109,16 @@ TEST_F(EngineTest, TheHostLeavesNoTrace) {
 TEST_F(EngineTest, LearnThenDetectThenAlert) {
   start_container(1, container("a"));
   engine().on_event(exec(1, "/bin/a"));
-  EXPECT_THAT(rules(), ElementsAre("test.new would_be"));
+  EXPECT_THAT(rules(), ElementsAre("test.new shadow"));
   config.learning.mode = LearningMode::detect;
   ASSERT_TRUE(engine().configure(config));
   engine().tick(kNow + kNsPerSecond);
   engine().on_event(exec(1, "/bin/a", 2));
   EXPECT_THAT(alerts, SizeIs(1));
   engine().on_event(exec(1, "/tmp/x", 3));
-  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
+  EXPECT_THAT(rules(), ElementsAre("test.new shadow", "test.new active"));
   EXPECT_FALSE(profile().behaviours.contains(exec(1, "/tmp/x").behaviour));
-  EXPECT_THAT(sensor.judged_keys, SizeIs(3));
+  EXPECT_THAT(sensor.verdict_keys, SizeIs(3));
 }
 
 TEST_F(EngineTest, AutoModeStopsLearningWhenTheFixedTimeHasPassed) {
@@ -130,7 +130,7 @@ TEST_F(EngineTest, AutoModeStopsLearningWhenTheFixedTimeHasPassed) {
   auto late = exec(1, "/tmp/x", 2);
   late.time = kNow + 22 * kNsPerSecond;
   engine().on_event(std::move(late));
-  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new enforced"));
+  EXPECT_THAT(rules(), ElementsAre("test.new shadow", "test.new active"));
   EXPECT_EQ(alerts.at(1).baseline.state, "stable");
   EXPECT_EQ(profile().behaviours.size(), 1U);
 }
@@ -169,8 +169,8 @@ TEST_F(EngineTest, WhatIsOfOneKindIsJudgedOnceAndCounted) {
   events.emplace_back(exec(1, "/bin/a", 2));
   events.emplace_back(exec(1, "/bin/a", 2));
   engine().on_events(events);
-  EXPECT_THAT(rules(), ElementsAre("test.fileless enforced", "test.new would_be", "test.new would_be"));
-  EXPECT_THAT(sensor.judged_keys, SizeIs(5));
+  EXPECT_THAT(rules(), ElementsAre("test.fileless active", "test.new shadow", "test.new shadow"));
+  EXPECT_THAT(sensor.verdict_keys, SizeIs(5));
   EXPECT_EQ(sensor.judged_calls, 1);
   EXPECT_EQ(engine().report().totals.judged.at("exec"), 5U);
   engine().tick(kNow + 3 * kNsPerSecond);
@@ -226,7 +226,7 @@ TEST_F(EngineTest, AnUnnamedContainerIsWatchedAndNotLearned) {
   start_container(1, unnamed("x"));
   engine().on_event(fileless(1, 1));
   engine().on_event(exec(1, "/bin/a", 2));
-  EXPECT_THAT(rules(), ElementsAre("test.fileless enforced", "test.new would_be", "test.new would_be"));
+  EXPECT_THAT(rules(), ElementsAre("test.fileless active", "test.new shadow", "test.new shadow"));
   engine().finish(kNow + kNsPerSecond);
   EXPECT_THAT(saved, IsEmpty());
   EXPECT_THAT(engine().profiles(), IsEmpty());
@@ -244,11 +244,11 @@ TEST_F(EngineTest, ARemovedEntryIsJudgedAnew) {
   reload(file);
   EXPECT_GT(sensor.epochs.at(1), epoch);
   engine().on_event(exec(1, "/bin/a", 2));
-  EXPECT_EQ(rules().back(), "test.new would_be") << "an empty profile enforces nothing";
+  EXPECT_EQ(rules().back(), "test.new shadow") << "an empty profile enforces nothing";
   file.behaviours[exec(1, "/bin/b").behaviour];
   reload(file);
   engine().on_event(exec(1, "/bin/c", 3));
-  EXPECT_EQ(rules().back(), "test.new enforced");
+  EXPECT_EQ(rules().back(), "test.new active");
 }
 
 TEST_F(EngineTest, WhatAPersonDecidesHoldsAtOnce) {
@@ -269,11 +269,11 @@ TEST_F(EngineTest, WhatAPersonDecidesHoldsAtOnce) {
   sensor.next_counts.push_back({exec(1, "/bin/a").key, 1, 5, kNow + 2 * kNsPerSecond});
   engine().drain_counts(kNow + 2 * kNsPerSecond);  // keys of before pointed at what is gone
   engine().on_event(exec(1, "/bin/a", 4));
-  EXPECT_EQ(rules().back(), "test.new enforced");
+  EXPECT_EQ(rules().back(), "test.new active");
   EXPECT_TRUE(profile().tombstones.contains(exec(1, "/bin/a").behaviour));
 }
 
-TEST_F(EngineTest, WhatOthersLearnedIsKnownAtOnceAndWhatTheyRemovedIsNews) {
+TEST_F(EngineTest, WhatOthersLearnedIsKnownAtOnceAndWhatTheyRemovedIsNew) {
   learn_a_and_alert_on_b();
   Profile theirs;
   theirs.lineage = {"shop/web"};
@@ -287,7 +287,7 @@ TEST_F(EngineTest, WhatOthersLearnedIsKnownAtOnceAndWhatTheyRemovedIsNews) {
   sensor.next_counts.push_back({exec(1, "/bin/a").key, 1, 5, kNow + 2 * kNsPerSecond});
   engine().drain_counts(kNow + 2 * kNsPerSecond);  // keys of before pointed at what is gone
   engine().on_event(exec(1, "/bin/a", 4));
-  EXPECT_EQ(rules().back(), "test.new enforced");
+  EXPECT_EQ(rules().back(), "test.new active");
 }
 
 TEST_F(EngineTest, AContainerThatIsStartedAgainIsAnotherLife) {
@@ -319,7 +319,7 @@ TEST_F(EngineTest, WhileLearningIsPausedProfilesStayAsTheyAre) {
   start_container(2, container("b"));
   EXPECT_EQ(profile().behaviours, before.behaviours);
   EXPECT_EQ(profile().shares, before.shares);
-  EXPECT_THAT(rules(), ElementsAre("test.new would_be", "test.new would_be"));
+  EXPECT_THAT(rules(), ElementsAre("test.new shadow", "test.new shadow"));
   EXPECT_TRUE(engine().report().learning_paused);
   ASSERT_TRUE(engine().pause_learning(false));
   engine().on_event(exec(1, "/bin/b", 4));
@@ -333,12 +333,12 @@ TEST_F(EngineTest, ALockedProfileLearnsNoMoreAndEnforces) {
   engine().decide(decided);  // before anything of it was seen
   start_container(1, container("a"));
   engine().on_event(exec(1, "/bin/a"));
-  EXPECT_THAT(rules(), ElementsAre("test.new enforced"));
+  EXPECT_THAT(rules(), ElementsAre("test.new active"));
   EXPECT_EQ(engine().profiles().at(0).assessment.state, State::locked);
   decided.locked = false;
   engine().decide(decided);
   engine().on_event(exec(1, "/bin/b", 2));
-  EXPECT_EQ(rules().back(), "test.new would_be");
+  EXPECT_EQ(rules().back(), "test.new shadow");
   EXPECT_EQ(profile().behaviours.size(), 1U);
 }
 
@@ -349,7 +349,7 @@ TEST_F(EngineTest, WhatOneReplicaOfFiveDoesWhileLearningIsToldAndNotAbsorbed) {
   }
   engine().on_event(exec(3, "/bin/id", 10));
   const std::string told = alerts.back().id;
-  EXPECT_EQ(rules().back(), "test.new would_be");
+  EXPECT_EQ(rules().back(), "test.new shadow");
   engine().tick(kNow + 20 * kNsPerSecond);
   EXPECT_EQ(engine().profiles().at(0).assessment.all.quarantined, 1U);
   EXPECT_EQ(engine().report().quarantined, 1U);
@@ -364,8 +364,8 @@ TEST_F(EngineTest, WhatOneReplicaOfFiveDoesWhileLearningIsToldAndNotAbsorbed) {
   engine().on_event(exec(3, "/bin/id", 30));
   engine().on_event(exec(4, "/bin/id", 31));
   ASSERT_THAT(rules(), SizeIs(before + 2));
-  EXPECT_EQ(rules()[before], "test.new enforced");
-  EXPECT_EQ(rules()[before + 1], "test.new enforced") << "it spreads, and is not absorbed for that";
+  EXPECT_EQ(rules()[before], "test.new active");
+  EXPECT_EQ(rules()[before + 1], "test.new active") << "it spreads, and is not absorbed for that";
   engine().on_event(exec(5, "/bin/id", 32));
   EXPECT_THAT(rules(), SizeIs(before + 3));
 
@@ -403,7 +403,7 @@ TEST_F(EngineTest, WhatGrowsToManyReplicasOnceNothingIsLearnedStaysKnown) {
   }
   const auto before = rules().size();
   engine().on_event(exec(1, "/bin/leader", 2));
-  ASSERT_TRUE(engine().configure(config));  // judged anew
+  ASSERT_TRUE(engine().configure(config));  // evaluated again
   engine().on_event(exec(1, "/bin/leader", 3));
   EXPECT_THAT(rules(), SizeIs(before));
 }
@@ -529,7 +529,7 @@ TEST_F(EngineTest, AHostTaskInAContainerIsToldUnlessARuntimePutItThere) {
 
 TEST_F(EngineTest, SubscribersSeeVerdictsAndRules) {
   start_container(1, container("a"));
-  const auto subscription = std::make_shared<Subscription>(StreamFilter{});
+  const auto subscription = std::make_shared<Subscription>(EventFilter{});
   engine().stream().subscribe(subscription);
   auto activity = fileless(1);
   activity.process.argv = {"x", "--password=hunter2"};

@@ -88,7 +88,7 @@ inline std::vector<Finding> find_new(const Input& in) {
   if (in.known) {
     return {};
   }
-  return {{.rule = "test.new", .message = "news", .evidence = {}, .severity = {}}};
+  return {{.rule = "test.new", .message = "new behaviour", .evidence = {}, .severity = {}}};
 }
 
 inline std::vector<Finding> find_fileless(const Input& in) {
@@ -160,12 +160,12 @@ class FakeSensor final : public Sensor {
     forgotten.insert(slot);
     return {};
   }
-  Result<void> forget_judged(std::span<const Key> keys) override {
+  Result<void> forget_verdicts(std::span<const Key> keys) override {
     forgotten_keys.insert(forgotten_keys.end(), keys.begin(), keys.end());
     return {};
   }
   Result<void> judged(std::span<const Key> keys) override {
-    judged_keys.insert(judged_keys.end(), keys.begin(), keys.end());
+    verdict_keys.insert(verdict_keys.end(), keys.begin(), keys.end());
     ++judged_calls;
     return {};
   }
@@ -188,7 +188,7 @@ class FakeSensor final : public Sensor {
     return hook_list;
   }
   Predecessor predecessor() const override { return Predecessor::none; }
-  std::string canary_problem() const override { return {}; }
+  std::string self_test_problem() const override { return {}; }
   std::map<std::string, HookCounters> counters() const override { return hook_counters; }
   Losses lost(Slot slot) const override {
     const auto at = lost_by_slot.find(slot);
@@ -203,7 +203,7 @@ class FakeSensor final : public Sensor {
   std::map<Slot, std::int64_t> startups;  ///< how long they were said to be
   std::set<Slot> dismissed, forgotten;
   std::vector<Key> forgotten_keys;
-  std::vector<Key> judged_keys;
+  std::vector<Key> verdict_keys;
   int judged_calls = 0;
   std::vector<KeyCount> next_counts;
   std::vector<HookStatus> hook_list{{"exec", "tp_btf", true, "", ""}};

@@ -1,5 +1,5 @@
 // Profiles in memory and on disk: generations, saving, and what an operator changed by hand.
-#include "agent/engine/profile_book.h"
+#include "agent/engine/profile_registry.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using namespace plimsoll::testing;
 
-ProfileBook::DiskState disk(std::vector<Profile> files, bool unwritten = false, bool unreadable = false) {
+ProfileRegistry::DiskState disk(std::vector<Profile> files, bool unwritten = false, bool unreadable = false) {
   return {std::move(files),
           {},
           [unreadable](const Profile&) { return unreadable; },
@@ -39,8 +39,8 @@ Container next_of(const std::string& id) {
   return next;
 }
 
-TEST(ProfileBook, OneProfileALineage) {
-  ProfileBook book;
+TEST(ProfileRegistry, OneProfileALineage) {
+  ProfileRegistry book;
   auto& first = book.of(*container("a"), kNow);
   EXPECT_EQ(&book.of(*container("b"), kNow), &first);
   EXPECT_NE(&book.of(*container("c", "other"), kNow), &first);
@@ -48,8 +48,8 @@ TEST(ProfileBook, OneProfileALineage) {
   EXPECT_THAT(first.profile.generations.at("sha256:shop/web").tags, ElementsAre("1"));
 }
 
-TEST(ProfileBook, TheNextImageOfALineageIsAGenerationOfTheSameProfile) {
-  ProfileBook book;
+TEST(ProfileRegistry, TheNextImageOfALineageIsAGenerationOfTheSameProfile) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   EXPECT_EQ(&book.of(next_of("b"), kNow + 60 * kNsPerSecond), &record);
@@ -64,8 +64,8 @@ TEST(ProfileBook, TheNextImageOfALineageIsAGenerationOfTheSameProfile) {
   EXPECT_EQ(newest(record.profile)->first, "sha256:next");
 }
 
-TEST(ProfileBook, WhatIsStableIsNotedOnceAndStaysSoWhenSomethingKnownComesBackLate) {
-  ProfileBook book;
+TEST(ProfileRegistry, WhatIsStableIsNotedOnceAndStaysSoWhenSomethingKnownComesBackLate) {
+  ProfileRegistry book;
   Config::Learning learning;
   constexpr WallNs kDay = 86400 * kNsPerSecond;
   auto& record = book.of(*container("a"), kNow - 3 * kDay);
@@ -78,7 +78,7 @@ TEST(ProfileBook, WhatIsStableIsNotedOnceAndStaysSoWhenSomethingKnownComesBackLa
   book.assess(record, learning, kNow);
   ASSERT_EQ(record.assessment.state, State::stable) << record.assessment.reason;
   EXPECT_EQ(record.profile.stable_since, kNow);
-  // It comes back after a third of a day, and there was no news for less than three of those.
+  // It comes back after a third of a day, and there was nothing new for less than three of those.
   entry.shares["h"] = {4, 4, 4, kNow + 60 * kNsPerSecond};
   book.assess(record, learning, kNow + 60 * kNsPerSecond);
   EXPECT_EQ(record.assessment.state, State::stable);
@@ -88,16 +88,16 @@ TEST(ProfileBook, WhatIsStableIsNotedOnceAndStaysSoWhenSomethingKnownComesBackLa
   EXPECT_EQ(record.assessment.state, State::learning);
 }
 
-TEST(ProfileBook, AContainerWithoutANameIsNotKept) {
-  ProfileBook book;
+TEST(ProfileRegistry, AContainerWithoutANameIsNotKept) {
+  ProfileRegistry book;
   auto& record = book.of(*unnamed("x"), kNow);
   record.dirty = true;
   EXPECT_FALSE(record.kept);
   EXPECT_THAT(book.take_dirty(kNow, kNow), IsEmpty());
 }
 
-TEST(ProfileBook, WhatChangedIsHandedOverOnceAndNotTooOften) {
-  ProfileBook book;
+TEST(ProfileRegistry, WhatChangedIsHandedOverOnceAndNotTooOften) {
+  ProfileRegistry book;
   learn(book.of(*container("a"), kNow), "/bin/a");
   EXPECT_THAT(book.take_dirty(kNow, kNow), SizeIs(1));
   EXPECT_THAT(book.take_dirty(kNow, kNow), IsEmpty());
@@ -106,8 +106,8 @@ TEST(ProfileBook, WhatChangedIsHandedOverOnceAndNotTooOften) {
   EXPECT_THAT(book.take_dirty(kNow + 1, kNow), SizeIs(1));
 }
 
-TEST(ProfileBook, WhatOthersLearnedIsJoinedBelowWhatWasDecidedHere) {
-  ProfileBook book;
+TEST(ProfileRegistry, WhatOthersLearnedIsJoinedBelowWhatWasDecidedHere) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   learn(record, "/bin/b");
@@ -134,8 +134,8 @@ TEST(ProfileBook, WhatOthersLearnedIsJoinedBelowWhatWasDecidedHere) {
   EXPECT_EQ(book.join(theirs).added, 0U);
 }
 
-TEST(ProfileBook, WhatOthersLearnedOfALineageThatNeverRanHereIsKept) {
-  ProfileBook book;
+TEST(ProfileRegistry, WhatOthersLearnedOfALineageThatNeverRanHereIsKept) {
+  ProfileRegistry book;
   Profile theirs;
   theirs.lineage = {"shop/web", "default"};
   theirs.behaviours[runs("/bin/a")];
@@ -144,8 +144,8 @@ TEST(ProfileBook, WhatOthersLearnedOfALineageThatNeverRanHereIsKept) {
   EXPECT_TRUE(book.of(*container("a"), kNow).profile.contains(runs("/bin/a")));
 }
 
-TEST(ProfileBookReload, WhatAnOperatorTookOutOfTheFileIsGone) {
-  ProfileBook book;
+TEST(ProfileRegistryReload, WhatAnOperatorTookOutOfTheFileIsGone) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   learn(record, "/bin/b");
@@ -160,8 +160,8 @@ TEST(ProfileBookReload, WhatAnOperatorTookOutOfTheFileIsGone) {
   EXPECT_GT(record.epoch, epoch);
 }
 
-TEST(ProfileBookReload, WhatNeverReachedTheDiskIsNotTakenForRemoved) {
-  ProfileBook book;
+TEST(ProfileRegistryReload, WhatNeverReachedTheDiskIsNotTakenForRemoved) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   const auto file = record.profile;
   learn(record, "/bin/a");
@@ -170,8 +170,8 @@ TEST(ProfileBookReload, WhatNeverReachedTheDiskIsNotTakenForRemoved) {
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/a")));
 }
 
-TEST(ProfileBookReload, ATombstoneWinsOverWhatWasJustLearned) {
-  ProfileBook book;
+TEST(ProfileRegistryReload, ATombstoneWinsOverWhatWasJustLearned) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   auto file = record.profile;
   file.tombstones.insert(runs("/bin/a"));
@@ -180,8 +180,8 @@ TEST(ProfileBookReload, ATombstoneWinsOverWhatWasJustLearned) {
   EXPECT_FALSE(record.profile.behaviours.contains(runs("/bin/a")));
 }
 
-TEST(ProfileBookReload, AnAddedEntryIsTakenIn) {
-  ProfileBook book;
+TEST(ProfileRegistryReload, AnAddedEntryIsTakenIn) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   auto file = record.profile;
   file.behaviours[runs("/bin/allowed")];
@@ -189,8 +189,8 @@ TEST(ProfileBookReload, AnAddedEntryIsTakenIn) {
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/allowed")));
 }
 
-TEST(ProfileBookReload, ARemovedFileEmptiesItsProfile) {
-  ProfileBook book;
+TEST(ProfileRegistryReload, ARemovedFileEmptiesItsProfile) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   book.take_dirty(kNow, kNow);
@@ -199,8 +199,8 @@ TEST(ProfileBookReload, ARemovedFileEmptiesItsProfile) {
   EXPECT_EQ(record.profile.lineage.repository, "shop/web");
 }
 
-TEST(ProfileBookReload, ABrokenFileLeavesItsProfileAlone) {
-  ProfileBook book;
+TEST(ProfileRegistryReload, ABrokenFileLeavesItsProfileAlone) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   book.take_dirty(kNow, kNow);
@@ -208,8 +208,8 @@ TEST(ProfileBookReload, ABrokenFileLeavesItsProfileAlone) {
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/a")));
 }
 
-TEST(ProfileBookReload, DecisionsAreThoseOnDiskUnlessTheirFileIsBroken) {
-  ProfileBook book;
+TEST(ProfileRegistryReload, DecisionsAreThoseOnDiskUnlessTheirFileIsBroken) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   const auto file = book.take_dirty(kNow, kNow).at(0);
@@ -230,8 +230,8 @@ TEST(ProfileBookReload, DecisionsAreThoseOnDiskUnlessTheirFileIsBroken) {
   EXPECT_FALSE(record.decisions.locked) << "its file is gone";
 }
 
-TEST(ProfileBookReload, NothingChangedIsNoChange) {
-  ProfileBook book;
+TEST(ProfileRegistryReload, NothingChangedIsNoChange) {
+  ProfileRegistry book;
   auto& record = book.of(*container("a"), kNow);
   learn(record, "/bin/a");
   const auto file = book.take_dirty(kNow, kNow).at(0);

@@ -21,7 +21,7 @@ class ReleaseTest : public ::testing::Test {
     config.learning.stable_after_ns = 60 * kNsPerSecond;
     engine = std::move(
         *Engine::make(sensor, config, {"host", "", {}}, all_detectors(),
-                      {.resolve = [](const Containers::Ask&) {},
+                      {.resolve = [](const Containers::ResolveRequest&) {},
                        .alert = [this](const Alert& alert) { alerts.push_back(alert); },
                        .save = [](const Profile&) {},
                        .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }}));
@@ -54,10 +54,10 @@ class ReleaseTest : public ::testing::Test {
     std::get<ExecObject>(activity.behaviour.object).origin = origin;
     engine->on_event(std::move(activity));
   }
-  [[nodiscard]] std::vector<std::string> enforced() {
+  [[nodiscard]] std::vector<std::string> active() {
     std::vector<std::string> out;
     for (const auto& alert : alerts) {
-      if (alert.mode == AlertMode::enforced && !alert.update) out.emplace_back(alert.rule.id);
+      if (alert.mode == AlertMode::active && !alert.update) out.emplace_back(alert.rule.id);
     }
     alerts.clear();
     return out;
@@ -77,35 +77,35 @@ class ReleaseTest : public ::testing::Test {
 TEST_F(ReleaseTest, WhatItBringsIsOneAlertAndThenKnown) {
   start(2, "2");
   run(2, "/bin/old");
-  EXPECT_THAT(enforced(), IsEmpty());
+  EXPECT_THAT(active(), IsEmpty());
   run(2, "/bin/new");
   ASSERT_EQ(alerts.size(), 2U);
-  EXPECT_EQ(alerts[0].mode, AlertMode::would_be);
+  EXPECT_EQ(alerts[0].mode, AlertMode::shadow);
   EXPECT_EQ(
       alerts[1].finding.message,
       "the release shop/web:2 does what the images before it did not: sh started /bin/new as x, which this "
       "image has never run");
-  EXPECT_THAT(enforced(), ElementsAre("drift.release"));
+  EXPECT_THAT(active(), ElementsAre("drift.release"));
   run(2, "/bin/newer");
   start(3, "2");
   run(3, "/bin/new");
-  EXPECT_THAT(enforced(), IsEmpty()) << "of the same release";
+  EXPECT_THAT(active(), IsEmpty()) << "of the same release";
   for (int i = 0; i < 50; i++) {
     run(2, "/bin/new");
     wait(kHour);
   }
   run(3, "/bin/new");
-  EXPECT_THAT(enforced(), IsEmpty()) << "it stayed";
+  EXPECT_THAT(active(), IsEmpty()) << "it stayed";
   run(2, "/bin/newer");
-  EXPECT_THAT(enforced(), ElementsAre("drift.new_executable")) << "it did not, and the rollout is over";
+  EXPECT_THAT(active(), ElementsAre("drift.new_executable")) << "it did not, and the rollout is over";
 }
 
 TEST_F(ReleaseTest, TheImageBeforeMayNotDoWhatItBrings) {
   start(2, "2");
   run(2, "/bin/new");
-  EXPECT_THAT(enforced(), ElementsAre("drift.release"));
+  EXPECT_THAT(active(), ElementsAre("drift.release"));
   run(1, "/bin/new");
-  EXPECT_THAT(enforced(), ElementsAre("drift.new_executable"));
+  EXPECT_THAT(active(), ElementsAre("drift.new_executable"));
 }
 
 TEST_F(ReleaseTest, TheNextOneMayUntilItIsOutOfSight) {
@@ -114,11 +114,11 @@ TEST_F(ReleaseTest, TheNextOneMayUntilItIsOutOfSight) {
   wait(kHour);
   start(3, "3");
   run(3, "/bin/new");
-  EXPECT_THAT(enforced(), ElementsAre("drift.release")) << "once, by the first";
+  EXPECT_THAT(active(), ElementsAre("drift.release")) << "once, by the first";
   wait(20 * kHour);
   start(4, "4");
   run(4, "/bin/new");
-  EXPECT_THAT(enforced(), ElementsAre("drift.release")) << "it was taken back, and comes again";
+  EXPECT_THAT(active(), ElementsAre("drift.release")) << "it was taken back, and comes again";
 }
 
 TEST_F(ReleaseTest, OtherRulesSpeakAndWhatTheySpeakOfIsNotLearned) {
@@ -127,9 +127,9 @@ TEST_F(ReleaseTest, OtherRulesSpeakAndWhatTheySpeakOfIsNotLearned) {
     run(2, "/tmp/x", Origin::upper_new);
     wait(kHour);
   }
-  EXPECT_THAT(enforced(), ElementsAre("drift.not_from_image"));
+  EXPECT_THAT(active(), ElementsAre("drift.not_from_image"));
   run(2, "memfd:x", Origin::memfd);
-  EXPECT_THAT(enforced(), ElementsAre("drift.fileless"));
+  EXPECT_THAT(active(), ElementsAre("drift.fileless"));
   const auto profiles = engine->profiles();
   for (const auto& [behaviour, entry] : profiles.at(0).profile.behaviours) {
     EXPECT_EQ(std::get<ExecObject>(behaviour.object).path, "/bin/old");
@@ -143,7 +143,7 @@ TEST_F(ReleaseTest, WhatAPersonRemovedIsTold) {
   engine->decide(decisions);
   start(2, "2");
   run(2, "/bin/new");
-  EXPECT_THAT(enforced(), ElementsAre("drift.new_executable"));
+  EXPECT_THAT(active(), ElementsAre("drift.new_executable"));
 }
 
 TEST_F(ReleaseTest, OfALockedProfileThereIsNone) {
@@ -154,16 +154,16 @@ TEST_F(ReleaseTest, OfALockedProfileThereIsNone) {
   engine->decide(decisions);
   start(2, "2");
   run(2, "/bin/new");
-  EXPECT_THAT(enforced(), ElementsAre("drift.new_executable"));
+  EXPECT_THAT(active(), ElementsAre("drift.new_executable"));
 }
 
-TEST_F(ReleaseTest, WhereTheRuleIsOffEachNewsIsTold) {
+TEST_F(ReleaseTest, WhereTheRuleIsOffEachNewBehaviourIsTold) {
   auto config = engine->config();
   config.rules["drift.release"].enabled = false;
   ASSERT_TRUE(engine->configure(config));
   start(2, "2");
   run(2, "/bin/new");
-  EXPECT_THAT(enforced(), ElementsAre("drift.new_executable"));
+  EXPECT_THAT(active(), ElementsAre("drift.new_executable"));
 }
 
 TEST_F(ReleaseTest, WhatNoImageShowsAnyMoreIsForgotten) {
@@ -173,10 +173,10 @@ TEST_F(ReleaseTest, WhatNoImageShowsAnyMoreIsForgotten) {
     wait(24 * kHour);
     run(2, "/bin/other");
   }
-  EXPECT_THAT(enforced(), ElementsAre("drift.release"));
+  EXPECT_THAT(active(), ElementsAre("drift.release"));
   EXPECT_NE(log.find("profile of shop/web: 1 behaviours that no image has shown"), std::string::npos);
   run(2, "/bin/old");
-  EXPECT_THAT(enforced(), ElementsAre("drift.new_executable"));
+  EXPECT_THAT(active(), ElementsAre("drift.new_executable"));
 }
 
 }  // namespace

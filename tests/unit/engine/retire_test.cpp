@@ -22,7 +22,7 @@ class RetireTest : public ::testing::Test {
   void make() {
     engine = std::move(*Engine::make(
         sensor, config, {"host", "", {}}, test_detectors(),
-        {.resolve = [](const Containers::Ask&) {},
+        {.resolve = [](const Containers::ResolveRequest&) {},
          .alert = [](const Alert&) {},
          .save = [](const Profile&) {},
          .remove = [this](const Lineage& lineage) { removed_files.push_back(lineage.repository); },

@@ -1,5 +1,5 @@
-// What is enforced, what may be learned, and what an alert says.
-#include "agent/engine/judge.h"
+// What is active, what may be learned, and what an alert says.
+#include "agent/engine/rule_evaluator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,14 +23,14 @@ TEST(ProfileRuleMode, FollowsStateAndConfiguration) {
     AlertMode expected;
   };
   const std::vector<Row> table{
-      {State::none, automatic, 0, would_be},      {State::learning, automatic, 9, would_be},
-      {State::unstable, automatic, 9, would_be},  {State::stale, automatic, 9, would_be},
-      {State::stable, automatic, 9, enforced},    {State::locked, automatic, 9, enforced},
-      {State::too_large, automatic, 9, enforced}, {State::stable, learn, 9, would_be},
-      {State::learning, learn, 9, would_be},      {State::locked, learn, 9, enforced},
-      {State::too_large, learn, 9, enforced},     {State::none, detect, 0, would_be},
-      {State::learning, detect, 1, enforced},     {State::unstable, detect, 1, enforced},
-      {State::stable, detect, 9, enforced},
+      {State::none, automatic, 0, shadow},      {State::learning, automatic, 9, shadow},
+      {State::unstable, automatic, 9, shadow},  {State::stale, automatic, 9, shadow},
+      {State::stable, automatic, 9, active},    {State::locked, automatic, 9, active},
+      {State::too_large, automatic, 9, active}, {State::stable, learn, 9, shadow},
+      {State::learning, learn, 9, shadow},      {State::locked, learn, 9, active},
+      {State::too_large, learn, 9, active},     {State::none, detect, 0, shadow},
+      {State::learning, detect, 1, active},     {State::unstable, detect, 1, active},
+      {State::stable, detect, 9, active},
   };
   for (const auto& row : table) {
     EXPECT_EQ(profile_rule_mode(row.state, row.mode, row.behaviours), row.expected)
@@ -64,9 +64,9 @@ TEST(MayLearn, ByModeStateNameAndExclusion) {
   EXPECT_FALSE(may_learn(record, in(learn)));
 }
 
-class JudgeTest : public ::testing::Test {
+class RuleEvaluatorTest : public ::testing::Test {
  protected:
-  JudgeTest() {
+  RuleEvaluatorTest() {
     config.learning.mode = learn;
     watched->container = container("a");
     watched->profile = &record;
@@ -78,10 +78,10 @@ class JudgeTest : public ::testing::Test {
     const Behaviour* learned = nullptr;
     std::vector<Alert> alerts;  ///< of all that was found
   };
-  Judged judge(Activity activity) {
-    auto made = Judge::make(config, {"host", "cluster", {}}, test_detectors());
+  Judged evaluate(Activity activity) {
+    auto made = RuleEvaluator::make(config, {"host", "cluster", {}}, test_detectors());
     EXPECT_TRUE(made);
-    auto ruling = made->judge(activity, *watched, learner);
+    auto ruling = made->evaluate(activity, *watched, learner);
     Judged out{ruling.verdict, ruling.learned, {}};
     for (auto& found : ruling.found) {
       out.alerts.push_back(made->alert_for(std::move(found), activity, watched));
@@ -97,72 +97,72 @@ class JudgeTest : public ::testing::Test {
   }
   Config config = default_config();
   ProfileRecord record;
-  WatchedPtr watched = std::make_shared<Watched>();
+  WatchedContainerPtr watched = std::make_shared<WatchedContainer>();
   Learner learner;
 };
 
-TEST_F(JudgeTest, NewsIsLearnedOnceAndKnownAfterwards) {
-  const auto first = judge(exec(1, "/bin/a"));
+TEST_F(RuleEvaluatorTest, NewBehaviourIsLearnedOnceAndKnownAfterwards) {
+  const auto first = evaluate(exec(1, "/bin/a"));
   EXPECT_EQ(first.verdict, Verdict::learned);
   EXPECT_THAT(rules(first), ElementsAre("test.new"));
-  EXPECT_EQ(first.alerts[0].mode, would_be);
+  EXPECT_EQ(first.alerts[0].mode, shadow);
   EXPECT_TRUE(record.dirty);
-  const auto second = judge(exec(1, "/bin/a"));
+  const auto second = evaluate(exec(1, "/bin/a"));
   EXPECT_EQ(second.verdict, Verdict::known);
   EXPECT_THAT(second.alerts, IsEmpty());
   EXPECT_EQ(second.learned, &record.profile.behaviours.begin()->first);
 }
 
-TEST_F(JudgeTest, AHardRuleIsEnforcedWhileLearningAndNeverLearned) {
-  const auto ruling = judge(fileless(1));
+TEST_F(RuleEvaluatorTest, AHardRuleIsActiveWhileLearningAndNeverLearned) {
+  const auto ruling = evaluate(fileless(1));
   EXPECT_THAT(rules(ruling), ElementsAre("test.fileless", "test.new"));
-  EXPECT_EQ(ruling.alerts[0].mode, enforced);
-  EXPECT_EQ(ruling.alerts[1].mode, would_be);
+  EXPECT_EQ(ruling.alerts[0].mode, active);
+  EXPECT_EQ(ruling.alerts[1].mode, shadow);
   EXPECT_EQ(ruling.verdict, Verdict::alert);
   EXPECT_EQ(ruling.learned, nullptr);
   EXPECT_TRUE(record.profile.behaviours.empty());
 }
 
-TEST_F(JudgeTest, WhatAPersonRemovedIsNotLearnedAgain) {
+TEST_F(RuleEvaluatorTest, WhatAPersonRemovedIsNotLearnedAgain) {
   auto activity = exec(1, "/bin/a");
   record.profile.tombstones.insert(activity.behaviour);
-  EXPECT_EQ(judge(activity).verdict, Verdict::would_be);
+  EXPECT_EQ(evaluate(activity).verdict, Verdict::shadow);
   EXPECT_TRUE(record.profile.behaviours.empty());
 }
 
-TEST_F(JudgeTest, DetectModeTouchesNoProfile) {
-  judge(exec(1, "/bin/a"));
+TEST_F(RuleEvaluatorTest, DetectModeTouchesNoProfile) {
+  evaluate(exec(1, "/bin/a"));
   config.learning.mode = detect;
   record.dirty = false;
   const auto before = record.profile;
-  EXPECT_EQ(judge(exec(1, "/bin/a")).verdict, Verdict::known);
-  const auto news = judge(exec(1, "/bin/b"));
-  EXPECT_EQ(news.verdict, Verdict::alert);
-  EXPECT_EQ(news.alerts[0].mode, enforced);
+  EXPECT_EQ(evaluate(exec(1, "/bin/a")).verdict, Verdict::known);
+  const auto fresh = evaluate(exec(1, "/bin/b"));
+  EXPECT_EQ(fresh.verdict, Verdict::alert);
+  EXPECT_EQ(fresh.alerts[0].mode, active);
   EXPECT_EQ(record.profile, before);
   EXPECT_FALSE(record.dirty);
 }
 
-TEST_F(JudgeTest, AnAlertSaysWhatItWasComparedWith) {
-  judge(exec(1, "/bin/a"));
+TEST_F(RuleEvaluatorTest, AnAlertSaysWhatItWasComparedWith) {
+  evaluate(exec(1, "/bin/a"));
   record.assessment.state = State::too_large;
-  record.assessment.predicted_news_per_day = 1.5;
+  record.assessment.predicted_new_behaviours_per_day = 1.5;
   config.learning.mode = detect;
-  const auto alert = judge(exec(1, "/bin/b")).alerts.at(0);
+  const auto alert = evaluate(exec(1, "/bin/b")).alerts.at(0);
   EXPECT_TRUE(alert.incomplete);
   EXPECT_EQ(alert.baseline.state, "too_large");
-  EXPECT_EQ(alert.baseline.predicted_news_per_day, 1.5);
+  EXPECT_EQ(alert.baseline.predicted_new_behaviours_per_day, 1.5);
   ASSERT_TRUE(alert.baseline.nearest);
   EXPECT_THAT(alert.baseline.differs, ElementsAre("path"));
   EXPECT_EQ(alert.host.name, "host");
   EXPECT_EQ(alert.container->id, "a");
 }
 
-TEST_F(JudgeTest, WhatAPatternCoversIsKnownAndCountsAsThePatterns) {
+TEST_F(RuleEvaluatorTest, WhatAPatternCoversIsKnownAndCountsAsThePatterns) {
   const auto runs = [this](const std::string& path, Origin origin = Origin::image) {
     auto activity = exec(1, path);
     std::get<ExecObject>(activity.behaviour.object).origin = origin;
-    return judge(activity);
+    return evaluate(activity);
   };
   for (int i = 0; i < 5; ++i) EXPECT_EQ(runs("/opt/app-1." + std::to_string(i)).verdict, Verdict::learned);
   for (int i = 5; i < 12; ++i) EXPECT_EQ(runs("/opt/app-1." + std::to_string(i)).verdict, Verdict::known);
@@ -186,37 +186,37 @@ TEST_F(JudgeTest, WhatAPatternCoversIsKnownAndCountsAsThePatterns) {
   EXPECT_TRUE(other.alerts.at(0).baseline.nearest->pattern);
   auto removed = exec(1, "/opt/app-1.99");
   record.profile.tombstones.insert(removed.behaviour);
-  EXPECT_EQ(judge(removed).verdict, Verdict::alert);
+  EXPECT_EQ(evaluate(removed).verdict, Verdict::alert);
 }
 
-TEST_F(JudgeTest, SecretsLeaveTheArgumentsOfAlerts) {
+TEST_F(RuleEvaluatorTest, SecretsLeaveTheArgumentsOfAlerts) {
   auto activity = exec(1, "/bin/a");
   activity.process.argv = {"/bin/a", "--password=hunter2"};
-  const auto ruling = judge(activity);
+  const auto ruling = evaluate(activity);
   EXPECT_EQ(ruling.alerts.at(0).process.argv.at(1).find("hunter2"), std::string::npos);
 }
 
-TEST_F(JudgeTest, AnExcludedRuleIsSilentAndItsBehaviourLearned) {
+TEST_F(RuleEvaluatorTest, AnExcludedRuleIsSilentAndItsBehaviourLearned) {
   config.rules["test.fileless"].exclude = {{"shop/*", "", ""}};
   config.rules["test.new"].severity = Severity::low;
-  const auto ruling = judge(fileless(1));
+  const auto ruling = evaluate(fileless(1));
   EXPECT_THAT(rules(ruling), ElementsAre("test.new"));
   EXPECT_EQ(ruling.alerts[0].severity, Severity::low);
   EXPECT_EQ(ruling.verdict, Verdict::learned);
 }
 
-TEST_F(JudgeTest, AContainerWithoutANameIsJudgedButNotLearned) {
+TEST_F(RuleEvaluatorTest, AContainerWithoutANameIsJudgedButNotLearned) {
   watched->container = unnamed("x");
   record.kept = false;
-  const auto ruling = judge(exec(1, "/bin/a"));
-  EXPECT_EQ(ruling.verdict, Verdict::would_be);
+  const auto ruling = evaluate(exec(1, "/bin/a"));
+  EXPECT_EQ(ruling.verdict, Verdict::shadow);
   EXPECT_TRUE(record.profile.behaviours.empty());
 }
 
-TEST(JudgeMake, ABadRedactionPatternIsAnError) {
+TEST(RuleEvaluatorMake, ABadRedactionPatternIsAnError) {
   auto config = default_config();
   config.alerts.redact = {"("};
-  EXPECT_FALSE(Judge::make(config, {}, test_detectors()));
+  EXPECT_FALSE(RuleEvaluator::make(config, {}, test_detectors()));
 }
 
 }  // namespace

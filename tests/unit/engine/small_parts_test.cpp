@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/engine/event_broadcaster.h"
 #include "agent/engine/glob.h"
-#include "agent/engine/known_keys.h"
-#include "agent/engine/rule_book.h"
-#include "agent/engine/stream.h"
+#include "agent/engine/rule_set.h"
+#include "agent/engine/verdict_cache.h"
 #include "tests/unit/engine/fakes.h"
 
 namespace plimsoll {
@@ -35,12 +35,16 @@ TEST(Glob, AHostilePatternEndsQuickly) {
   EXPECT_FALSE(matches(pattern + "b", std::string(10'000, 'a')));
 }
 
-TEST(Stream, ASlowSubscriberLosesEventsAndIsTold) {
-  Stream stream;
-  const auto slow = std::make_shared<Subscription>(StreamFilter{}, 2);
+BroadcastEvent broadcast_event(const std::string& id) {
+  return {exec(1, "/x"), container(id), Verdict::known, {}};
+}
+
+TEST(EventBroadcaster, ASlowSubscriberLosesEventsAndIsTold) {
+  EventBroadcaster stream;
+  const auto slow = std::make_shared<Subscription>(EventFilter{}, 2);
   stream.subscribe(slow);
   for (int i = 0; i < 5; ++i) {
-    stream.publish(stream_event("a"));
+    stream.publish(broadcast_event("a"));
   }
   EXPECT_EQ(slow->dropped(), 3U);
   EXPECT_NE(slow->next(milliseconds(0)), nullptr);
@@ -48,42 +52,42 @@ TEST(Stream, ASlowSubscriberLosesEventsAndIsTold) {
   EXPECT_EQ(slow->next(milliseconds(0)), nullptr);
 }
 
-TEST(Stream, OnlyTheContainerThatWasAskedFor) {
-  Stream stream;
-  const auto one = std::make_shared<Subscription>(StreamFilter{"a", {}});
+TEST(EventBroadcaster, OnlyTheContainerThatWasAskedFor) {
+  EventBroadcaster stream;
+  const auto one = std::make_shared<Subscription>(EventFilter{"a", {}});
   stream.subscribe(one);
   EXPECT_TRUE(stream.wanted(*container("a"), Action::exec));
   EXPECT_FALSE(stream.wanted(*container("b"), Action::exec));
-  stream.publish(stream_event("b"));
+  stream.publish(broadcast_event("b"));
   EXPECT_EQ(one->next(milliseconds(0)), nullptr);
 }
 
-TEST(Stream, OnlyTheActionThatWasAskedFor) {
-  Stream stream;
-  const auto one = std::make_shared<Subscription>(StreamFilter{"", Action::mount});
+TEST(EventBroadcaster, OnlyTheActionThatWasAskedFor) {
+  EventBroadcaster stream;
+  const auto one = std::make_shared<Subscription>(EventFilter{"", Action::mount});
   stream.subscribe(one);
   EXPECT_TRUE(stream.wanted(*container("a"), Action::mount));
   EXPECT_FALSE(stream.wanted(*container("a"), Action::exec));
-  stream.publish(stream_event("a"));
+  stream.publish(broadcast_event("a"));
   EXPECT_EQ(one->next(milliseconds(0)), nullptr) << "it was an exec";
 }
 
-TEST(Stream, NobodyWantsAnythingAfterTheLastHasGone) {
-  Stream stream;
-  auto one = std::make_shared<Subscription>(StreamFilter{});
+TEST(EventBroadcaster, NobodyWantsAnythingAfterTheLastHasGone) {
+  EventBroadcaster stream;
+  auto one = std::make_shared<Subscription>(EventFilter{});
   stream.subscribe(one);
   one.reset();
   EXPECT_FALSE(stream.wanted(*container("a"), Action::exec));
 }
 
-Judgement of_slot(Slot slot) {
-  Judgement judgement;
-  judgement.slot = slot;
-  return judgement;
+CachedVerdict of_slot(Slot slot) {
+  CachedVerdict cached;
+  cached.slot = slot;
+  return cached;
 }
 
-TEST(KnownKeys, TheOldestGoesFirst) {
-  KnownKeys keys(2);
+TEST(VerdictCache, TheOldestGoesFirst) {
+  VerdictCache keys(2);
   for (const std::uint32_t n : {1U, 2U, 3U}) {
     keys.put(key_of_number(n), {});
   }
@@ -92,15 +96,15 @@ TEST(KnownKeys, TheOldestGoesFirst) {
   EXPECT_EQ(keys.size(), 2U);
 }
 
-TEST(KnownKeys, AKeyToldAgainIsJudgedAnew) {
-  KnownKeys keys;
+TEST(VerdictCache, AKeyToldAgainIsJudgedAnew) {
+  VerdictCache keys;
   keys.put(key_of_number(1), {});
   keys.put(key_of_number(1), of_slot(4));
   EXPECT_EQ(keys.find(key_of_number(1))->slot, 4U);
 }
 
-TEST(KnownKeys, AFloodPushesOutOnlyItsOwn) {
-  KnownKeys keys(100, 2);
+TEST(VerdictCache, AFloodPushesOutOnlyItsOwn) {
+  VerdictCache keys(100, 2);
   keys.put(key_of_number(1), of_slot(1));
   for (const std::uint32_t n : {2U, 3U, 4U}) {
     keys.put(key_of_number(n), of_slot(2));
@@ -110,8 +114,8 @@ TEST(KnownKeys, AFloodPushesOutOnlyItsOwn) {
   EXPECT_NE(keys.find(key_of_number(4)), nullptr);
 }
 
-TEST(KnownKeys, WhenAllIsFullTheCrowdedOnesGiveWay) {
-  KnownKeys keys(8, 4);
+TEST(VerdictCache, WhenAllIsFullTheCrowdedOnesGiveWay) {
+  VerdictCache keys(8, 4);
   for (const std::uint32_t n : {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U}) {
     keys.put(key_of_number(n), of_slot(n <= 4 ? 1 : 2));
   }
@@ -125,17 +129,17 @@ TEST(KnownKeys, WhenAllIsFullTheCrowdedOnesGiveWay) {
   }
 }
 
-TEST(KnownKeys, RepeatsAreHandedOnOnceInOne) {
-  KnownKeys keys;
+TEST(VerdictCache, RepeatsAreHandedOnOnceInOne) {
+  VerdictCache keys;
   keys.put(key_of_number(1), of_slot(1));
   EXPECT_NE(keys.repeat(key_of_number(1), {2, 20, 5}), nullptr);
   EXPECT_NE(keys.repeat(key_of_number(1), {1, 10, 4}), nullptr);
   EXPECT_EQ(keys.repeat(key_of_number(2), {1, 10, 4}), nullptr);
   int calls = 0;
   for (int i = 0; i < 2; ++i) {
-    keys.settle([&](const Judgement& judgement, const Repeats& repeats) {
+    keys.flush([&](const CachedVerdict& cached, const Repeats& repeats) {
       ++calls;
-      EXPECT_EQ(judgement.slot, 1U);
+      EXPECT_EQ(cached.slot, 1U);
       EXPECT_EQ(repeats.count, 3U);
       EXPECT_EQ(repeats.time, 20);
       EXPECT_EQ(repeats.since_start, 5U);
@@ -144,18 +148,18 @@ TEST(KnownKeys, RepeatsAreHandedOnOnceInOne) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST(KnownKeys, RepeatsOfWhatIsPushedOutAreHandedOn) {
-  KnownKeys keys(1);
+TEST(VerdictCache, RepeatsOfWhatIsPushedOutAreHandedOn) {
+  VerdictCache keys(1);
   keys.put(key_of_number(1), of_slot(1));
   keys.repeat(key_of_number(1), {2, 20, 5});
   keys.put(key_of_number(2), of_slot(1));
   std::uint64_t settled = 0;
-  keys.settle([&](const Judgement&, const Repeats& repeats) { settled += repeats.count; });
+  keys.flush([&](const CachedVerdict&, const Repeats& repeats) { settled += repeats.count; });
   EXPECT_EQ(settled, 2U);
 }
 
-TEST(KnownKeys, ASlotsKeysGoWithIt) {
-  KnownKeys keys;
+TEST(VerdictCache, ASlotsKeysGoWithIt) {
+  VerdictCache keys;
   keys.put(key_of_number(1), of_slot(1));
   keys.put(key_of_number(2), of_slot(2));
   keys.forget_slots({1});
@@ -163,24 +167,24 @@ TEST(KnownKeys, ASlotsKeysGoWithIt) {
   EXPECT_NE(keys.find(key_of_number(2)), nullptr);
 }
 
-TEST(RuleBook, DisabledOverriddenAndExcludedRules) {
-  const RuleBook book(test_detectors(), {{"test.new", {.enabled = false, .severity = {}, .exclude = {}}},
-                                         {"test.fileless",
-                                          {.enabled = true,
-                                           .severity = Severity::low,
-                                           .exclude = {{"shop/*", "", ""}, {"", "build-*", "runner"}}}}});
+TEST(RuleSet, DisabledOverriddenAndExcludedRules) {
+  const RuleSet book(test_detectors(), {{"test.new", {.enabled = false, .severity = {}, .exclude = {}}},
+                                        {"test.fileless",
+                                         {.enabled = true,
+                                          .severity = Severity::low,
+                                          .exclude = {{"shop/*", "", ""}, {"", "build-*", "runner"}}}}});
   ASSERT_EQ(book.rules().size(), 2U);
   const auto& fileless_rule = book.rules()[0];
   EXPECT_EQ(fileless_rule.severity(), Severity::low);
   EXPECT_EQ(book.rules()[1].severity(), Severity::high);
-  EXPECT_FALSE(RuleBook::applies(book.rules()[1], *container("a")));
-  EXPECT_FALSE(RuleBook::applies(fileless_rule, *container("a", "shop/web")));
-  EXPECT_TRUE(RuleBook::applies(fileless_rule, *container("a", "other/web")));
+  EXPECT_FALSE(RuleSet::applies(book.rules()[1], *container("a")));
+  EXPECT_FALSE(RuleSet::applies(fileless_rule, *container("a", "shop/web")));
+  EXPECT_TRUE(RuleSet::applies(fileless_rule, *container("a", "other/web")));
   Container runner = *container("a", "other/web");
   runner.pod_namespace = "build-7";
-  EXPECT_TRUE(RuleBook::applies(fileless_rule, runner)) << "every field of an exclusion has to match";
+  EXPECT_TRUE(RuleSet::applies(fileless_rule, runner)) << "every field of an exclusion has to match";
   runner.role = "runner";
-  EXPECT_FALSE(RuleBook::applies(fileless_rule, runner));
+  EXPECT_FALSE(RuleSet::applies(fileless_rule, runner));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The end of startup: learned by lineage, given to the kernel side, and moved without news and without a
-// hole.
+// The end of startup: learned by lineage, given to the kernel side, and moved without new behaviour and
+// without a hole.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ class StartupTest : public ::testing::Test {
     config.learning.startup_phase_ns = setting;
     engine = std::move(
         *Engine::make(sensor, config, {"host", "", {}}, all_detectors(),
-                      {.resolve = [](const Containers::Ask&) {},
+                      {.resolve = [](const Containers::ResolveRequest&) {},
                        .alert = [this](const Alert& alert) { alerts.push_back(alert); },
                        .save = [](const Profile&) {},
                        .log = [this](LogLevel, std::string_view line) { log += std::string(line) + "\n"; }}));
@@ -131,7 +131,7 @@ TEST_F(StartupTest, WhatAnOperatorHasSetIsThatOfAll) {
   EXPECT_THAT(sensor.startups, ElementsAre(std::pair(1U, 2 * kSecond), std::pair(2U, 2 * kSecond)));
 }
 
-TEST_F(StartupTest, WhatWasLearnedUnderAnotherEndIsNoNewsAndNoHole) {
+TEST_F(StartupTest, WhatWasLearnedUnderAnotherEndIsNothingNewAndNoHole) {
   engine->load({web()}, {});
   start(1);
   run(1, Phase::steady, "/bin/wait", 40);
@@ -155,7 +155,7 @@ TEST_F(StartupTest, WhatStartupDidIsKnownForAWhileAndNoVerdictOutlivesThat) {
   for (const Origin origin : {Origin::image, Origin::upper_copy}) {
     run(1, Phase::steady, "/bin/wait", 50, origin);
     EXPECT_THAT(told(), IsEmpty());
-    EXPECT_THAT(sensor.judged_keys, IsEmpty()) << "the next is to be told";
+    EXPECT_THAT(sensor.verdict_keys, IsEmpty()) << "the next is to be told";
     auto again = exec(1, "/bin/wait", 0);
     again.key = again.kind = last_key();
     again.behaviour.phase = Phase::steady;
@@ -163,8 +163,8 @@ TEST_F(StartupTest, WhatStartupDidIsKnownForAWhileAndNoVerdictOutlivesThat) {
     again.since_start_ns = 3600 * std::uint64_t{kSecond};
     engine->on_event(std::move(again));
     EXPECT_THAT(told(), ElementsAre("drift.new_executable"));
-    EXPECT_THAT(sensor.judged_keys, ElementsAre(last_key()));
-    sensor.judged_keys.clear();
+    EXPECT_THAT(sensor.verdict_keys, ElementsAre(last_key()));
+    sensor.verdict_keys.clear();
   }
 }
 
@@ -227,7 +227,7 @@ TEST_F(StartupTest, WhatAContainerDidBeforeItWasNamedIsOfThePhaseThatItsOwnEndSa
   run(1, Phase::startup, "/bin/chown", 30);
   resolve(1);
   EXPECT_THAT(told(), ElementsAre("drift.new_executable")) << "of the last one";
-  EXPECT_THAT(sensor.judged_keys, ElementsAre(right)) << "and not of the key that says the wrong phase";
+  EXPECT_THAT(sensor.verdict_keys, ElementsAre(right)) << "and not of the key that says the wrong phase";
   EXPECT_NE(wrong, right);
 }
 

@@ -124,7 +124,7 @@ TEST_F(FleetTest, ANewHostStartsWithWhatTheOthersKnow) {
   EXPECT_TRUE(c.knows("/bin/a"));
 }
 
-TEST_F(FleetTest, WithoutNewsAPollIsOneRequestThatBringsNothing) {
+TEST_F(FleetTest, WithoutNewBehaviourAPollIsOneRequestThatBringsNothing) {
   a.learn("/bin/a", kNow);
   a.run(kNow, kNow + kMinute);
   const auto before = store.counts;
@@ -307,7 +307,7 @@ TEST_F(FleetTest, AReadOnlyStoreIsReadAndLeftAlone) {
   EXPECT_THAT(b.exchange.health().last_error, "");
 }
 
-TEST_F(FleetTest, WhatWouldBeTooLargeIsSaidAndNotTakenForAStoreThatIsAway) {
+TEST_F(FleetTest, WhatShadowTooLargeIsSaidAndNotTakenForAStoreThatIsAway) {
   Profile large;
   large.lineage = kWeb;
   const std::string name(1000, 'x');

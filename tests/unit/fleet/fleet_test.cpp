@@ -111,7 +111,7 @@ class FleetEngine : public ::testing::Test {
     Config config = default_config();
     config.learning.mode = mode;
     auto made = Engine::make(sensor, config, {"host", "", {}}, test_detectors(),
-                             {.resolve = [](const Containers::Ask&) {},
+                             {.resolve = [](const Containers::ResolveRequest&) {},
                               .alert = [this](const Alert& alert) { alerts.push_back(alert); },
                               .save = [](const Profile&) {},
                               .log = [](LogLevel, std::string_view) {}});
@@ -131,7 +131,7 @@ class FleetEngine : public ::testing::Test {
   std::unique_ptr<Engine> engine;
 };
 
-TEST_F(FleetEngine, WhatTheFleetKnowsIsNoNews) {
+TEST_F(FleetEngine, WhatTheFleetKnowsIsNothingNew) {
   make(LearningMode::detect);
   EXPECT_TRUE(engine->join(knows("/bin/a")));
   appear();
@@ -141,7 +141,7 @@ TEST_F(FleetEngine, WhatTheFleetKnowsIsNoNews) {
   EXPECT_THAT(alerts, SizeIs(1));
 }
 
-TEST_F(FleetEngine, WhatWasNewsIsJudgedAnew) {
+TEST_F(FleetEngine, WhatWasNewBehaviourIsJudgedAnew) {
   make(LearningMode::detect);
   EXPECT_TRUE(engine->join(knows("/bin/x")));
   appear();
@@ -168,7 +168,7 @@ TEST_F(FleetEngine, EvidenceAloneVoidsNoVerdict) {
   EXPECT_EQ(profile().behaviours.begin()->second.shares.at("other").minutes, 9U);
 }
 
-TEST_F(FleetEngine, WhatOthersRemovedIsNewsHere) {
+TEST_F(FleetEngine, WhatOthersRemovedIsNewHere) {
   make(LearningMode::learn);
   EXPECT_TRUE(engine->join(knows("/bin/a")));
   appear();
@@ -233,7 +233,7 @@ TEST_F(FleetEngine, WhileLearningIsPausedNothingIsTaken) {
   EXPECT_THAT(engine->profiles(), IsEmpty());
 }
 
-TEST(FleetPipeline, TwoHostsShareAndTheSecondRaisesNoNews) {
+TEST(FleetPipeline, TwoHostsShareAndTheSecondRaisesNothingNew) {
   MemoryObjects objects;
   FakeClock clock;
   FakeResolver resolver;
@@ -267,11 +267,11 @@ TEST(FleetPipeline, TwoHostsShareAndTheSecondRaisesNoNews) {
     while (judged() < paths.size()) {
     }
     EXPECT_TRUE((*made_pipeline)->stop());
-    std::vector<std::string> news;
+    std::vector<std::string> fresh;
     for (const auto& alert : sink.alerts) {
-      news.push_back(std::get<ExecObject>(alert.behaviour.object).path);
+      fresh.push_back(std::get<ExecObject>(alert.behaviour.object).path);
     }
-    return news;
+    return fresh;
   };
   EXPECT_THAT(run("first", first_disk, {"/bin/a", "/bin/b"}), SizeIs(2));
   EXPECT_THAT(objects.objects, Contains(::testing::Key(kMerged)));

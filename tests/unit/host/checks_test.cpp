@@ -162,13 +162,13 @@ TEST(Checks, AHookThatSomebodyDetachedIsAWarningThoughItIsAttachedAgain) {
   EXPECT_EQ(checks[0].detail, "cgroup/connect4; cgroup/connect4 was detached by somebody, times: 2");
 }
 
-TEST(Checks, AHookThatDidNotSeeTheCanaryIsAWarningThoughItIsAttached) {
+TEST(Checks, AHookThatDidNotSeeTheSelfTestIsAWarningThoughItIsAttached) {
   const auto checks =
       hook_checks({{.hook = "connect", .way = "cgroup/connect4", .attached = true, .silent = true},
                    {.hook = "connect", .way = "cgroup/connect6", .attached = true, .silent = true}});
   ASSERT_EQ(checks.size(), 1U);
   EXPECT_EQ(checks[0].state, CheckState::warning);
-  EXPECT_EQ(checks[0].detail, "cgroup/connect4, cgroup/connect6; did not see what the canary did");
+  EXPECT_EQ(checks[0].detail, "cgroup/connect4, cgroup/connect6; did not see what the self-test did");
 }
 
 TEST(Checks, ABetterWayThatTheKernelRefusesIsNamed) {

@@ -73,7 +73,7 @@ TEST_F(PipelineTest, LearnRestartDetectAlert) {
   sensor.emit(exec(2, "/tmp/x", 3));
   pipeline->stop();
   ASSERT_THAT(sink.alerts, SizeIs(1));
-  EXPECT_EQ(sink.alerts[0].mode, AlertMode::enforced);
+  EXPECT_EQ(sink.alerts[0].mode, AlertMode::active);
   EXPECT_EQ(sink.alerts[0].behaviour, exec(2, "/tmp/x").behaviour);
 }
 
@@ -152,7 +152,7 @@ TEST_F(PipelineTest, ADetachedHookIsTold) {
               HasSubstr("hook connect (cgroup/connect4) is not attached any more: somebody detached it"));
 }
 
-TEST_F(PipelineTest, AHookThatDidNotSeeTheCanaryIsTold) {
+TEST_F(PipelineTest, AHookThatDidNotSeeTheSelfTestIsTold) {
   const HookStatus sees{.hook = "connect", .way = "cgroup/connect4", .attached = true};
   HookStatus silent = sees;
   silent.silent = true;
@@ -175,7 +175,7 @@ TEST_F(PipelineTest, AHookThatDidNotSeeTheCanaryIsTold) {
   find(silent, 1);
   EXPECT_THAT(pipeline->problems(),
               ::testing::ElementsAre("hook connect (cgroup/connect4): attached, but did "
-                                     "not see what the canary did"));
+                                     "not see what the self-test did"));
   EXPECT_THAT(pipeline->ready().body,
               HasSubstr("blind: connect (cgroup/connect4): attached, but did not see"));
   EXPECT_EQ(pipeline->ready().status, 200) << "the others see";
@@ -186,7 +186,7 @@ TEST_F(PipelineTest, AHookThatDidNotSeeTheCanaryIsTold) {
   EXPECT_THAT(pipeline->metrics().body, HasSubstr("plimsoll_blind 0\n"));
   pipeline->stop();
   EXPECT_THAT(log, HasSubstr("hook connect (cgroup/connect4) is attached, but did not see"));
-  EXPECT_THAT(log, HasSubstr("hook connect (cgroup/connect4) sees the canary again"));
+  EXPECT_THAT(log, HasSubstr("hook connect (cgroup/connect4) sees the self-test again"));
 }
 
 TEST_F(PipelineTest, MetricsCloseTheBalance) {
@@ -213,7 +213,7 @@ TEST_F(PipelineTest, MetricsCloseTheBalance) {
   EXPECT_THAT(text, HasSubstr("plimsoll_events_emitted_total{hook=\"exec\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("plimsoll_events_lost_total{hook=\"exec\",reason=\"ring_full\"} 3\n"));
   EXPECT_THAT(text,
-              HasSubstr("plimsoll_alerts_total{rule=\"test.new\",severity=\"high\",mode=\"would_be\"} 1\n"));
+              HasSubstr("plimsoll_alerts_total{rule=\"test.new\",severity=\"high\",mode=\"shadow\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("plimsoll_image_alerts_total{image=\"shop/web\",severity=\"high\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("plimsoll_containers{state=\"running\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("plimsoll_hook_attached{hook=\"exec\",way=\"tp_btf\"} 1\n"));

@@ -1,5 +1,5 @@
 // Writing behind the loop's back: retries, and an end.
-#include "agent/pipeline/saver.h"
+#include "agent/pipeline/profile_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,63 +18,63 @@ Profile profile_of(const std::string& repository) {
   return profile;
 }
 
-TEST(Saver, WritesWhatItIsGiven) {
+TEST(ProfileWriter, WritesWhatItIsGiven) {
   FakeStore store;
-  Saver saver(store);
-  saver.save(profile_of("web"));
-  EXPECT_TRUE(saver.flush(seconds(5)));
+  ProfileWriter writer(store);
+  writer.save(profile_of("web"));
+  EXPECT_TRUE(writer.flush(seconds(5)));
   EXPECT_EQ(store.profiles.size(), 1U);
-  EXPECT_EQ(saver.health().saved, 1U);
+  EXPECT_EQ(writer.health().saved, 1U);
 }
 
-TEST(Saver, ARemovalTakesThePlaceOfACopyThatWaits) {
+TEST(ProfileWriter, ARemovalTakesThePlaceOfACopyThatWaits) {
   FakeStore store;
-  Saver saver(store, std::chrono::hours(1));
-  saver.save(profile_of("web"));
-  EXPECT_TRUE(saver.flush(seconds(5)));
+  ProfileWriter writer(store, std::chrono::hours(1));
+  writer.save(profile_of("web"));
+  EXPECT_TRUE(writer.flush(seconds(5)));
   {
     const std::lock_guard lock(store.mutex);
     store.failure = "no space left";
   }
-  saver.save(profile_of("web"));
-  EXPECT_FALSE(saver.flush(seconds(5)));
-  saver.remove({"web"});
-  EXPECT_FALSE(saver.flush(seconds(5)));
+  writer.save(profile_of("web"));
+  EXPECT_FALSE(writer.flush(seconds(5)));
+  writer.remove({"web"});
+  EXPECT_FALSE(writer.flush(seconds(5)));
   {
     const std::lock_guard lock(store.mutex);
     store.failure.clear();
   }
-  EXPECT_TRUE(saver.flush(seconds(5)));
+  EXPECT_TRUE(writer.flush(seconds(5)));
   EXPECT_TRUE(store.profiles.empty());
-  EXPECT_EQ(saver.health().saved, 1U);
+  EXPECT_EQ(writer.health().saved, 1U);
 }
 
-TEST(Saver, AFailureIsTriedAgainAndToldMeanwhile) {
+TEST(ProfileWriter, AFailureIsTriedAgainAndToldMeanwhile) {
   FakeStore store;
   store.failure = "no space left";
-  Saver saver(store, std::chrono::hours(1));
-  saver.save(profile_of("web"));
-  EXPECT_FALSE(saver.flush(seconds(5)));
-  EXPECT_EQ(saver.health().last_error, "no space left");
-  EXPECT_TRUE(saver.unwritten(Lineage{"web"}));
+  ProfileWriter writer(store, std::chrono::hours(1));
+  writer.save(profile_of("web"));
+  EXPECT_FALSE(writer.flush(seconds(5)));
+  EXPECT_EQ(writer.health().last_error, "no space left");
+  EXPECT_TRUE(writer.unwritten(Lineage{"web"}));
   {
     const std::lock_guard lock(store.mutex);
     store.failure.clear();
   }
-  EXPECT_TRUE(saver.flush(seconds(5)));
-  EXPECT_EQ(saver.health().last_error, "");
+  EXPECT_TRUE(writer.flush(seconds(5)));
+  EXPECT_EQ(writer.health().last_error, "");
   EXPECT_EQ(store.profiles.size(), 1U);
 }
 
-TEST(Saver, WhatWasDiscardedIsNotWritten) {
+TEST(ProfileWriter, WhatWasDiscardedIsNotWritten) {
   FakeStore store;
   store.failure = "no space left";
-  Saver saver(store, std::chrono::hours(1));
-  saver.save(profile_of("web"));
-  saver.flush(seconds(5));
-  saver.discard();
-  EXPECT_FALSE(saver.unwritten(Lineage{"web"}));
-  EXPECT_TRUE(saver.flush(seconds(5)));
+  ProfileWriter writer(store, std::chrono::hours(1));
+  writer.save(profile_of("web"));
+  writer.flush(seconds(5));
+  writer.discard();
+  EXPECT_FALSE(writer.unwritten(Lineage{"web"}));
+  EXPECT_TRUE(writer.flush(seconds(5)));
   EXPECT_TRUE(store.profiles.empty());
 }
 

@@ -65,9 +65,5 @@ TEST(Queue, AClosedQueueIsEmptiedAndThenEnds) {
   EXPECT_FALSE(queue.take(out, std::chrono::steady_clock::now()));
 }
 
-StreamEvent stream_event(const std::string& id) {
-  return {exec(1, "/x"), container(id), Verdict::known, {}};
-}
-
 }  // namespace
 }  // namespace plimsoll

@@ -14,8 +14,8 @@ namespace {
 using namespace plimsoll::testing;
 using std::chrono::milliseconds;
 
-Containers::Ask of(Slot slot, const std::string& path) {
-  Containers::Ask ask;
+Containers::ResolveRequest of(Slot slot, const std::string& path) {
+  Containers::ResolveRequest ask;
   ask.slot = slot;
   ask.hint.path = path;
   return ask;

@@ -22,7 +22,7 @@ AssessOptions by_evidence() {
 TEST(Assess, NothingSeen) {
   const Assessment a = assess(Profile{}, by_evidence());
   EXPECT_EQ(a.state, State::none);
-  EXPECT_EQ(a.predicted_news_per_day, std::nullopt);
+  EXPECT_EQ(a.predicted_new_behaviours_per_day, std::nullopt);
   EXPECT_EQ(a.progress, 0);
 }
 
@@ -31,9 +31,10 @@ TEST(Assess, ADayOfALoneContainerWithoutSingletonsIsEnough) {
   const Assessment a = assess(profile_of(1440, {0, 0, 0, 9}), by_evidence());
   EXPECT_EQ(a.state, State::stable);
   EXPECT_EQ(a.progress, 1);
-  EXPECT_DOUBLE_EQ(a.predicted_news_per_day.value(), 3);
-  EXPECT_THAT(a.reason, StrEq("stable: predicted 3.0 news a day of exec, allowed 3.0; 24 container-hours, 2 "
-                              "containers, quiet for 24 h"));
+  EXPECT_DOUBLE_EQ(a.predicted_new_behaviours_per_day.value(), 3);
+  EXPECT_THAT(a.reason,
+              StrEq("stable: predicted 3.0 new behaviours a day of exec, allowed 3.0; 24 container-hours, 2 "
+                    "containers, quiet for 24 h"));
 }
 
 TEST(Assess, AnHourOfTwentyFourReplicasIsEnough) {
@@ -47,23 +48,22 @@ TEST(Assess, WhileLearningItSaysHowMuchIsMissing) {
   // go
   const Assessment a = assess(profile_of(180, {0, 0, 3, 9}), by_evidence());
   EXPECT_EQ(a.state, State::learning);
-  EXPECT_DOUBLE_EQ(a.predicted_news_per_day.value(), 24);
+  EXPECT_DOUBLE_EQ(a.predicted_new_behaviours_per_day.value(), 24);
   EXPECT_DOUBLE_EQ(a.container_hours_to_go.value(), 21);
   EXPECT_DOUBLE_EQ(a.progress, 0.125);
-  EXPECT_THAT(
-      a.reason,
-      StrEq("learning: predicted 24.0 news a day of exec, needs <= 3.0; about 21 more container-hours"));
+  EXPECT_THAT(a.reason, StrEq("learning: predicted 24.0 new behaviours a day of exec, needs <= 3.0; about 21 "
+                              "more container-hours"));
   AssessOptions o = by_evidence();
   o.replicas = 24;
   EXPECT_THAT(assess(profile_of(180, {0, 0, 3, 9}), o).reason, HasSubstr("(53 min with 24 replicas)"));
 }
 
-TEST(Assess, TheClassWithTheMostNewsDecides) {
+TEST(Assess, TheClassWithTheMostNewBehaviourDecides) {
   // 20 singletons among sockets: 20 + 1.645 * sqrt(20 * (1 - 20/1440)) = 27.305 a day; exec has none: 3
   const Assessment a = assess(profile_of(1440, {0, 20, 0, 9}), by_evidence());
   EXPECT_EQ(a.state, State::learning);
-  EXPECT_NEAR(a.predicted_news_per_day.value(), 27.306, 1e-2);
-  EXPECT_THAT(a.reason, HasSubstr("news a day of socket,"));
+  EXPECT_NEAR(a.predicted_new_behaviours_per_day.value(), 27.306, 1e-2);
+  EXPECT_THAT(a.reason, HasSubstr("new behaviours a day of socket,"));
   EXPECT_DOUBLE_EQ(a.classes.at(Action::exec).per_day, 3);
 }
 
@@ -82,7 +82,7 @@ TEST(Assess, WhereUnitsOfFiveMinutesDisagreeItIsNotStable) {
   for (auto& [behaviour, entry] : p.behaviours) entry.shares = {{"h1", {2, 1, 9, 0}}};
   const Assessment a = assess(p, by_evidence());
   EXPECT_EQ(a.state, State::learning);
-  EXPECT_THAT(a.reason, HasSubstr("news a day of socket by units of five minutes, needs <= 3.0"));
+  EXPECT_THAT(a.reason, HasSubstr("new behaviours a day of socket by units of five minutes, needs <= 3.0"));
 }
 
 TEST(Assess, OneLifetimeIsNotEnough) {
@@ -104,7 +104,8 @@ TEST(Assess, ItMustBeQuietForThreeOfTheLongestPeriods) {
   latest.first_seen = kNow - 10'799 * kNsPerSecond;
   Assessment a = assess(p, by_evidence());
   EXPECT_EQ(a.state, State::learning);
-  EXPECT_THAT(a.reason, HasSubstr("; without news for 3 h, needs 3 h: something comes back after 60 min"));
+  EXPECT_THAT(a.reason,
+              HasSubstr("; without new behaviour for 3 h, needs 3 h: something comes back after 60 min"));
   EXPECT_GT(a.progress, 0.98);
   latest.first_seen = kNow - 10'800 * kNsPerSecond;
   EXPECT_EQ(assess(p, by_evidence()).state, State::stable);
@@ -114,7 +115,7 @@ TEST(Assess, WhatComesBackSoonerThanInFiveMinutesStillWantsFifteenMinutesOfQuiet
   Profile p = profile_of(1440, {0, 0, 0, 9});
   p.behaviours.begin()->second.first_seen = kNow - 899 * kNsPerSecond;
   EXPECT_EQ(assess(p, by_evidence()).state, State::learning);
-  EXPECT_THAT(assess(p, by_evidence()).reason, HasSubstr("; without news for 15 min, needs 15 min"));
+  EXPECT_THAT(assess(p, by_evidence()).reason, HasSubstr("; without new behaviour for 15 min, needs 15 min"));
   p.behaviours.begin()->second.first_seen = kNow - 900 * kNsPerSecond;
   EXPECT_EQ(assess(p, by_evidence()).state, State::stable);
 }
@@ -129,17 +130,17 @@ TEST(Assess, AnHourlyJobTakesADayAndNotSixty) {
   EXPECT_EQ(a.state, State::stable);
   EXPECT_THAT(a.reason, HasSubstr("24 h of a job, 24 containers"));
   AssessOptions stricter = by_evidence();
-  stricter.max_news_per_day = 1;
+  stricter.max_new_behaviours_per_day = 1;
   EXPECT_THAT(assess(p, stricter).reason, HasSubstr("; about 48 more hours"));
 }
 
-TEST(Assess, MoreNewsMayBeAllowed) {
+TEST(Assess, MoreNewBehaviourMayBeAllowed) {
   AssessOptions o = by_evidence();
-  o.max_news_per_day = 24;
+  o.max_new_behaviours_per_day = 24;
   EXPECT_EQ(assess(profile_of(180, {0, 0, 3, 9}), o).state, State::stable);
 }
 
-TEST(Assess, StillNewsAfterAWeekIsUnstable) {
+TEST(Assess, StillNewBehaviourAfterAWeekIsUnstable) {
   const Assessment a = assess(profile_of(7 * 1440, {0, 60, 3, 9}), by_evidence());
   EXPECT_EQ(a.state, State::unstable);
   EXPECT_THAT(a.reason, HasSubstr("60 behaviours were seen only once"));
@@ -159,7 +160,7 @@ TEST(Assess, AfterSomethingWasForgottenItIsLearnedForADayAgain) {
   o.forgotten_at = kNow - kDay / 2;
   const Assessment a = assess(p, o);
   EXPECT_EQ(a.state, State::learning);
-  EXPECT_DOUBLE_EQ(a.predicted_news_per_day.value(), 6);
+  EXPECT_DOUBLE_EQ(a.predicted_new_behaviours_per_day.value(), 6);
   EXPECT_THAT(a.reason, HasSubstr("about 12 more container-hours"));
   o.forgotten_at = kNow - kDay;
   EXPECT_EQ(assess(p, o).state, State::stable);
@@ -177,9 +178,9 @@ TEST(Assess, WhatWasStableOnceNeedsNoQuietAgain) {
   EXPECT_EQ(assess(p, by_evidence()).state, State::stable);
   p.shares["h1"].minutes = 1000;  // whatever its containers do now, it was watched for a day
   EXPECT_EQ(assess(p, by_evidence()).state, State::stable);
-  Profile with_news = profile_of(1440, {0, 20, 0, 9});  // but its prediction must hold
-  with_news.stable_since = kNow - kDay;
-  EXPECT_EQ(assess(with_news, by_evidence()).state, State::learning);
+  Profile with_new = profile_of(1440, {0, 20, 0, 9});  // but its prediction must hold
+  with_new.stable_since = kNow - kDay;
+  EXPECT_EQ(assess(with_new, by_evidence()).state, State::learning);
 }
 
 TEST(Assess, ByTimeSaysSo) {

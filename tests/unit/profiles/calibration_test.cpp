@@ -82,7 +82,7 @@ Cell cell(const Workload& workload, double days, unsigned seed) {
   const auto seen = [&] { return coverage_by_class(run.profile()).at(deciding->first).behaviours; };
   const auto then = seen();
   run.go_on(per_day);
-  const Cell out{before.predicted_news_per_day.value(), seen() - then};
+  const Cell out{before.predicted_new_behaviours_per_day.value(), seen() - then};
   std::printf("%-32s %5.2f   %-9s %8.1f %9llu\n", workload.name.c_str(), days,
               std::string(name(before.state)).c_str(), out.bound,
               static_cast<unsigned long long>(out.realised));

@@ -31,7 +31,7 @@ TEST(Coverage, WhatIsQuarantinedCountsNowhere) {
 }
 
 // Whether runc executes itself before or after it has joined the container's cgroup is a race.
-TEST(Coverage, WhatARuntimeDoesInSetupIsNeitherNewsNorQuarantined) {
+TEST(Coverage, WhatARuntimeDoesInSetupIsNeitherNewBehaviourNorQuarantined) {
   Profile p = profile_of(100, {0, 3, 2});
   auto taken = p.behaviours.extract(p.behaviours.begin());
   taken.key().phase = Phase::setup;
@@ -172,7 +172,7 @@ TEST(Coverage, WhatIsAllowedIsNoSingleton) {
   EXPECT_EQ(coverage(p).behaviours, 3);
 }
 
-TEST(Observed, QuietIsSinceTheLatestNews) {
+TEST(Observed, QuietIsSinceTheLatestNewBehaviour) {
   Profile p = profile_of(1440, {0, 0, 2});
   EXPECT_DOUBLE_EQ(observed(p).quiet, 86400);
   p.behaviours.begin()->second.first_seen = kNow - 600 * kNsPerSecond;

@@ -16,9 +16,9 @@ namespace {
 constexpr WallNs kBegin = 1'780'000'000 * kNsPerSecond;
 constexpr WallNs kMinute = 60 * kNsPerSecond;
 constexpr int kDay = 1440;
-constexpr int kPoll = 15, kPutAtLeast = 60;                 // minutes
-constexpr WallNs kHostGone = 3 * 60 * kMinute;              // of whom nothing was heard since
-constexpr int kCanary = 30, kRollout = 15, kPoisoned = 90;  // minutes
+constexpr int kPoll = 15, kPutAtLeast = 60;                   // minutes
+constexpr WallNs kHostGone = 3 * 60 * kMinute;                // of whom nothing was heard since
+constexpr int kSelfTest = 30, kRollout = 15, kPoisoned = 90;  // minutes
 
 /// A behaviour of the image, and how often a container shows it.
 struct Doing {
@@ -58,7 +58,7 @@ struct Node {
   Learner learner;
   std::uint64_t etag = 0;
   int put = 0;
-  bool news = false;
+  bool fresh = false;
 };
 
 class Fleet {
@@ -76,7 +76,7 @@ class Fleet {
       release();
       for (auto& node : nodes_) turn(node);
       if (++minute_ % kDay != 0) continue;
-      fade(store_.merged, faded(store_.merged));
+      prune(store_.merged, prunable(store_.merged));
       out_.largest = std::max(out_.largest, to_toml(store_.merged).size());
     }
     for (const auto& behaviour : poison_) {
@@ -130,8 +130,8 @@ class Fleet {
     return image;
   }
 
-  /// A canary of a twentieth, then all others; a poisoned one is taken back. One that is built while another
-  /// is rolled out waits for its turn.
+  /// A self-test of a twentieth, then all others; a poisoned one is taken back. One that is built while
+  /// another is rolled out waits for its turn.
   void release() {
     const int day = minute_ / kDay;
     built_ += happens(plan_.releases / kDay) ? 1 : 0;
@@ -157,8 +157,9 @@ class Fleet {
     };
     upgraded(1, 20);
     if (nodes_.front().image != rolling_) start(nodes_.front(), rolling_);
-    if (passed >= kCanary) upgraded(static_cast<std::size_t>(std::min(passed - kCanary, kRollout)), kRollout);
-    if (passed < kCanary + kRollout) return;
+    if (passed >= kSelfTest)
+      upgraded(static_cast<std::size_t>(std::min(passed - kSelfTest, kRollout)), kRollout);
+    if (passed < kSelfTest + kRollout) return;
     if (poisoned_ && passed < kPoisoned) return;
     if (poisoned_) {
       for (auto& node : nodes_) start(node, current_);
@@ -191,7 +192,7 @@ class Fleet {
     container.image_id = image->id;
     note_image(node.profile, container, now());
     Learner::container_started(node.profile, node.container, node.name, now());
-    assess_anew(node);
+    reassess(node);
     for (const auto& doing : image->doings) {
       if (doing.at_start) see(node, doing);
     }
@@ -215,7 +216,7 @@ class Fleet {
     }
     if (counts()) {
       ++out_.minutes;
-      out_.enforced += node.assessment.state == State::stable ? 1 : 0;
+      out_.active += node.assessment.state == State::stable ? 1 : 0;
     }
     exchange(node);
   }
@@ -245,7 +246,7 @@ class Fleet {
     if (!known && !learns) tell(node, doing, rollout);
     if (!known && !learns && !rollout) return;
     const auto learned = node.learner.observe(node.profile, behaviour, seen);
-    node.news = node.news || learned == Learned::added || !known;
+    node.fresh = node.fresh || learned == Learned::added || !known;
   }
 
   void tell(const Node& node, const Doing& doing, bool rollout) {
@@ -255,25 +256,25 @@ class Fleet {
       return;
     }
     if (!counts() || (rollout && node.image == rolling_ && poisoned_)) return;
-    told_.insert(rollout ? "release " + node.image->id : "news " + std::to_string(doing.number));
+    told_.insert(rollout ? "release " + node.image->id : "new behaviour " + std::to_string(doing.number));
   }
 
-  void assess_anew(Node& node) {
+  void reassess(Node& node) {
     AssessOptions options;
     options.now = now();
     node.assessment = assess(node.profile, options);
     if (node.assessment.state == State::stable && node.profile.stable_since == 0) {
       node.profile.stable_since = whole_seconds(now());
-      node.news = true;
+      node.fresh = true;
     }
   }
 
-  /// Polling, and putting what is news at once, the rest once an hour.
+  /// Polling, and putting what is new at once, the rest once an hour.
   void exchange(Node& node) {
     const bool turn = (minute_ - node.born) % kPoll == 0;
     if (turn && node.etag != store_.etag) get(node);
-    if (node.news || minute_ - node.put >= kPutAtLeast) put(node);
-    if (turn) assess_anew(node);
+    if (node.fresh || minute_ - node.put >= kPutAtLeast) put(node);
+    if (turn) reassess(node);
   }
   void get(Node& node) {
     merge(node.profile, store_.merged);
@@ -286,7 +287,7 @@ class Fleet {
     condense(store_.merged, now() - kHostGone);
     node.etag = ++store_.etag;
     node.put = minute_;
-    node.news = false;
+    node.fresh = false;
     ++out_.puts;
   }
 
@@ -311,7 +312,7 @@ void FleetOutcome::add(const FleetOutcome& other) {
   releases += other.releases;
   changed += other.changed;
   minutes += other.minutes;
-  enforced += other.enforced;
+  active += other.active;
   release_alerts += other.release_alerts;
   false_alerts += other.false_alerts;
   poison_told += other.poison_told;

@@ -30,7 +30,7 @@ struct FleetOutcome {
   std::uint64_t releases = 0;         ///< after the second day, as are all of these
   std::uint64_t changed = 0;          ///< of them do something new
   std::uint64_t minutes = 0;          ///< container-minutes
-  std::uint64_t enforced = 0;         ///< of them
+  std::uint64_t active = 0;           ///< of them
   std::uint64_t release_alerts = 0;   ///< by fingerprint, the poisoned one's left out
   std::uint64_t false_alerts = 0;     ///< likewise, of single behaviours: nobody intruded
   std::uint64_t poison_told = 0;      ///< what the poisoned release did and was told of

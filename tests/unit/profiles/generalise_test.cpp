@@ -286,7 +286,7 @@ TEST(Generalise, EvidenceConvergesWhereEachNameComesOnce) {
   EXPECT_NEAR(view.patterns().at(kWorkers).distinct, 144, 144 * 0.5);
   EXPECT_EQ(view.patterns().at(kWorkers).examples.size(), kExamplesKept);
   EXPECT_EQ(coverage_by_class(seen.profile).at(Action::connect).behaviours, 1U);
-  EXPECT_GT(observed(seen.profile).quiet, 80'000) << "the fifth example was the last news";
+  EXPECT_GT(observed(seen.profile).quiet, 80'000) << "the fifth example was the last new behaviour";
 }
 
 TEST(Generalise, AFloodOfNamesStaysFew) {
@@ -346,19 +346,19 @@ TEST(Generalise, OldExamplesGoWithTheirPatternAndTooManyGoAtOnce) {
     e.seen_by.add("c");
   }
   const auto before = coverage(p);
-  fade(p, faded(p));
+  prune(p, prunable(p));
   EXPECT_LE(p.behaviours.size(), kExamplesKept + 1);
   EXPECT_TRUE(is_known(p, worker(1000)));
   EXPECT_EQ(coverage(p).behaviours, before.behaviours);
   EXPECT_NEAR(Generalised(p).patterns().at(kWorkers).distinct, 60, 25);
-  EXPECT_TRUE(faded(p).empty()) << "once is enough";
+  EXPECT_TRUE(prunable(p).empty()) << "once is enough";
 
   p.generations["sha256:2"].began = kNow + 10 * kDay;
   p.shares["h"].last_seen = kNow + 40 * kDay;
   Profile used = p;
   used.behaviours.at(kWorkers).shares["h"].last_seen = kNow + 39 * kDay;
-  EXPECT_TRUE(faded(used).empty()) << "names that come once are no reason";
-  fade(p, faded(p));
+  EXPECT_TRUE(prunable(used).empty()) << "names that come once are no reason";
+  prune(p, prunable(p));
   EXPECT_TRUE(p.behaviours.empty());
 }
 
@@ -368,7 +368,7 @@ TEST(Generalise, ExamplesOfTwoPlacesStayEnough) {
     p.behaviours[socket_at("/run/" + std::to_string(i < 5 ? i : 5) + "/s-" + std::to_string(i))];
   const auto wide = pattern("/run/<n>/s-<n>");
   ASSERT_TRUE(Generalised(p).patterns().contains(wide));
-  fade(p, faded(p));
+  prune(p, prunable(p));
   EXPECT_TRUE(Generalised(p).patterns().contains(wide));
   EXPECT_LE(p.behaviours.size(), 3 * kExamplesKept);
 }

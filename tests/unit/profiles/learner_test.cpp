@@ -85,7 +85,7 @@ TEST_F(LearnerTest, QuietMinutesCountForTheProfileOnly) {
   EXPECT_EQ(entry("packet").shares.at("h1").minutes, 1);
 }
 
-TEST_F(LearnerTest, LateNewsOfAnEarlierMinuteStillCountsForItsBehaviour) {
+TEST_F(LearnerTest, LateNewBehaviourOfAnEarlierMinuteStillCountsForItsBehaviour) {
   learner.observe(profile, socket("packet"), at(kStart));
   learner.observe(profile, socket("vsock"), at(kStart));
   learner.observe(profile, socket("packet"), at(kStart + 2 * kMinute));

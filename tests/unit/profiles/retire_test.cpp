@@ -79,19 +79,19 @@ TEST(Fade, WhatNoNewerImageShowsGoes) {
   profile.behaviours.at(socket_of(1, 0)).shares["h1"].last_seen = kNow - 31 * kDay;
   profile.behaviours.at(socket_of(3, 0)).shares["h1"].last_seen = kNow - 29 * kDay;
   profile.generations["1"].began = kNow - 90 * kDay;
-  EXPECT_THAT(faded(profile), IsEmpty()) << "no other image has come since";
+  EXPECT_THAT(prunable(profile), IsEmpty()) << "no other image has come since";
   profile.generations["2"].began = kNow - 30 * kDay;
-  EXPECT_THAT(faded(profile), ElementsAre(socket_of(1, 0)));
+  EXPECT_THAT(prunable(profile), ElementsAre(socket_of(1, 0)));
   profile.behaviours.at(socket_of(1, 0)).allowed = true;
-  EXPECT_THAT(faded(profile), IsEmpty());
-  fade(profile, {socket_of(3, 0)});
+  EXPECT_THAT(prunable(profile), IsEmpty());
+  prune(profile, {socket_of(3, 0)});
   EXPECT_FALSE(profile.behaviours.contains(socket_of(3, 0)));
 }
 
 TEST(Fade, OfManyImagesTheLatestStay) {
   Profile profile;
   for (int i = 0; i < 100; i++) profile.generations[std::to_string(i)].began = kNow + i * kDay;
-  fade(profile, {});
+  prune(profile, {});
   EXPECT_EQ(profile.generations.size(), kMostGenerations);
   EXPECT_TRUE(profile.generations.contains("99"));
   EXPECT_FALSE(profile.generations.contains("67"));

@@ -90,9 +90,9 @@ TEST(MergeWithin, AFullProfileTakesNothingNew) {
   merge_within(full_one, other, limits);
   EXPECT_EQ(full_one.behaviours.size(), 1U);
   EXPECT_EQ(full_one.behaviours.begin()->second.shares.at("b").minutes, 9U);
-  auto with_room = seen_by("a", "/bin/a", 3);
-  merge_within(with_room, other);
-  EXPECT_EQ(with_room.behaviours.size(), 2U);
+  auto with_scratch = seen_by("a", "/bin/a", 3);
+  merge_within(with_scratch, other);
+  EXPECT_EQ(with_scratch.behaviours.size(), 2U);
 }
 
 }  // namespace

@@ -273,7 +273,7 @@ bool known_at(const Profile& profile, std::uint64_t second, std::uint64_t end,
   return baseline.contains(runs(phase.value_or(phase_at(second, end)), "/bin/chown"));
 }
 
-TEST(AcrossStartup, AMoveOfTheEndMakesNoNewsAndNoHole) {
+TEST(AcrossStartup, AMoveOfTheEndMakesNothingNewAndNoHole) {
   std::mt19937 random(3);
   const auto below = [&random](std::uint64_t n) {
     return std::uniform_int_distribution<std::uint64_t>(0, n - 1)(random);
@@ -292,13 +292,13 @@ TEST(AcrossStartup, AMoveOfTheEndMakesNoNewsAndNoHole) {
     }
     const bool at_startup = profile.behaviours.contains(runs(Phase::startup, "/bin/chown"));
     const bool in_steady = profile.behaviours.contains(runs(Phase::steady, "/bin/chown"));
-    // No news: at any second at which it was seen, whatever phase that is now.
+    // No new behaviour: at any second at which it was seen, whatever phase that is now.
     for (const auto time : times)
       EXPECT_TRUE(known_at(profile, time, after)) << before << ' ' << after << ' ' << time;
     // Nor until the end that all begin with, where it was known until that.
     for (std::uint64_t time = 0; before == 60 && at_startup && *times.rbegin() >= after && time < 60; ++time)
       EXPECT_TRUE(known_at(profile, time, after)) << after << ' ' << time;
-    // No hole: what startup did is news later, from what was its end at the latest.
+    // No hole: what startup did is new later, from what was its end at the latest.
     if (!in_steady) {
       EXPECT_FALSE(known_at(profile, std::max<std::uint64_t>({60, before, after}), after))
           << before << ' ' << after;

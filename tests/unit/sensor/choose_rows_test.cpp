@@ -64,7 +64,7 @@ TEST(ChooseRows, WhatSlowsEveryCallDownIsNeverUsedUnasked) {
 }
 
 TEST(ChooseRows, TheLastResortIsNamed) {
-  EXPECT_THAT(last_resort(row_of("lsm_setuid")), testing::HasSubstr("set way = \"raw\" in [sensor]"));
+  EXPECT_THAT(last_resort(row_of("lsm_setuid")), testing::HasSubstr("set attach = \"raw\" in [sensor]"));
   EXPECT_EQ(last_resort(row_of("on_sys_exit")), "") << "there is no other";
   EXPECT_EQ(last_resort(row_of("on_exec")), "");
 }

@@ -1,4 +1,4 @@
-#include "agent/sensor/canary.h"
+#include "agent/sensor/self_test.h"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +7,10 @@ namespace {
 
 using std::chrono::seconds;
 
-const CanaryWatch::Time kStart = CanaryWatch::Time() + std::chrono::hours(1);
+const SelfTestSchedule::Time kStart = SelfTestSchedule::Time() + std::chrono::hours(1);
 
-TEST(CanaryWatch, SingsAtOnceAndThenEverySoOften) {
-  CanaryWatch watch(seconds(60), seconds(15));
+TEST(SelfTestSchedule, SingsAtOnceAndThenEverySoOften) {
+  SelfTestSchedule watch(seconds(60), seconds(15));
   EXPECT_TRUE(watch.due(kStart));
   watch.begin(kStart);
   EXPECT_FALSE(watch.due(kStart + seconds(100))) << "while it sings";
@@ -21,8 +21,8 @@ TEST(CanaryWatch, SingsAtOnceAndThenEverySoOften) {
   EXPECT_TRUE(watch.due(kStart + seconds(60)));
 }
 
-TEST(CanaryWatch, WhatItDidAndWasNotHeardIsSilentAfterAWhile) {
-  CanaryWatch watch(seconds(60), seconds(15));
+TEST(SelfTestSchedule, WhatItDidAndWasNotHeardIsSilentAfterAWhile) {
+  SelfTestSchedule watch(seconds(60), seconds(15));
   watch.begin(kStart);
   watch.did(0b111);
   watch.heard(0b001);
@@ -38,8 +38,8 @@ TEST(CanaryWatch, WhatItDidAndWasNotHeardIsSilentAfterAWhile) {
   EXPECT_EQ(watch.silent(), 0U);
 }
 
-TEST(CanaryWatch, WhatItCouldNotDoIsNotExpected) {
-  CanaryWatch watch(seconds(60), seconds(15));
+TEST(SelfTestSchedule, WhatItCouldNotDoIsNotExpected) {
+  SelfTestSchedule watch(seconds(60), seconds(15));
   watch.begin(kStart);
   watch.did(0b001);
   watch.heard(0b001);
@@ -47,8 +47,8 @@ TEST(CanaryWatch, WhatItCouldNotDoIsNotExpected) {
   EXPECT_EQ(watch.silent(), 0U);
 }
 
-TEST(CanaryWatch, OneThatDoesNotAnswerIsStuckAndNamesNoHook) {
-  CanaryWatch watch(seconds(60), seconds(15));
+TEST(SelfTestSchedule, OneThatDoesNotAnswerIsStuckAndNamesNoHook) {
+  SelfTestSchedule watch(seconds(60), seconds(15));
   watch.begin(kStart);
   EXPECT_FALSE(watch.judge(kStart + seconds(14)));
   EXPECT_FALSE(watch.stuck());

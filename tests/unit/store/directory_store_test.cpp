@@ -41,7 +41,7 @@ class DirectoryStoreTest : public TemporaryDirectory {
     return *std::move(opened);
   }
   /// What a fresh agent would load.
-  LoadedProfiles load_anew() { return *open()->load(); }
+  LoadedProfiles reload_profile() { return *open()->load(); }
 
   const Profile web = profile("web");
   const std::string web_file = file_name(web.lineage);
@@ -62,7 +62,7 @@ TEST_F(DirectoryStoreTest, KeepsProfilesAcrossAgents) {
     ASSERT_TRUE(store->save(profile("web", 3)));
     EXPECT_EQ(store->where(web), at(web_file));
   }
-  const LoadedProfiles loaded = load_anew();
+  const LoadedProfiles loaded = reload_profile();
   EXPECT_THAT(loaded.errors, IsEmpty());
   EXPECT_THAT(loaded.profiles, testing::UnorderedElementsAre(profile("web", 3), profile("db")));
   EXPECT_EQ(std::filesystem::status(at(web_file)).permissions(),
@@ -91,7 +91,7 @@ TEST_F(DirectoryStoreTest, WhatIsDecidedIsAddedToWhatStandsThere) {
     EXPECT_EQ(store->where_decided(web.lineage), at(file));
   }
   write(temporary_name(file), "half");
-  const LoadedProfiles loaded = load_anew();
+  const LoadedProfiles loaded = reload_profile();
   EXPECT_THAT(loaded.profiles, IsEmpty());
   ASSERT_THAT(loaded.decisions, SizeIs(1));
   EXPECT_TRUE(loaded.decisions[0].locked);
@@ -108,12 +108,12 @@ TEST_F(DirectoryStoreTest, DecisionsThatCouldNotBeReadAgainAreNotWritten) {
 }
 
 TEST_F(DirectoryStoreTest, ThatLearningIsPausedIsKnownAtTheNextStart) {
-  EXPECT_FALSE(load_anew().paused);
+  EXPECT_FALSE(reload_profile().paused);
   ASSERT_TRUE(open()->pause(true));
-  EXPECT_TRUE(load_anew().paused);
+  EXPECT_TRUE(reload_profile().paused);
   ASSERT_TRUE(open()->pause(false));
   ASSERT_TRUE(open()->pause(false));
-  EXPECT_FALSE(load_anew().paused);
+  EXPECT_FALSE(reload_profile().paused);
 }
 
 TEST_F(DirectoryStoreTest, DecisionsThatCannotBeReadStayAsTheyAre) {
@@ -157,7 +157,7 @@ TEST_F(DirectoryStoreTest, TidiesUpAfterAWriterThatDied) {
   write(web_file, to_toml(web));
   write(temporary_name(web_file), to_toml(profile("web", 3)).substr(0, 300));
   write(".other.tmp", "not ours");
-  const LoadedProfiles loaded = load_anew();
+  const LoadedProfiles loaded = reload_profile();
   EXPECT_THAT(loaded.profiles, ElementsAre(web));
   EXPECT_THAT(loaded.errors, IsEmpty());
   EXPECT_THAT(names(), testing::UnorderedElementsAre(".lock", ".other.tmp", web_file));
@@ -190,7 +190,7 @@ TEST_F(DirectoryStoreTest, AKilledWriterLeavesTheOldFileOrTheNewOne) {
     ASSERT_EQ(waitpid(writer, &status, 0), writer);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the writer ended by itself: " << WEXITSTATUS(status);
     close(wrote[0]);
-    const LoadedProfiles loaded = load_anew();
+    const LoadedProfiles loaded = reload_profile();
     ASSERT_THAT(loaded.errors, IsEmpty());
     ASSERT_THAT(loaded.profiles, SizeIs(1));
     EXPECT_TRUE(loaded.profiles[0] == small || loaded.profiles[0] == large);
@@ -200,7 +200,7 @@ TEST_F(DirectoryStoreTest, AKilledWriterLeavesTheOldFileOrTheNewOne) {
 TEST_F(DirectoryStoreTest, ABrokenFileIsReportedAndTheOthersAreLoaded) {
   ASSERT_TRUE(open()->save(profile("db")));
   write(web_file, "format = \"1.0\"\n[image]\nrepository = 7\n");
-  const LoadedProfiles loaded = load_anew();
+  const LoadedProfiles loaded = reload_profile();
   EXPECT_THAT(loaded.profiles, ElementsAre(profile("db")));
   ASSERT_THAT(loaded.errors, SizeIs(1));
   EXPECT_THAT(loaded.errors[0].message, HasSubstr(at(web_file) + ":3: image.repository: is of type integer"));
@@ -218,8 +218,8 @@ TEST_F(DirectoryStoreTest, SavingOverABrokenFileMovesItAside) {
   EXPECT_EQ(read(web_file + ".broken-1"), "first");
   EXPECT_EQ(read(web_file + ".broken-2"), "second");
   EXPECT_FALSE(exists(web_file + ".broken-3"));
-  EXPECT_THAT(load_anew().profiles, ElementsAre(web));
-  EXPECT_THAT(load_anew().errors, IsEmpty());
+  EXPECT_THAT(reload_profile().profiles, ElementsAre(web));
+  EXPECT_THAT(reload_profile().errors, IsEmpty());
 }
 
 TEST_F(DirectoryStoreTest, WhatAPersonChangedMeanwhileIsNotOverwritten) {
@@ -310,7 +310,7 @@ TEST_F(DirectoryStoreTest, ALinkForALockIsRefused) {
 
 TEST_F(DirectoryStoreTest, AFileWithAnotherImagesNameIsAnError) {
   write(web_file, to_toml(profile("db")));
-  const LoadedProfiles loaded = load_anew();
+  const LoadedProfiles loaded = reload_profile();
   EXPECT_THAT(loaded.profiles, IsEmpty());
   ASSERT_THAT(loaded.errors, SizeIs(1));
   EXPECT_THAT(loaded.errors[0].message, HasSubstr(file_name(profile("db").lineage)));
@@ -319,15 +319,15 @@ TEST_F(DirectoryStoreTest, AFileWithAnotherImagesNameIsAnError) {
 TEST_F(DirectoryStoreTest, AnOversizedFileIsNotRead) {
   write(web_file, "");
   std::filesystem::resize_file(at(web_file), kMaxProfileText + 1);
-  ASSERT_THAT(load_anew().errors, SizeIs(1));
-  EXPECT_THAT(load_anew().errors[0].message, HasSubstr("accepted: at most 16777216"));
+  ASSERT_THAT(reload_profile().errors, SizeIs(1));
+  EXPECT_THAT(reload_profile().errors[0].message, HasSubstr("accepted: at most 16777216"));
 }
 
 TEST_F(DirectoryStoreTest, OtherFilesAreLeftAlone) {
   write("README", "hands off");
   write("web.toml", "not a hash");
   write(web_file + ".bak", "mine");
-  EXPECT_THAT(load_anew().errors, IsEmpty());
+  EXPECT_THAT(reload_profile().errors, IsEmpty());
   EXPECT_THAT(names(), testing::UnorderedElementsAre(".lock", "README", "web.toml", web_file + ".bak"));
 }
 

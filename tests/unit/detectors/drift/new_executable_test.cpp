@@ -26,7 +26,7 @@ TEST(NewExecutable, SaysHowNewItIs) {
   EXPECT_EQ(message(kRule, a, knowing(a)), "");
 }
 
-TEST(NewExecutable, OtherActorOrOtherNameIsNews) {
+TEST(NewExecutable, OtherActorOrOtherNameIsNew) {
   const Learned profile = knowing(exec("/bin/busybox"));
   Activity other = exec("/bin/busybox");
   other.behaviour.actor = "/bin/busybox:ash";

@@ -28,7 +28,7 @@ TEST(ProfileFull, SpeaksOfWhatAFullProfileDoesNotKnow) {
   EXPECT_EQ(
       said(setid("101", "102"), true),
       "the profile of docker.io/shop/web is at its limits: nothing more is learned, and all that is new "
-      "is news, whether it is usual or not");
+      "is new, whether it is usual or not");
 }
 
 TEST(ProfileFull, IsSilentWhereThereIsRoomOrNothingNewAndInSetup) {
