@@ -26,8 +26,8 @@ struct ProfileRecord;
 struct WatchedContainer {
   ContainerPtr container;
   WallNs started = 0;
-  WallNs executed = 0;  ///< its first exec inside, of which the kernel side counts; 0: nothing has told of it
-  WallNs named = 0;     ///< when the kernel side was told how long its startup is
+  WallNs executed = 0;  ///< its first exec inside, of which the kernel side counts; 0: not known
+  WallNs named = 0;     ///< when the kernel side got the end of its startup
   WallNs ended = 0;     ///< 0 while it has a cgroup
   std::vector<Slot> slots;
   ProfileRecord* profile = nullptr;
@@ -52,7 +52,7 @@ class Containers {
     WallNs late_events = 30 * kNsPerSecond;  ///< how long a removed slot is kept
     WallNs departed =
         kNsPerSecond * 24 * 3600;        ///< likewise, when one of its tasks has left for another cgroup
-    WallNs orphans = 10 * kNsPerSecond;  ///< how long events wait for the making of their cgroup to be told
+    WallNs orphans = 10 * kNsPerSecond;  ///< how long events wait for the event of their cgroup's making
   };
   enum class State : std::uint8_t { pending, container, host };
 
@@ -127,7 +127,7 @@ class Containers {
  private:
   struct Entry {
     State state = State::pending;
-    bool announced = false;  ///< its making has been told
+    bool announced = false;  ///< the event of its making has come
     CgroupHint hint;
     WallNs since = 0;
     WallNs removed = 0;  ///< 0 while the cgroup exists

@@ -12,7 +12,7 @@ namespace {
 constexpr WallNs kHour = 3600 * kNsPerSecond, kDay = 24 * kHour;
 constexpr WallNs kLookEvery = 60 * kNsPerSecond;
 constexpr std::size_t kMostNames = 8;   // of one address
-constexpr std::size_t kMostKeys = 256;  // of one address: who, in which phase, to which port
+constexpr std::size_t kMostKeys = 256;  // of one address: actor, phase, port
 
 /// A kind is of the address's class; its last bytes, which connects leave free, are of the name then.
 void set_name(Key& kind, const std::string& name) {
@@ -47,14 +47,14 @@ bool DnsCache::believes(const Container& container, const Address& resolver, boo
 }
 
 std::vector<Key> DnsCache::learn(const DnsAnswer& answer, const Container* container) {
-  std::vector<Key> anew;
+  std::vector<Key> again;
   const auto& name = answer.reply.name;
   if (name.empty()) {
-    return anew;
+    return again;
   }
   if (container != nullptr && !believes(*container, answer.from, answer.loopback)) {
     ++counts_.not_believed;
-    return anew;
+    return again;
   }
   ++counts_.used;
   const WallNs ttl = std::int64_t{answer.reply.ttl} * kNsPerSecond;
@@ -65,7 +65,7 @@ std::vector<Key> DnsCache::learn(const DnsAnswer& answer, const Container* conta
     }
     auto& of_slot = slots_[answer.slot];
     if (!of_slot.by_address.contains(address)) {
-      make_room(of_slot, anew);
+      make_room(of_slot, again);
       of_slot.order.push_back(address);
       ++counts_.addresses;
     }
@@ -82,16 +82,16 @@ std::vector<Key> DnsCache::learn(const DnsAnswer& answer, const Container* conta
     entry.name = name;
     entry.resolver = answer.from;
     entry.loopback = answer.loopback;
-    take_all(entry.keys, anew);
+    take_all(entry.keys, again);
   }
-  return anew;
+  return again;
 }
 
-void DnsCache::make_room(OfSlot& of_slot, std::vector<Key>& anew) {
+void DnsCache::make_room(OfSlot& of_slot, std::vector<Key>& again) {
   while (!of_slot.order.empty() &&
          (of_slot.order.size() >= limits_.of_slot || counts_.addresses >= limits_.in_all)) {
     const auto oldest = of_slot.by_address.find(of_slot.order.front());
-    take_all(oldest->second.keys, anew);
+    take_all(oldest->second.keys, again);
     of_slot.by_address.erase(oldest);
     of_slot.order.pop_front();
     ++counts_.displaced;
@@ -100,9 +100,9 @@ void DnsCache::make_room(OfSlot& of_slot, std::vector<Key>& anew) {
 }
 
 std::vector<Key> DnsCache::expire(WallNs now) {
-  std::vector<Key> anew;
+  std::vector<Key> again;
   if (now - expired_ < kLookEvery) {
-    return anew;
+    return again;
   }
   expired_ = now;
   for (auto& [slot, of_slot] : slots_) {
@@ -112,14 +112,14 @@ std::vector<Key> DnsCache::expire(WallNs now) {
         ++at;
         continue;
       }
-      take_all(at->second.keys, anew);
+      take_all(at->second.keys, again);
       at = named.erase(at);
       --counts_.addresses;
     }
     std::erase_if(of_slot.order, [&](const Address& a) { return !named.contains(a); });
   }
   std::erase_if(slots_, [](const auto& one) { return one.second.order.empty(); });
-  return anew;
+  return again;
 }
 
 DnsCache::Entry* DnsCache::find(Slot slot, const Address& address, const Container& container, WallNs time) {

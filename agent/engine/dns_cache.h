@@ -39,7 +39,7 @@ class DnsCache {
   explicit DnsCache(std::vector<Address> trusted) : DnsCache(std::move(trusted), Limits{}) {}
   DnsCache(std::vector<Address> trusted, Limits limits) : trusted_(std::move(trusted)), limits_(limits) {}
 
-  // These return keys that were judged by what an address was called until now: they are to be evaluated
+  // These return keys that were evaluated by what an address was called until now: they are to be evaluated
   // again.
 
   /// `container`: null while nobody knows whose the slot is; then it is asked for later.
@@ -55,7 +55,8 @@ class DnsCache {
 
   void forget(const std::unordered_set<Slot>&);
 
-  /// What the slot's container was told while another agent watched; what has expired since is left out.
+  /// The names that the slot's container resolved while another agent watched; what has expired since is left
+  /// out.
   void restore(Slot, const std::vector<SavedDnsName>&, WallNs now);
   [[nodiscard]] std::vector<SavedDnsName> kept(Slot) const;
   /// Counts what kept() would say otherwise than before, uses left out.
@@ -70,7 +71,7 @@ class DnsCache {
     Address resolver{};
     bool loopback = false;
     WallNs until = 0;
-    std::vector<Key> keys;  ///< judged by that name
+    std::vector<Key> keys;  ///< evaluated by that name
   };
   struct OfSlot {
     std::map<Address, Entry> by_address;
@@ -79,7 +80,7 @@ class DnsCache {
 
   [[nodiscard]] bool believes(const Container&, const Address& resolver, bool loopback) const;
   Entry* find(Slot, const Address&, const Container&, WallNs time);
-  void make_room(OfSlot&, std::vector<Key>& anew);
+  void make_room(OfSlot&, std::vector<Key>& again);
 
   std::vector<Address> trusted_;
   Limits limits_;

@@ -21,9 +21,9 @@ std::set<Action> visible_classes(const std::vector<HookStatus>& hooks) {
   return out;
 }
 
-/// Until it is named a container goes by the startup that all have, and its own may be another. What the
-/// kernel side knows it by says the wrong phase then, and is never to be marked as judged.
-void tell_phase(Activity& activity, const Startup& startup) {
+/// Until a container is resolved the kernel side uses the default end of startup for it, and its own may be
+/// another. The key then has the wrong phase, and must never be marked as known.
+void correct_phase(Activity& activity, const Startup& startup) {
   if (startup.by != Startup::By::profile) {
     return;
   }
@@ -36,7 +36,7 @@ void tell_phase(Activity& activity, const Startup& startup) {
   }
 }
 
-/// Those who may put a host task into a container: they do so for `exec`.
+/// Runtimes put a host task into a container for `exec`.
 bool is_runtime(std::string_view comm) {
   constexpr std::array<std::string_view, 8> kRuntimes{"runc",   "crun",    "containerd", "conmon",
                                                       "docker", "systemd", "podman",     "(sd-"};
@@ -57,19 +57,41 @@ Result<std::unique_ptr<Engine>> Engine::make(Sensor& sensor, const Config& confi
 }
 
 Engine::Engine(Sensor& sensor, Config config, Host host, std::span<const Detector> detectors,
-               EngineOutputs outputs, Containers::Limits limits, RuleEvaluator evaluate)
+               EngineOutputs outputs, Containers::Limits limits, RuleEvaluator evaluator)
     : sensor_(sensor),
       config_(std::move(config)),
       host_(std::move(host)),
       detectors_(detectors),
       out_(std::move(outputs)),
-      evaluator_(std::move(evaluate)),
+      evaluator_(std::move(evaluator)),
       containers_(limits),
+      verdicts_(sensor,
+                {.drain =
+                     [this] {
+                       verdicts_.flush();
+                       if (ticked_) drain(*ticked_);
+                     },
+                 .repeated = [this](const CachedVerdict& verdict,
+                                    const Repeats& repeats) { credit(verdict, repeats); },
+                 .check = [this](const Result<void>& done, std::string_view what) { check(done, what); }}),
+      upkeep_({.registry = registry_,
+               .containers = containers_,
+               .verdicts = verdicts_,
+               .learning = config_.learning,
+               .host = host_.name,
+               .out = {.save = out_.save, .remove = out_.remove, .running = out_.running},
+               .set_startup =
+                   [this](Slot slot, std::int64_t lasts_ns) {
+                     check(sensor_.set_startup(slot, lasts_ns), "set the end of a container's startup");
+                   },
+               .log = out_.log}),
+      raiser_(host_.name, out_.alert,
+              [this](const WatchedContainer& watched) { return losses_as_logged(watched); }),
       dns_cache_(config_.identity.resolvers),
       classes_(visible_classes(sensor.hooks())) {}
 
 void Engine::check(const Result<void>& done, std::string_view what) {
-  // A map that is full says so at every event: the metric counts each, the log tells of it now and then.
+  // A map that is full fails at every event: the metric counts each failure, the log has one now and then.
   constexpr std::uint64_t kLoggedAtFirst = 10, kLoggedEvery = 1000;
   if (!done) {
     const auto n = ++totals_.sensor_errors;
@@ -87,8 +109,8 @@ void Engine::adopt(const std::vector<FoundCgroup>& found) {
       check(fail(slot.error()), "adopt a running container");
       continue;
     }
-    for (auto& ask : containers_.adopted(*slot, hint, started)) {
-      out_.resolve(std::move(ask));
+    for (auto& request : containers_.adopted(*slot, hint, started)) {
+      out_.resolve(std::move(request));
     }
   }
   check(sensor_.seed_tasks(), "give running tasks their container");
@@ -97,7 +119,8 @@ void Engine::adopt(const std::vector<FoundCgroup>& found) {
 void Engine::adopt_unknown(std::vector<FoundCgroup> found) {
   std::erase_if(found, [this](const FoundCgroup& one) { return containers_.knows(one.hint.cgroup); });
   if (!found.empty()) {
-    out_.log(LogLevel::warning, std::to_string(found.size()) + " containers were found that nobody told of");
+    out_.log(LogLevel::warning,
+             std::to_string(found.size()) + " containers were found whose creation event was lost");
     adopt(found);
   }
 }
@@ -106,14 +129,12 @@ void Engine::on_events(std::span<KernelEvent> events) {
   for (auto& event : events) {
     take(std::move(event));
   }
-  flush_verdicts();
-  // Not all at the next tick: while that takes its time nobody reads.
+  verdicts_.send();
+  // Not all at the next tick: while that takes its time nothing reads the rings.
   constexpr std::size_t kMostUnflushed = 1024;
-  if (keys_.unflushed() > kMostUnflushed) {
-    if (auto* const t = tape()) {
-      t->input(capture::Flushed{});
-    }
-    flush_repeats();
+  if (verdicts_.unflushed() > kMostUnflushed) {
+    log_input([] { return capture::Flushed{}; });
+    verdicts_.flush();
   }
 }
 
@@ -133,17 +154,21 @@ void Engine::take(KernelEvent&& event) {
   }
   ++totals_.judged["cgroup"];
   if (const auto* made = std::get_if<CgroupMade>(&event)) {
-    Containers::Resolved with_parent;
-    for (auto& ask : containers_.made(*made, with_parent)) {
-      out_.resolve(std::move(ask));
-    }
-    note_appeared(with_parent, made->time);
-    settled(std::move(with_parent), false);
+    on_made(*made);
   } else if (const auto* removed = std::get_if<CgroupRemoved>(&event)) {
     on_removed(*removed);
   } else {
     on_moved(std::get<CgroupMoved>(event));
   }
+}
+
+void Engine::on_made(const CgroupMade& made) {
+  Containers::Resolved with_parent;
+  for (auto& request : containers_.made(made, with_parent)) {
+    out_.resolve(std::move(request));
+  }
+  note_appeared(with_parent, made.time);
+  complete(std::move(with_parent), false);
 }
 
 void Engine::on_activity(Activity&& activity) {
@@ -158,7 +183,7 @@ void Engine::on_activity(Activity&& activity) {
       break;
     case Containers::State::container:
       if (activity.time < watched->named) {  // it was on its way
-        tell_phase(activity, watched->profile->startup);
+        correct_phase(activity, watched->profile->startup);
       }
       evaluate(std::move(activity), watched);
       break;
@@ -172,32 +197,27 @@ void Engine::on_answer(const DnsAnswer& answer) {
     return;
   }
   const auto before = dns_cache_.counts().not_believed;
-  invalidate(dns_cache_.learn(answer, watched ? watched->container.get() : nullptr));
+  verdicts_.invalidate(dns_cache_.learn(answer, watched ? watched->container.get() : nullptr));
   if (before == 0 && dns_cache_.counts().not_believed > 0) {
-    out_.log(LogLevel::info, "container " + escape(watched->container->name) + " is answered by " +
-                                 to_text(answer.from) +
-                                 ", which is no resolver of its own: what it connects to has no name by that "
-                                 "(identity.resolvers; said once, plimsoll_dns_answers_total counts them)");
-  }
-}
-
-void Engine::invalidate(std::span<const Key> keys) {
-  if (!keys.empty()) {
-    check(sensor_.forget_verdicts(keys), "have what was done with an address evaluated again");
+    out_.log(LogLevel::info,
+             "container " + escape(watched->container->name) + " gets DNS answers from " +
+                 to_text(answer.from) +
+                 ", which is not one of its configured resolvers: they are not used to name its "
+                 "destinations. identity.resolvers adds trusted resolvers. This is logged once; "
+                 "plimsoll_dns_answers_total counts such answers");
   }
 }
 
 void Engine::on_removed(const CgroupRemoved& removed) {
-  if (auto* const t = tape(); t != nullptr && containers_.ends(removed)) {
-    t->input(capture::Removed{removed.slot, removed.time});
+  if (containers_.ends(removed)) {
+    log_input([&] { return capture::Removed{removed.slot, removed.time}; });
   }
-  for (auto& ask : containers_.removed(removed)) {
-    out_.resolve(std::move(ask));
+  for (auto& request : containers_.removed(removed)) {
+    out_.resolve(std::move(request));
   }
   Containers::State state{};
   if (const auto& watched = containers_.find(removed.slot, state); watched && watched->ended != 0) {
-    auto& saved = watched->profile->saved;
-    saved = std::min<WallNs>(saved, 1);  // what it taught is written at the next tick
+    watched->profile->save_soon();
   }
 }
 
@@ -207,35 +227,35 @@ void Engine::on_moved(const CgroupMoved& moved) {
   if (!watched) {
     return;
   }
-  const auto who = "container " + escape(watched->container->name) + ": process " + std::to_string(moved.pid);
-  // A host task's name stays here: what the host does is nobody's business.
+  const auto what =
+      "container " + escape(watched->container->name) + ": process " + std::to_string(moved.pid);
+  // The log has no name of a host task: what the host does is not recorded.
   if (moved.from_host && !is_runtime(moved.comm)) {
     ++totals_.host_entries;
-    out_.log(LogLevel::warning, who + " of the host was moved into it by something that is not a runtime");
+    out_.log(LogLevel::warning, what + " of the host was moved into it, and not by a container runtime");
   } else if (!moved.from_host && moved.to_slot == 0) {
     ++totals_.departures;
-    if (auto* const t = tape()) {
-      t->input(capture::Departed{moved.slot});
-    }
+    log_input([&] { return capture::Departed{moved.slot}; });
     containers_.departed(moved.slot);
-    out_.log(LogLevel::warning, who + " left for a cgroup that is no container's; it stays watched");
+    out_.log(LogLevel::warning,
+             what + " moved to a cgroup outside any container; it is still watched as this container's");
   }
 }
 
 void Engine::on_resolved(Slot slot, const ContainerPtr& container, WallNs now) {
-  auto settled_slot = containers_.resolve(slot, container);
-  if (const auto kept = container ? saved_names_.find(container->id) : saved_names_.end();
-      kept != saved_names_.end()) {
-    for (const Slot one : settled_slot.slots) {
-      dns_cache_.restore(one, kept->second, now);
+  auto resolved = containers_.resolve(slot, container);
+  if (const auto saved = container ? saved_names_.find(container->id) : saved_names_.end();
+      saved != saved_names_.end()) {
+    for (const Slot one : resolved.slots) {
+      dns_cache_.restore(one, saved->second, now);
     }
   }
-  note_appeared(settled_slot, now);
-  if (settled_slot.appeared) {
-    introduce(*settled_slot.watched, now, true);
+  note_appeared(resolved, now);
+  if (resolved.appeared) {
+    introduce(*resolved.watched, now, true);
   }
-  settled(std::move(settled_slot), true);
-  flush_verdicts();
+  complete(std::move(resolved), true);
+  verdicts_.send();
 }
 
 /// `begins`: its life does, as far as its profile knows.
@@ -244,7 +264,7 @@ void Engine::introduce(WatchedContainer& watched, WallNs now, bool begins) {
   watched.profile = &record;
   watched.named = now;
   ++record.running;
-  labels_.busy(watched.container->repository, 1);
+  raiser_.busy(watched.container->repository);
   if (may_learn(record, config_.learning)) {
     note_classes(record);
     if (begins) {
@@ -252,10 +272,11 @@ void Engine::introduce(WatchedContainer& watched, WallNs now, bool begins) {
     }
     record.change();
   }
-  assess(record, now);
+  upkeep_.assess(record, now);
   if (watched.container->unnamed) {
-    out_.log(LogLevel::warning, "container " + escape(watched.container->id) +
-                                    " could not be named: no runtime knows it; its behaviour is not learned");
+    out_.log(LogLevel::warning,
+             "container " + escape(watched.container->id) +
+                 " has no name: no container runtime knows it. Its behaviour is not learned");
   }
 }
 
@@ -263,24 +284,27 @@ void Engine::note_classes(ProfileRecord& record) const {
   record.profile.classes.insert(classes_.begin(), classes_.end());
 }
 
-void Engine::settled(Containers::Resolved settled, bool resolved) {
-  for (const Slot slot : settled.slots) {
-    if (settled.watched) {
-      check(sensor_.set_startup(slot, settled.watched->profile->startup.end),
-            "say where a container's startup ends");
+/// What follows from slots being resolved: the kernel side learns whose they are, and what they did meanwhile
+/// is evaluated.
+void Engine::complete(Containers::Resolved resolved, bool by_answer) {
+  for (const Slot slot : resolved.slots) {
+    if (resolved.watched) {
+      const auto& record = *resolved.watched->profile;
+      check(sensor_.set_startup(slot, record.startup.end), "set the end of a container's startup");
+      verdicts_.admit(slot, record.profile.lineage);
+    } else {
+      check(sensor_.dismiss(slot), "dismiss a slot");
     }
-    check(settled.watched ? sensor_.name(slot, settled.watched->profile->epoch) : sensor_.dismiss(slot),
-          settled.watched ? "name a container's slot" : "dismiss a slot");
   }
-  for (auto& ask : settled.ask) {
-    out_.resolve(std::move(ask));
+  for (auto& request : resolved.ask) {
+    out_.resolve(std::move(request));
   }
-  if (resolved && settled.appeared) {
-    out_.log(LogLevel::debug, "watching container " + escape(settled.watched->container->name));
+  if (by_answer && resolved.appeared) {
+    out_.log(LogLevel::debug, "watching container " + escape(resolved.watched->container->name));
   }
-  for (auto& activity : settled.released) {
-    tell_phase(activity, settled.watched->profile->startup);
-    evaluate(std::move(activity), settled.watched);
+  for (auto& activity : resolved.released) {
+    correct_phase(activity, resolved.watched->profile->startup);
+    evaluate(std::move(activity), resolved.watched);
   }
 }
 

@@ -9,24 +9,25 @@
 #include <string>
 #include <vector>
 
-#include "agent/alerts/alert_rate.h"
 #include "agent/alerts/alerts.h"
 #include "agent/config/config.h"
 #include "agent/core/log.h"
+#include "agent/engine/alert_raiser.h"
 #include "agent/engine/containers.h"
 #include "agent/engine/dns_cache.h"
 #include "agent/engine/event_broadcaster.h"
 #include "agent/engine/input_log.h"
+#include "agent/engine/periodic.h"
 #include "agent/engine/profile_registry.h"
+#include "agent/engine/profile_upkeep.h"
 #include "agent/engine/report.h"
 #include "agent/engine/rule_evaluator.h"
 #include "agent/engine/verdict_cache.h"
-#include "agent/metrics/image_labels.h"
 #include "agent/sensor/sensor.h"
 
 namespace plimsoll {
 
-/// Where the engine's doings go.
+/// Where the engine's results go.
 struct EngineOutputs {
   std::function<void(Containers::ResolveRequest)> resolve;
   std::function<void(const Alert&)> alert;
@@ -45,12 +46,12 @@ class Engine {
   void load(std::vector<Profile> profiles, std::vector<Decisions> decisions) {
     registry_.load(std::move(profiles), std::move(decisions));
   }
-  /// What an agent before has kept of the containers that still run.
+  /// The DNS names of containers that still run, as the agent before this one saved them.
   void load_names(SavedDnsNames kept) { saved_names_ = std::move(kept); }
-  /// Containers that were running before the agent: gives them slots, asks who they are, and seeds their
+  /// Containers that were running before the agent: gives them slots, has them resolved, and seeds their
   /// tasks.
   void adopt(const std::vector<FoundCgroup>&);
-  /// Likewise those of them that nobody has told of: what was lost.
+  /// Likewise those of them that are not known yet, because the event of their making was lost.
   void adopt_unknown(std::vector<FoundCgroup>);
 
   /// In the order of time; moved from.
@@ -71,70 +72,75 @@ class Engine {
   Result<void> pause_learning(bool paused);
   /// What an operator changed on disk becomes true (ProfileRegistry::reload).
   void reload(ProfileRegistry::DiskState);
-  /// A person has decided about a lineage: that holds from now on.
+  /// A person has decided about a lineage: it takes effect at once.
   void decide(Decisions);
   /// What others know about a lineage becomes part of its profile (ProfileRegistry::join). How many
   /// behaviours were new; nothing while learning is paused: profiles stay as they are then.
   std::optional<std::size_t> join(Profile);
 
-  /// From now on everything that changes the engine goes to the tape, until that has ended; first what there
-  /// is. What was judged before is told anew. One tape at a time: false while another one is at work.
+  /// From now on everything that changes the engine goes to the log, until that has ended; first what there
+  /// is. What was evaluated before is reported again. One log at a time: false while another one is at work.
   bool record(std::shared_ptr<InputLog>, WallNs now);
-  /// What a tape has recorded happens again. The engine is to be new, and its tape the one that plays.
-  void play_from(std::shared_ptr<InputLog> tape) { input_log_ = std::move(tape); }
+  /// What a log has recorded happens again. The engine is to be new, and its log the one that plays.
+  void play_from(std::shared_ptr<InputLog> log) { input_log_ = std::move(log); }
   void play(const capture::Appeared&);
   /// The slot is a container's: what happens in it can be played.
   [[nodiscard]] bool knows(Slot) const;
   void play(capture::Acted&&);
   void play(const capture::Removed&);
   void play(const capture::Departed&);
-  void play(const capture::Flushed&) { flush_repeats(); }
+  void play(const capture::Flushed&) { verdicts_.flush(); }
 
   [[nodiscard]] EngineReport report() const;
   [[nodiscard]] std::vector<ProfileReport> profiles() const;
-  [[nodiscard]] const AlertDeduplicator& alerts() const { return alerts_; }
+  [[nodiscard]] const AlertDeduplicator& alerts() const { return raiser_.alerts(); }
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const RuleSet& rules() const { return evaluator_.rules(); }
   EventBroadcaster& stream() { return broadcaster_; }
 
  private:
   Engine(Sensor& sensor, Config config, Host host, std::span<const Detector> detectors, EngineOutputs outputs,
-         Containers::Limits limits, RuleEvaluator evaluate);
+         Containers::Limits limits, RuleEvaluator evaluator);
 
-  /// The tape, while there is one that wants what comes.
-  InputLog* tape();
-  void note_slot(InputLog&, Slot, WallNs now, bool before) const;
-  void note_appeared(const Containers::Resolved&, WallNs now);
-  Result<void> put_in_effect(const Config&);
+  // Events and answers.
   void take(KernelEvent&&);
   void on_activity(Activity&&);
-  void on_moved(const CgroupMoved&);
   void on_answer(const DnsAnswer&);
-  void invalidate(std::span<const Key>);
-  void evaluate(Activity&&, const WatchedContainerPtr&);
-  void flush_verdicts();
-  void publish(const Activity&, const CachedVerdict&);
-  std::string raise(RuleMatch, const Activity&, const WatchedContainerPtr&);
-  std::string write(Alert, WatchedContainer&);
-  void flush_repeats();
-  void settled(Containers::Resolved, bool resolved);
+  void on_made(const CgroupMade&);
   void on_removed(const CgroupRemoved&);
+  void on_moved(const CgroupMoved&);
   void introduce(WatchedContainer&, WallNs now, bool begins);
-  void note_classes(ProfileRecord&) const;
-  void count_losses(WatchedContainer&);
-  void prune(ProfileRecord&, WallNs now);
-  void save_dirty(WallNs now, WallNs before);
-  void save_names(WallNs now);
-  void retire(WallNs now);
-  void assess(ProfileRecord&, WallNs now);
-  void check(const Result<void>&, std::string_view what);
-  void invalidate(ProfileRecord&, WallNs now);
-  void set_startup(const ProfileRecord&);
+  void complete(Containers::Resolved, bool by_answer);
+
+  // Evaluation.
+  void evaluate(Activity&&, const WatchedContainerPtr&);
+  void publish(const Activity&, const ContainerPtr&, const CachedVerdict&);
+  void credit(const CachedVerdict&, const Repeats&);
+
+  // Counts and losses.
   void drain(WallNs now);
-  void drain_before_forgetting(WallNs now);
-  void forget(const Containers::Passed&);
+  void count_losses(WatchedContainer&);
   [[nodiscard]] Losses losses(const WatchedContainer&) const;
-  Losses losses_for_all(const WatchedContainer&);
+  Losses losses_as_logged(const WatchedContainer&);
+
+  // What time and people bring.
+  void forget(const Containers::Passed&);
+  void save_names();
+  void note_classes(ProfileRecord&) const;
+  Result<void> put_in_effect(const Config&);
+
+  // The input log, while there is one that wants what comes.
+  InputLog* input_log();
+  template <typename Make>
+  void log_input(Make make) {
+    if (auto* const log = input_log()) {
+      log->input(make());
+    }
+  }
+  void note_slot(InputLog&, Slot, WallNs now, bool before) const;
+  void note_appeared(const Containers::Resolved&, WallNs now);
+
+  void check(const Result<void>&, std::string_view what);
 
   Sensor& sensor_;
   Config config_;
@@ -145,20 +151,18 @@ class Engine {
   Containers containers_;
   ProfileRegistry registry_;
   Learner learner_;
-  VerdictCache keys_;
+  VerdictCache verdicts_;
+  ProfileUpkeep upkeep_;
+  AlertRaiser raiser_;
   DnsCache dns_cache_;
   SavedDnsNames saved_names_;      ///< of containers that have not been met yet
   std::uint64_t names_saved_ = 0;  ///< changes of names that were handed over
-  WallNs names_saved_at_ = 0;
-  std::vector<Key> judged_;  ///< that the kernel side has not been told of
-  AlertDeduplicator alerts_;
-  AlertRate rate_;
+  Periodic save_names_{60 * kNsPerSecond};
   EventBroadcaster broadcaster_;
-  ImageLabels labels_;
   Totals totals_;
   std::set<Action> classes_;  ///< what the attached hooks can see
   std::shared_ptr<InputLog> input_log_;
-  WallNs started_ = 0, assessed_ = 0, ticked_ = 0, retired_ = 0;
+  std::optional<WallNs> ticked_;  ///< the last tick
 };
 
 }  // namespace plimsoll

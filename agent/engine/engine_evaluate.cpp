@@ -1,4 +1,4 @@
-// An event of a container: judged, or known to be like one that was; and the alerts that follow.
+// An event of a container: evaluated, or known to be like one that was; and what repeats are credited to.
 #include <utility>
 
 #include "agent/engine/engine.h"
@@ -8,147 +8,130 @@ namespace plimsoll {
 
 void Engine::evaluate(Activity&& activity, const WatchedContainerPtr& watched) {
   dns_cache_.apply(activity, *watched->container);
-  if (auto* const t = tape()) {
+  log_input([&] {
     capture::Acted acted{activity, capture::kind_of(activity.kind)};
     acted.activity.key = acted.activity.kind = {};
     evaluator_.redact(acted.activity.process.argv);
-    t->input(std::move(acted));
-  }
+    return acted;
+  });
   ++totals_.judged[activity.hook];
   ++watched->judged;
   if (watched->executed == 0 && activity.since_start_ns > 0) {
     watched->executed = activity.time - static_cast<WallNs>(activity.since_start_ns);
   }
-  labels_.busy(watched->container->repository, 1);
+  raiser_.busy(watched->container->repository);
   const bool watching = broadcaster_.wanted(*watched->container, activity.behaviour.action());
-  const auto has_verdict = [&] {
+  const auto mark_known = [&] {
     if (activity.key != Key{}) {
-      judged_.push_back(activity.key);
+      verdicts_.mark_known(activity.key);
     }
   };
-  if (const auto* before = keys_.repeat(
+  if (const auto* before = verdicts_.repeat(
           activity.kind, {1, activity.time, activity.since_start_ns / std::uint64_t{kNsPerSecond}})) {
-    has_verdict();
+    mark_known();
     if (watching) {
       normalise(activity.behaviour, *watched->container);
-      publish(activity, *before);
+      publish(activity, watched->container, *before);
     }
     return;
   }
-  auto ruling = evaluator_.evaluate(activity, *watched, learner_);
-  const bool for_good = !ruling.passing;  // else it is told again, and judged by the time that it is then
-  if (for_good) {
-    has_verdict();
+  auto evaluation = evaluator_.evaluate(activity, *watched, learner_);
+  const bool cacheable = !evaluation.passing;  // else the next one depends on when it comes
+  CachedVerdict verdict{
+      .slot = activity.slot, .learned = nullptr, .verdict = evaluation.verdict, .rules = {}, .alerts = {}};
+  if (cacheable) {
+    mark_known();
+    if (evaluation.learned != nullptr && activity.kind != Key{}) {
+      verdict.learned = verdicts_.intern(*evaluation.learned);
+    }
   }
-  CachedVerdict cached{activity.slot, watched, ruling.learned, ruling.verdict, {}, {}};
-  for (auto& found : ruling.found) {
-    cached.rules.push_back(found.rule->detector->rule.id);
-    cached.alerts.push_back(raise(std::move(found), activity, watched));
+  for (auto& match : evaluation.found) {
+    verdict.rules.push_back(match.rule->detector->rule.id);
+    verdict.alerts.push_back(raiser_.raise(std::move(match), activity, watched, evaluator_));
   }
   if (watching) {
-    publish(activity, cached);
+    publish(activity, watched->container, verdict);
   }
-  if (cached.verdict == Verdict::learned) {  // the next of its kind is not new
-    cached.verdict = Verdict::known;
-    cached.rules.clear();
+  if (verdict.verdict == Verdict::learned) {  // the next of its kind is known
+    verdict.verdict = Verdict::known;
+    verdict.rules.clear();
   }
-  if (for_good && activity.kind != Key{}) {
-    keys_.put(activity.kind, std::move(cached));
-  }
-}
-
-void Engine::flush_verdicts() {
-  if (!judged_.empty()) {
-    check(sensor_.judged(judged_), "tell the kernel side of verdicts");
-    judged_.clear();
+  if (cacheable && activity.kind != Key{}) {
+    verdicts_.put(activity.kind, std::move(verdict));
   }
 }
 
-/// Returns the id of the alert that tells of it.
-std::string Engine::raise(RuleMatch found, const Activity& activity, const WatchedContainerPtr& watched) {
-  const auto rule = found.rule->detector->rule.id;
-  const auto& container = *watched->container;
-  const auto repeats = [&](const std::string& id) {
-    const bool again = alerts_.repeats(id, found.mode);
-    if (again) {
-      alerts_.repeat(id, 1, activity.time);
-    }
-    return again;
-  };
-  if (const auto what = found.rule->detector->rule.stands_for; what != StandsFor::behaviour) {
-    auto& id = watched->of_all[rule];
-    if (id.empty()) {
-      id = series_of(host_.name, container, rule, what).id;
-    }
-    if (repeats(id)) {
-      return id;
-    }
-    return write(evaluator_.alert_for(std::move(found), activity, watched), *watched);
-  }
-  // Under a flood of new behaviour a name for each would be the dearest part of the loop.
-  if (alerts_.may_have(brief_of(container, rule, activity.behaviour))) {
-    if (auto id = series_of(host_.name, container, rule, activity.behaviour).id; repeats(id)) {
-      return id;
-    }
-  }
-  const bool folded = !rate_.take(container.id, rule, activity.time);
-  if (folded) {
-    ++totals_.folded[std::string(rule)];
-    auto& id = watched->of_all[rule];
-    if (id.empty()) {
-      id = series_of(host_.name, container, rule, StandsFor::many).id;
-    }
-    if (repeats(id)) {
-      return id;
-    }
-  }
-  auto alert = evaluator_.alert_for(std::move(found), activity, watched);
-  if (folded) {
-    alert.stands_for = StandsFor::many;
-    alert.finding.message =
-        "more alerts of this rule in this container than are written one by one: the others "
-        "are counted here; the first of them: " +
-        alert.finding.message;
-  }
-  return write(std::move(alert), *watched);
-}
-
-std::string Engine::write(Alert alert, WatchedContainer& watched) {
-  if (const auto lost = losses_for_all(watched); !lost.empty()) {
-    alert.lost_events = total(lost);
-    alert.finding.evidence["lost"] = describe(lost);
-  }
-  alerts_.admit(alert);
-  ++watched.alerts;
-  ++totals_.alerts[{std::string(alert.rule.id), alert.severity, alert.mode}];
-  ++totals_.image_alerts[{std::string(labels_.label(alert.container->repository)), alert.severity}];
-  out_.alert(alert);
-  return alert.id;
+void Engine::publish(const Activity& activity, const ContainerPtr& container, const CachedVerdict& verdict) {
+  BroadcastEvent event{activity, container, verdict.verdict, verdict.rules};
+  evaluator_.redact(event.activity.process.argv);
+  broadcaster_.publish(event);
 }
 
 /// What has repeated becomes container-minutes and higher counts of alerts.
-void Engine::flush_repeats() {
-  const bool learning = config_.learning.learns();
-  keys_.flush([&](const CachedVerdict& cached, const Repeats& repeats) {
-    auto& profile = *cached.watched->profile;
-    if (cached.learned != nullptr && learning && profile.kept) {
-      learner_.repeat(
-          profile.profile, *cached.learned,
-          evaluator_.sighting(*cached.watched, repeats.time,
-                              second_of(cached.learned->phase, repeats.since_start, profile.startup.end),
-                              repeats.count));
-      profile.change();
-    }
-    for (const auto& id : cached.alerts) {
-      alerts_.repeat(id, repeats.count, repeats.time);
-    }
-  });
+void Engine::credit(const CachedVerdict& verdict, const Repeats& repeats) {
+  Containers::State state{};
+  const auto& watched = containers_.find(verdict.slot, state);
+  if (verdict.learned && watched && config_.learning.learns() && watched->profile->kept) {
+    auto& record = *watched->profile;
+    learner_.repeat(
+        record.profile, *verdict.learned,
+        evaluator_.sighting(*watched, repeats.time,
+                            second_of(verdict.learned->phase, repeats.since_start, record.startup.end),
+                            repeats.count));
+    record.change();
+  }
+  for (const auto& id : verdict.alerts) {
+    raiser_.repeat(id, repeats.count, repeats.time);
+  }
 }
 
-void Engine::publish(const Activity& activity, const CachedVerdict& cached) {
-  BroadcastEvent event{activity, cached.watched->container, cached.verdict, cached.rules};
-  evaluator_.redact(event.activity.process.argv);
-  broadcaster_.publish(event);
+void Engine::drain(WallNs now) {
+  std::vector<KeyCount> counts;
+  if (auto read = sensor_.counts()) {
+    counts = std::move(*read);
+  } else {
+    check(fail(read.error()), "read the kernel side's counts");
+  }
+  for (auto& count : counts) {
+    Containers::State state{};
+    if (const auto& watched = containers_.find(count.slot, state)) {
+      dns_cache_.apply(count, *watched->container);
+    }
+  }
+  if (auto* const log = input_log()) {
+    counts = log->counts(std::move(counts));
+  }
+  for (const auto& count : counts) {
+    const auto* verdict = verdicts_.find(count.kind);
+    Containers::State state{};
+    const auto& watched = containers_.find(verdict != nullptr ? verdict->slot : 0, state);
+    if (verdict == nullptr || !watched) {
+      ++totals_.unknown_counts;
+      continue;
+    }
+    const WallNs began = watched->executed != 0 ? watched->executed : watched->started;
+    verdicts_.repeat(count.kind, {count.more, count.last_seen, seconds_since(began, count.last_seen)});
+  }
+  verdicts_.flush();
+  const bool learning = config_.learning.learns();
+  for (const auto& watched : containers_.all()) {
+    count_losses(*watched);
+    if (learning && watched->ended == 0 && watched->profile->kept) {
+      learner_.container_minute(watched->profile->profile,
+                                evaluator_.sighting(*watched, now, seconds_since(watched->started, now)));
+      watched->profile->change();
+    }
+  }
+}
+
+void Engine::count_losses(WatchedContainer& watched) {
+  const auto lost = total(losses_as_logged(watched));
+  auto& reported = watched.losses_reported;
+  if (lost > reported && watched.profile->kept && config_.learning.learns()) {
+    Learner::lost(watched.profile->profile, host_.name, lost - reported);
+    watched.profile->change();
+  }
+  reported = std::max(reported, lost);
 }
 
 Losses Engine::losses(const WatchedContainer& watched) const {
@@ -159,11 +142,11 @@ Losses Engine::losses(const WatchedContainer& watched) const {
   return lost;
 }
 
-/// As the tape has it: what is read is an input, too.
-Losses Engine::losses_for_all(const WatchedContainer& watched) {
+/// As the input log has it: what is read is an input, too.
+Losses Engine::losses_as_logged(const WatchedContainer& watched) {
   auto read = losses(watched);
-  auto* const t = tape();
-  return t == nullptr ? read : t->losses(watched.container->id, std::move(read));
+  auto* const log = input_log();
+  return log == nullptr ? read : log->losses(watched.container->id, std::move(read));
 }
 
 }  // namespace plimsoll

@@ -1,4 +1,4 @@
-// What changes the engine, to a tape and from one.
+// What changes the engine, to an input log and from one.
 #include <utility>
 
 #include "agent/engine/engine.h"
@@ -14,7 +14,7 @@ CgroupId cgroup_of(Slot slot) {
 
 }  // namespace
 
-InputLog* Engine::tape() {
+InputLog* Engine::input_log() {
   if (input_log_ && input_log_->ended()) {
     input_log_.reset();
   }
@@ -22,14 +22,13 @@ InputLog* Engine::tape() {
 }
 
 bool Engine::record(std::shared_ptr<InputLog> new_log, WallNs now) {
-  if (tape() != nullptr || new_log->ended()) {
+  if (input_log() != nullptr || new_log->ended()) {
     return false;
   }
-  drain_before_forgetting(now);
-  // What a replay cannot know begins anew here, too.
-  keys_.clear();
+  verdicts_.invalidate_all(Invalidation::recording);
+  // What a replay cannot know begins again, here too.
   learner_ = Learner();
-  rate_ = AlertRate();
+  raiser_.restart_rates();
   for (const auto& watched : containers_.all()) {
     watched->executed = 0;
     learner_.resume(watched->container->id, watched->started, seconds_since(watched->started, now));
@@ -53,14 +52,7 @@ bool Engine::record(std::shared_ptr<InputLog> new_log, WallNs now) {
     note_slot(to, slot, now, true);
   }
   input_log_ = std::move(new_log);
-  for (const auto& [lineage, record] : registry_.all()) {
-    record->unassessed = true;
-    record->prunable = 0;
-    record->patterns = {};
-    invalidate(*record, 0);
-  }
-  assessed_ = 0;
-  retired_ = now;
+  upkeep_.restart(now);
   tick(now);
   return true;
 }
@@ -78,10 +70,10 @@ void Engine::note_slot(InputLog& to, Slot slot, WallNs now, bool before) const {
   }
 }
 
-void Engine::note_appeared(const Containers::Resolved& settled, WallNs now) {
-  if (auto* const t = tape(); t != nullptr && settled.watched) {
-    for (const Slot slot : settled.slots) {
-      note_slot(*t, slot, now, false);
+void Engine::note_appeared(const Containers::Resolved& resolved, WallNs now) {
+  if (auto* const log = input_log(); log != nullptr && resolved.watched) {
+    for (const Slot slot : resolved.slots) {
+      note_slot(*log, slot, now, false);
     }
   }
 }
@@ -89,15 +81,15 @@ void Engine::note_appeared(const Containers::Resolved& settled, WallNs now) {
 void Engine::play(const capture::Appeared& appeared) {
   const CgroupHint hint{.cgroup = cgroup_of(appeared.slot), .path = "", .creator_cwd = ""};
   containers_.adopted(appeared.slot, hint, appeared.started);
-  auto slot = containers_.resolve(appeared.slot, std::make_shared<const Container>(appeared.container));
-  if (slot.appeared) {
-    introduce(*slot.watched, appeared.now, !appeared.before);
-    slot.watched->losses_reported = appeared.lost_reported;
+  auto resolved = containers_.resolve(appeared.slot, std::make_shared<const Container>(appeared.container));
+  if (resolved.appeared) {
+    introduce(*resolved.watched, appeared.now, !appeared.before);
+    resolved.watched->losses_reported = appeared.lost_reported;
     if (appeared.before) {
       learner_.resume(appeared.container.id, appeared.started, seconds_since(appeared.started, appeared.now));
     }
   }
-  settled(std::move(slot), true);
+  complete(std::move(resolved), true);
 }
 
 bool Engine::knows(Slot slot) const {

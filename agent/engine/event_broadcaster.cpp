@@ -1,4 +1,4 @@
-// Bounded queues to those who watch.
+// Bounded queues to subscribers.
 #include "agent/engine/event_broadcaster.h"
 
 namespace plimsoll {

@@ -1,4 +1,4 @@
-// The live stream of judged activities, for those who watch. A slow watcher loses events, and is told how
+// The live stream of evaluated activities, for subscribers. A slow subscriber loses events, and can read how
 // many.
 #pragma once
 
@@ -24,7 +24,7 @@ enum class Verdict : std::uint8_t {
   learned,  ///< new behaviour, now part of the profile
   alert,    ///< at least one active alert
   shadow,   ///< only shadow alerts, and not learned
-  ignored,  ///< new behaviour that no rule speaks of, and that is not learned
+  ignored,  ///< new behaviour that no rule reports, and that is not learned
 };
 std::string_view name(Verdict);
 

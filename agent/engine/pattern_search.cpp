@@ -33,9 +33,7 @@ std::optional<Choice> choice_of(const Shape& shape, const std::vector<std::strin
 
 }  // namespace
 
-const Covering* PatternSearch::covering(const Profile& profile, std::uint32_t epoch, const Behaviour& b,
-                                        WallNs time) {
-  if (std::exchange(epoch_, epoch) != epoch) forget();
+const Covering* PatternSearch::covering(const Profile& profile, const Behaviour& b, WallNs time) {
   const auto shape = shape_of(b);
   if (!shape || is_removed(profile, b)) return nullptr;
   if (const auto* found = remembered(*shape); found != nullptr) return found;

@@ -1,5 +1,5 @@
-// Which pattern covers what is judged. To look at the examples takes ten times as long as all else that is
-// judged, so that what was found is remembered for a while.
+// Which pattern covers a behaviour. Looking at the examples takes ten times as long as the rest of an
+// evaluation, so what was found is remembered for a while.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 namespace plimsoll {
 
-/// Of one profile. A pattern of kExamplesKept examples that was in use stays so until something is removed,
-/// and gains no examples: it is remembered until forget(), or until the profile's epoch moves.
+/// Of one profile. A pattern of kExamplesKept examples that was in use stays so until something is removed
+/// from the profile, and gains no examples: it is remembered until forget().
 class PatternSearch {
  public:
   /// The narrowest pattern in use that covers `b`, or the narrowest of those remembered; null: none, or it
   /// would be the third thousandth of this second (of `time`) to be looked for among examples. Valid until
-  /// forget() or a call with another epoch.
-  const Covering* covering(const Profile&, std::uint32_t epoch, const Behaviour& b, WallNs time);
+  /// forget().
+  const Covering* covering(const Profile&, const Behaviour& b, WallNs time);
   void forget() { found_.clear(); }
 
  private:
@@ -34,7 +34,6 @@ class PatternSearch {
   const Covering* remember(const Shape&, Covering);
 
   std::map<Behaviour, std::vector<Varying>> found_;  ///< by the shape's frame; where less varies first
-  std::uint32_t epoch_ = 0;                          ///< of these
   WallNs second_ = 0;                                ///< in which it was looked for last
   std::size_t searches_ = 0;                         ///< in it
 };

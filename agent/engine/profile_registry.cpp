@@ -8,11 +8,6 @@
 #include "profiles/share.h"
 
 namespace plimsoll {
-namespace {
-
-constexpr WallNs kLongAgo = 1;
-
-}  // namespace
 
 void ProfileRegistry::load(std::vector<Profile> profiles, std::vector<Decisions> decisions) {
   for (auto& one : decisions) {
@@ -22,7 +17,7 @@ void ProfileRegistry::load(std::vector<Profile> profiles, std::vector<Decisions>
     auto& record = records_[profile.lineage];
     record = std::make_unique<ProfileRecord>();
     record->profile = std::move(profile);
-    record->saved = kLongAgo;
+    record->on_disk = true;
     apply_to(*record);
   }
 }
@@ -38,7 +33,7 @@ bool ProfileRegistry::apply_to(ProfileRecord& record) {
   }
   std::erase_if(record.unsaved, [&](const Behaviour& b) { return !record.profile.behaviours.contains(b); });
   record.change();
-  ++record.epoch;
+  record.patterns.forget();
   return true;
 }
 
@@ -70,7 +65,7 @@ ProfileRegistry::Joined ProfileRegistry::join(Profile from) {
     removed.tombstones = std::move(from.tombstones);
     from = std::move(removed);
   }
-  // Before they are joined: what was forgotten here and learned anew must not become as old as theirs.
+  // Before they are joined: what was forgotten here and learned again must not become as old as theirs.
   apply(record->decisions, from);
   std::map<Behaviour, bool> before;  // whether what may change was known
   std::set<Behaviour> fresh;
@@ -94,6 +89,9 @@ ProfileRegistry::Joined ProfileRegistry::join(Profile from) {
   const bool changed = profile.classes != classes || std::ranges::any_of(before, [&](const auto& was) {
                          return profile.contains(was.first) != was.second;
                        });
+  if (changed) {
+    record->patterns.forget();
+  }
   return {.record = record.get(), .changed = changed, .added = fresh.size()};
 }
 
@@ -169,10 +167,11 @@ std::vector<Lineage> ProfileRegistry::unused(const std::string& host, WallNs now
 std::vector<Profile> ProfileRegistry::take_dirty(WallNs now, WallNs before) {
   std::vector<Profile> out;
   for (auto& [key, record] : records_) {
-    if (record->dirty && record->kept && record->saved <= before) {
+    if (record->dirty && record->kept && (record->save_now || record->handed_at <= before)) {
       out.push_back(record->profile);
-      record->dirty = false;
-      record->saved = now;
+      record->dirty = record->save_now = false;
+      record->on_disk = true;
+      record->handed_at = now;
       record->handed = std::exchange(record->unsaved, {});
     }
   }
@@ -193,13 +192,13 @@ std::vector<ProfileRecord*> ProfileRegistry::reload(DiskState disk) {
     if (record == nullptr) {
       record = std::make_unique<ProfileRecord>();
       record->profile = std::move(profile);
-      record->saved = kLongAgo;
+      record->on_disk = true;
     } else if (replace(*record, std::move(profile), disk.unwritten(lineage))) {
       changed.push_back(record.get());
     }
   }
   for (auto& [lineage, record] : records_) {
-    const bool gone = record->saved != 0 && !seen.contains(lineage) && !disk.unreadable(record->profile);
+    const bool gone = record->on_disk && !seen.contains(lineage) && !disk.unreadable(record->profile);
     if (!gone || !record->kept) {
       continue;
     }
@@ -248,9 +247,7 @@ bool ProfileRegistry::replace(ProfileRecord& record, Profile on_disk, bool unwri
   std::erase_if(record.unsaved, [&](const Behaviour& b) { return !profile.behaviours.contains(b); });
   record.unassessed = true;
   record.dirty = record.dirty || !record.unsaved.empty();
-  if (removed || added) {
-    ++record.epoch;
-  }
+  record.patterns.forget();
   return removed || added;
 }
 

@@ -1,4 +1,4 @@
-// Every profile the agent works with: found by container, made when missing, assessed, and told apart from
+// Every profile the agent works with: found by container, made when missing, assessed, and kept apart from
 // the disk.
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "agent/config/config.h"
 #include "agent/engine/pattern_search.h"
+#include "agent/engine/periodic.h"
 #include "profiles/assess.h"
 #include "profiles/decisions.h"
 #include "profiles/key.h"
@@ -21,24 +22,27 @@ namespace plimsoll {
 struct ProfileRecord {
   Profile profile;
   Assessment assessment;
-  Startup startup;           ///< as of the last assessment
-  Decisions decisions;       ///< applied to the profile
-  WallNs forgotten_at = 0;   ///< of these; what is learned since then counts as seen after it
-  std::uint32_t epoch = 1;   ///< moves when something is removed: the kernel's verdicts are void then
-  bool kept = true;          ///< false for containers without a name: never learned, never saved
-  bool dirty = false;        ///< changed since it was handed to the store
-  bool unassessed = true;    ///< changed since it was assessed
-  WallNs saved = 0;          ///< when it was last handed to the store
-  bool knows_names = false;  ///< has destinations by name, as of the last assessment
-  std::size_t rollouts = 0;  ///< releases in rollout, as of the last assessment
-  WallNs prunable = 0;       ///< when what is old was last looked for
-  WallNs use_noted = 0;      ///< when its use was last written
+  Startup startup;                      ///< as of the last assessment
+  Decisions decisions;                  ///< applied to the profile
+  WallNs forgotten_at = 0;              ///< of these; what is learned since then counts as seen after it
+  bool kept = true;                     ///< false for containers without a name: never learned, never saved
+  bool dirty = false;                   ///< changed since it was handed to the store
+  bool save_now = false;                ///< and not to wait until the next one is due
+  bool on_disk = false;                 ///< read from the store, or handed to it
+  WallNs handed_at = 0;                 ///< when it was last handed to the store; 0: never
+  bool unassessed = true;               ///< changed since it was assessed
+  bool knows_names = false;             ///< has destinations by name, as of the last assessment
+  std::size_t rollouts = 0;             ///< releases in rollout, as of the last assessment
+  Periodic prune{3600 * kNsPerSecond};  ///< looking for what is old
+  WallNs use_noted = 0;                 ///< when its use was last written
   PatternSearch patterns;
   std::uint64_t running = 0;      ///< its containers that run now
-  bool reported_running = false;  ///< whether any does, as it was told last
+  bool reported_running = false;  ///< whether any does, as it was last reported
   std::set<Behaviour> unsaved;    ///< learned since then
   std::set<Behaviour> handed;     ///< learned before that, and perhaps not written yet
   void change() { dirty = unassessed = true; }
+  /// What was learned is written with the next look at what is dirty, however short ago the last writing was.
+  void save_soon() { save_now = true; }
 };
 
 class ProfileRegistry {
@@ -75,8 +79,7 @@ class ProfileRegistry {
   std::vector<Profile> take_dirty(WallNs now, WallNs before);
 
   /// What an operator changed on disk becomes true: what stands in the files, and what was learned here and
-  /// is not written yet. A file that is gone empties its profile. Returns the records that have changed;
-  /// their epoch has moved.
+  /// is not written yet. A file that is gone empties its profile. Returns the records that have changed.
   struct DiskState {
     std::vector<Profile> profiles;
     std::vector<Decisions> decisions;

@@ -34,8 +34,7 @@ struct ProfileReport {
 };
 
 /// Ever growing, since the start.
-struct Totals {
-  std::map<std::string, std::uint64_t> judged;  ///< by hook: events that were followed to their end
+struct AlertTotals {
   struct AlertKind {
     std::string rule;
     Severity severity = Severity::medium;
@@ -45,8 +44,13 @@ struct Totals {
   std::map<AlertKind, std::uint64_t> alerts;    ///< series begun
   std::map<std::string, std::uint64_t> folded;  ///< by rule: alerts that were counted in one for many
   std::map<std::pair<std::string, Severity>, std::uint64_t> image_alerts;  ///< by metric label and severity
-  std::uint64_t sensor_errors = 0;   ///< calls into the kernel side that failed
-  std::uint64_t unknown_counts = 0;  ///< counts of keys that are not remembered any more
+};
+
+/// Likewise.
+struct Totals : AlertTotals {
+  std::map<std::string, std::uint64_t> judged;  ///< by hook: events that were followed to their end
+  std::uint64_t sensor_errors = 0;              ///< calls into the kernel side that failed
+  std::uint64_t unknown_counts = 0;             ///< counts of keys that are not cached any more
   std::uint64_t host_entries = 0;  ///< host tasks moved into a container's cgroup by something not a runtime
   std::uint64_t departures = 0;    ///< container tasks moved to a cgroup that is no container's
 };

@@ -19,8 +19,8 @@ bool excluded(const ProfileRecord& record, const Config::Learning& learning) {
   });
 }
 
-/// Those who learned the profile saw no names: what it knows by the class of its address is not new by its
-/// name.
+/// Where the profile was learned without DNS names, what it knows by the class of an address is not new by
+/// its name.
 void use_class_if_known(Activity& activity, const Profile& profile) {
   const auto* connect = std::get_if<ConnectObject>(&activity.behaviour.object);
   if (connect == nullptr || !is_name(connect->dest) || !activity.evidence.address) {
@@ -45,13 +45,13 @@ Known look_up(ProfileRecord& record, const Activity& activity, const Expecting& 
   const auto& behaviour = activity.behaviour;
   const auto& behaviours = record.profile.behaviours;
   const auto covering = [&](const Behaviour& b) {
-    return record.patterns.covering(record.profile, record.epoch, b, activity.time);
+    return record.patterns.covering(record.profile, b, activity.time);
   };
   Known out;
   const auto at = behaviours.find(behaviour);
   if (at != behaviours.end()) {
     out.key = &at->first;
-    // What is quarantined was told of when it was first seen; it is new again once nothing more is learned.
+    // What is quarantined was reported when it was first seen; it is new again once nothing more is learned.
     out.known = expected(at->first, at->second, by);
   }
   if (out.known) {
@@ -144,33 +144,34 @@ Evaluation RuleEvaluator::evaluate(Activity& activity, const WatchedContainer& w
                     .baseline = baseline,
                     .known = known.known,
                     .full = full};
-  auto said = ask_rules(input, rollout, record);
+  auto results = apply_rules(input, rollout, record);
 
-  Evaluation ruling;
-  ruling.verdict = said.active           ? Verdict::alert
-                   : !said.found.empty() ? Verdict::shadow
-                   : known.known         ? Verdict::known
-                                         : Verdict::ignored;
-  ruling.found = std::move(said.found);
-  ruling.learned = known.known && !known.across ? known.key : nullptr;
-  ruling.passing = behaviour.phase == Phase::steady && (known.across || baseline.passing());
+  Evaluation evaluation;
+  evaluation.verdict = results.active           ? Verdict::alert
+                       : !results.found.empty() ? Verdict::shadow
+                       : known.known            ? Verdict::known
+                                                : Verdict::ignored;
+  evaluation.found = std::move(results.found);
+  evaluation.learned = known.known && !known.across ? known.key : nullptr;
+  evaluation.passing = behaviour.phase == Phase::steady && (known.across || baseline.passing());
   // The strings of a mount are the caller's memory: what could not be read whole may have been hidden on
   // purpose.
   const bool whole = !(activity.evidence.truncated && behaviour.action() == Action::mount);
-  const bool of_release = rollout && !said.alien;  // what another rule speaks of is no release's to bring
-  if (!said.hard && whole && learning_.learns() && record.kept && (known.known || by.learns || of_release)) {
+  const bool of_release = rollout && !results.foreign;  // what another rule reports is not part of a release
+  if (!results.hard && whole && learning_.learns() && record.kept &&
+      (known.known || by.learns || of_release)) {
     auto seen = sighting(watched, activity.time, moment.since_start);
     seen.rollout = of_release;
-    learn(ruling, record, known.across ? *known.across : behaviour, known.covering, seen, learner);
+    learn(evaluation, record, known.across ? *known.across : behaviour, known.covering, seen, learner);
   }
-  return ruling;
+  return evaluation;
 }
 
-RuleEvaluator::RuleResults RuleEvaluator::ask_rules(Input input, bool rollout,
-                                                    const ProfileRecord& record) const {
+RuleEvaluator::RuleResults RuleEvaluator::apply_rules(Input input, bool rollout,
+                                                      const ProfileRecord& record) const {
   const auto mode =
       profile_rule_mode(record.assessment.state, learning_.mode, record.profile.behaviours.size());
-  RuleResults said;
+  RuleResults results;
   std::optional<Finding> brought;
   for (const auto& active : rules_.rules()) {
     if (!RuleSet::applies(active, input.container)) {
@@ -180,32 +181,32 @@ RuleEvaluator::RuleResults RuleEvaluator::ask_rules(Input input, bool rollout,
     const bool of_profile = rule.kind == RuleKind::profile;
     const bool of_release = rollout && rule.of_release;
     for (auto& finding : active.detector->detect(input)) {
-      said.hard = said.hard || !of_profile;
-      said.alien = said.alien || !(of_release || rule.stands_for == StandsFor::release);
+      results.hard = results.hard || !of_profile;
+      results.foreign = results.foreign || !(of_release || rule.stands_for == StandsFor::release);
       if (of_release) {
         brought = finding;
         input.brought = &*brought;
       }
-      said.found.push_back({.rule = &active,
-                            .finding = std::move(finding),
-                            .mode = of_release   ? AlertMode::shadow
-                                    : of_profile ? mode
-                                                 : AlertMode::active,
-                            .incomplete = of_profile && input.full});
-      said.active = said.active || said.found.back().mode == AlertMode::active;
+      results.found.push_back({.rule = &active,
+                               .finding = std::move(finding),
+                               .mode = of_release   ? AlertMode::shadow
+                                       : of_profile ? mode
+                                                    : AlertMode::active,
+                               .incomplete = of_profile && input.full});
+      results.active = results.active || results.found.back().mode == AlertMode::active;
     }
   }
-  return said;
+  return results;
 }
 
-void RuleEvaluator::learn(Evaluation& ruling, ProfileRecord& record, const Behaviour& behaviour,
+void RuleEvaluator::learn(Evaluation& evaluation, ProfileRecord& record, const Behaviour& behaviour,
                           const Covering* covering, const Sighting& seen, Learner& learner) {
   auto& profile = record.profile;
   const auto entries = profile.behaviours.size();
   const Match* covered = covering != nullptr ? &covering->match : nullptr;
   const auto learned = learner.observe(profile, behaviour, seen, covered);
   if (learned == Learned::added) {
-    ruling.verdict = Verdict::learned;
+    evaluation.verdict = Verdict::learned;
   }
   if (learned != Learned::added && learned != Learned::known) {
     return;
@@ -218,7 +219,7 @@ void RuleEvaluator::learn(Evaluation& ruling, ProfileRecord& record, const Behav
   if (own == profile.behaviours.end()) {
     return;
   }
-  ruling.learned = &own->first;
+  evaluation.learned = &own->first;
   if (profile.behaviours.size() > entries) {
     record.unsaved.insert(own->first);
   }
@@ -240,7 +241,7 @@ Sighting RuleEvaluator::sighting(const WatchedContainer& watched, WallNs time, s
 
 bool RuleEvaluator::rolls_out(const WatchedContainer& watched, WallNs time) const {
   const auto& record = *watched.profile;
-  // Who is not to be told of releases is told of each of their new behaviour.
+  // Where the release rule is off, each new behaviour of a release is reported by itself.
   const auto tells = [&](const ActiveRule& rule) {
     return rule.detector->rule.stands_for == StandsFor::release && RuleSet::applies(rule, *watched.container);
   };

@@ -23,7 +23,7 @@ AlertMode profile_rule_mode(State, LearningMode, std::size_t behaviours);
 /// Whether new behaviour of this image may become part of its profile.
 bool may_learn(const ProfileRecord&, const Config::Learning&);
 
-/// Whether what a release brings is told of once and put on trial.
+/// Whether what a release brings is reported once and put on trial.
 bool takes_releases(const ProfileRecord&, const Config::Learning&);
 
 /// What a rule found. An alert is made of it only where one is to be written: that costs ten times as much.
@@ -49,7 +49,7 @@ class RuleEvaluator {
   /// Normalises the activity's behaviour, and learns it when that is allowed. The profile's assessment must
   /// be fresh.
   Evaluation evaluate(Activity&, const WatchedContainer&, Learner&) const;
-  /// Of an activity that was judged: without id, lost_events and count.
+  /// Of an activity that was evaluated: without id, lost_events and count.
   [[nodiscard]] Alert alert_for(RuleMatch, const Activity&, const WatchedContainerPtr&) const;
 
   /// That the container was seen, or did something, for the learner.
@@ -63,16 +63,16 @@ class RuleEvaluator {
   void redact(std::vector<std::string>& argv) const { redactor_.apply(argv); }
 
  private:
-  /// What all rules together said of an activity.
+  /// What all rules together found.
   struct RuleResults {
     std::vector<RuleMatch> found;
     bool hard = false;  ///< a rule that no profile can silence
     bool active = false;
-    bool alien = false;  ///< no release's to bring
+    bool foreign = false;  ///< found by a rule that is not about releases
   };
 
   RuleEvaluator(const Config& config, Host host, std::span<const Detector> detectors, Redactor redactor);
-  RuleResults ask_rules(Input, bool rollout, const ProfileRecord&) const;
+  RuleResults apply_rules(Input, bool rollout, const ProfileRecord&) const;
   /// Of what is known or may be learned; `covering`: the pattern that covers it, null for none.
   static void learn(Evaluation&, ProfileRecord&, const Behaviour&, const Covering* covering, const Sighting&,
                     Learner&);

@@ -14,7 +14,7 @@ namespace plimsoll {
 
 struct SavedDnsName {
   Address address{};
-  Address resolver{};  ///< who named it
+  Address resolver{};  ///< where the name came from
   bool loopback = false;
   WallNs until = 0;
   std::vector<std::string> names;  ///< the last to be new comes last

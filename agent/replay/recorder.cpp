@@ -39,8 +39,8 @@ std::vector<KeyCount> Recorder::counts(std::vector<KeyCount> read) {
 }
 
 Losses Recorder::losses(const std::string& container, Losses read) {
-  if (auto& told = lost_[container]; told != read) {
-    told = read;
+  if (auto& known = lost_[container]; known != read) {
+    known = read;
     put(to_line(capture::Lost{container, read}));
   }
   return read;

@@ -14,7 +14,7 @@
 namespace plimsoll {
 namespace {
 
-/// There is no kernel side: what it told is on the tape.
+/// There is no kernel side: what it reported is in the capture.
 class PlayedSensor final : public Sensor {
  public:
   explicit PlayedSensor(const std::set<Action>& classes) : classes_(classes) {}

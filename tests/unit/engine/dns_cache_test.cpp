@@ -257,7 +257,7 @@ TEST_F(NamedDestinations, WhoseAnswersAreNotBelievedIsSaidOnce) {
     other.from = kOther;
     engine->on_event(other);
   }
-  EXPECT_THAT(log, HasSubstr("is answered by 10.0.0.3, which is no resolver of its own"));
+  EXPECT_THAT(log, HasSubstr("gets DNS answers from 10.0.0.3, which is not one of its configured resolvers"));
   EXPECT_EQ(log.find("is answered by"), log.rfind("is answered by"));
   EXPECT_EQ(engine->report().names.not_believed, 2U);
 }

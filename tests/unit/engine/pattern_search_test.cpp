@@ -24,13 +24,12 @@ class PatternSearchTest : public testing::Test {
   }
   /// The destination of the pattern that covers it; empty: none.
   std::string covers(const Behaviour& b, WallNs time = kNow) {
-    const auto* found = search.covering(profile, epoch, b, time);
+    const auto* found = search.covering(profile, b, time);
     return found == nullptr ? "" : std::get<ConnectObject>(found->match.pattern.object).dest;
   }
 
   Profile profile;
   PatternSearch search;
-  std::uint32_t epoch = 1;
 };
 
 TEST_F(PatternSearchTest, OneWithExamplesEnoughIsRememberedUntilSomethingIsRemoved) {
@@ -38,7 +37,7 @@ TEST_F(PatternSearchTest, OneWithExamplesEnoughIsRememberedUntilSomethingIsRemov
   EXPECT_EQ(covers(worker(100)), kWorkers);
   profile.behaviours.clear();
   EXPECT_EQ(covers(worker(101)), kWorkers);
-  ++epoch;
+  search.forget();
   EXPECT_EQ(covers(worker(101)), "");
 }
 
@@ -69,7 +68,7 @@ TEST_F(PatternSearchTest, OneThatStillGainsExamplesIsLookedForEachTime) {
   know(kExamplesNeeded);
   EXPECT_EQ(covers(worker(100)), kWorkers);
   know(kExamplesNeeded + 1);
-  EXPECT_EQ(search.covering(profile, epoch, worker(101), kNow)->match.examples, kExamplesNeeded + 1);
+  EXPECT_EQ(search.covering(profile, worker(101), kNow)->match.examples, kExamplesNeeded + 1);
   profile.behaviours.clear();
   EXPECT_EQ(covers(worker(102)), "");
 }

@@ -40,82 +40,82 @@ Container next_of(const std::string& id) {
 }
 
 TEST(ProfileRegistry, OneProfileALineage) {
-  ProfileRegistry book;
-  auto& first = book.of(*container("a"), kNow);
-  EXPECT_EQ(&book.of(*container("b"), kNow), &first);
-  EXPECT_NE(&book.of(*container("c", "other"), kNow), &first);
+  ProfileRegistry registry;
+  auto& first = registry.of(*container("a"), kNow);
+  EXPECT_EQ(&registry.of(*container("b"), kNow), &first);
+  EXPECT_NE(&registry.of(*container("c", "other"), kNow), &first);
   EXPECT_EQ(first.profile.lineage.repository, "shop/web");
   EXPECT_THAT(first.profile.generations.at("sha256:shop/web").tags, ElementsAre("1"));
 }
 
 TEST(ProfileRegistry, TheNextImageOfALineageIsAGenerationOfTheSameProfile) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   learn(record, "/bin/a");
-  EXPECT_EQ(&book.of(next_of("b"), kNow + 60 * kNsPerSecond), &record);
+  EXPECT_EQ(&registry.of(next_of("b"), kNow + 60 * kNsPerSecond), &record);
   const auto& next = record.profile.generations.at("sha256:next");
   EXPECT_EQ(next.parent, "sha256:shop/web");
   EXPECT_EQ(next.began, kNow + 60 * kNsPerSecond);
   EXPECT_THAT(next.tags, ElementsAre("2"));
   EXPECT_EQ(newest(record.profile)->first, "sha256:next");
   // The old one still runs beside it.
-  book.of(*container("c"), kNow + 90 * kNsPerSecond);
+  registry.of(*container("c"), kNow + 90 * kNsPerSecond);
   EXPECT_EQ(record.profile.generations.at("sha256:shop/web").last_seen, kNow + 90 * kNsPerSecond);
   EXPECT_EQ(newest(record.profile)->first, "sha256:next");
 }
 
 TEST(ProfileRegistry, WhatIsStableIsNotedOnceAndStaysSoWhenSomethingKnownComesBackLate) {
-  ProfileRegistry book;
+  ProfileRegistry registry;
   Config::Learning learning;
   constexpr WallNs kDay = 86400 * kNsPerSecond;
-  auto& record = book.of(*container("a"), kNow - 3 * kDay);
+  auto& record = registry.of(*container("a"), kNow - 3 * kDay);
   learn(record, "/bin/a");
   auto& entry = record.profile.behaviours[runs("/bin/a")];
   entry.first_seen = kNow - kDay;
   entry.shares["h"] = {2, 2, 2, kNow};
   record.profile.classes = {Action::exec};
   record.profile.shares["h"] = {4320, 864, 2, kNow};
-  book.assess(record, learning, kNow);
+  registry.assess(record, learning, kNow);
   ASSERT_EQ(record.assessment.state, State::stable) << record.assessment.reason;
   EXPECT_EQ(record.profile.stable_since, kNow);
   // It comes back after a third of a day, and there was nothing new for less than three of those.
   entry.shares["h"] = {4, 4, 4, kNow + 60 * kNsPerSecond};
-  book.assess(record, learning, kNow + 60 * kNsPerSecond);
+  registry.assess(record, learning, kNow + 60 * kNsPerSecond);
   EXPECT_EQ(record.assessment.state, State::stable);
   EXPECT_EQ(record.profile.stable_since, kNow);
   record.profile.stable_since = 0;
-  book.assess(record, learning, kNow);
+  registry.assess(record, learning, kNow);
   EXPECT_EQ(record.assessment.state, State::learning);
 }
 
 TEST(ProfileRegistry, AContainerWithoutANameIsNotKept) {
-  ProfileRegistry book;
-  auto& record = book.of(*unnamed("x"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*unnamed("x"), kNow);
   record.dirty = true;
   EXPECT_FALSE(record.kept);
-  EXPECT_THAT(book.take_dirty(kNow, kNow), IsEmpty());
+  EXPECT_THAT(registry.take_dirty(kNow, kNow), IsEmpty());
 }
 
 TEST(ProfileRegistry, WhatChangedIsHandedOverOnceAndNotTooOften) {
-  ProfileRegistry book;
-  learn(book.of(*container("a"), kNow), "/bin/a");
-  EXPECT_THAT(book.take_dirty(kNow, kNow), SizeIs(1));
-  EXPECT_THAT(book.take_dirty(kNow, kNow), IsEmpty());
-  learn(book.of(*container("a"), kNow), "/bin/b");
-  EXPECT_THAT(book.take_dirty(kNow + 1, kNow - 1), IsEmpty()) << "written a moment ago";
-  EXPECT_THAT(book.take_dirty(kNow + 1, kNow), SizeIs(1));
+  ProfileRegistry registry;
+  learn(registry.of(*container("a"), kNow), "/bin/a");
+  EXPECT_THAT(registry.take_dirty(kNow, kNow), SizeIs(1));
+  EXPECT_THAT(registry.take_dirty(kNow, kNow), IsEmpty());
+  learn(registry.of(*container("a"), kNow), "/bin/b");
+  EXPECT_THAT(registry.take_dirty(kNow + 1, kNow - 1), IsEmpty()) << "written a moment ago";
+  EXPECT_THAT(registry.take_dirty(kNow + 1, kNow), SizeIs(1));
 }
 
 TEST(ProfileRegistry, WhatOthersLearnedIsJoinedBelowWhatWasDecidedHere) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   learn(record, "/bin/a");
   learn(record, "/bin/b");
   Decisions decided;
   decided.lineage = record.profile.lineage;
   decided.behaviours[runs("/bin/x")] = {false, kNow, ""};
-  book.decide(decided);
-  book.take_dirty(kNow, kNow);
+  registry.decide(decided);
+  registry.take_dirty(kNow, kNow);
 
   Profile theirs;
   theirs.lineage = record.profile.lineage;
@@ -123,119 +123,117 @@ TEST(ProfileRegistry, WhatOthersLearnedIsJoinedBelowWhatWasDecidedHere) {
     theirs.behaviours[runs(path)].first_host = "theirs";
   }
   theirs.tombstones.insert(runs("/bin/b"));
-  const auto joined = book.join(theirs);
+  const auto joined = registry.join(theirs);
   EXPECT_EQ(joined.record, &record);
   EXPECT_EQ(joined.added, 1U) << "/bin/c: /bin/x was removed here";
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/c")));
   EXPECT_FALSE(record.profile.behaviours.contains(runs("/bin/b"))) << "others have removed it";
   EXPECT_FALSE(record.profile.behaviours.contains(runs("/bin/x")));
   EXPECT_THAT(record.unsaved, ElementsAre(runs("/bin/c"))) << "or a reload takes it for removed";
-  EXPECT_THAT(book.take_dirty(kNow + 1, kNow + 1), SizeIs(1));
-  EXPECT_EQ(book.join(theirs).added, 0U);
+  EXPECT_THAT(registry.take_dirty(kNow + 1, kNow + 1), SizeIs(1));
+  EXPECT_EQ(registry.join(theirs).added, 0U);
 }
 
 TEST(ProfileRegistry, WhatOthersLearnedOfALineageThatNeverRanHereIsKept) {
-  ProfileRegistry book;
+  ProfileRegistry registry;
   Profile theirs;
   theirs.lineage = {"shop/web", "default"};
   theirs.behaviours[runs("/bin/a")];
-  EXPECT_EQ(book.join(theirs).added, 1U);
-  EXPECT_THAT(book.take_dirty(kNow, kNow), SizeIs(1));
-  EXPECT_TRUE(book.of(*container("a"), kNow).profile.contains(runs("/bin/a")));
+  EXPECT_EQ(registry.join(theirs).added, 1U);
+  EXPECT_THAT(registry.take_dirty(kNow, kNow), SizeIs(1));
+  EXPECT_TRUE(registry.of(*container("a"), kNow).profile.contains(runs("/bin/a")));
 }
 
 TEST(ProfileRegistryReload, WhatAnOperatorTookOutOfTheFileIsGone) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   learn(record, "/bin/a");
   learn(record, "/bin/b");
-  auto file = book.take_dirty(kNow, kNow).at(0);
+  auto file = registry.take_dirty(kNow, kNow).at(0);
   file.behaviours.erase(runs("/bin/a"));
   learn(record, "/bin/c");
-  const auto epoch = record.epoch;
-  EXPECT_THAT(book.reload(disk({file})), ElementsAre(&record));
+  EXPECT_THAT(registry.reload(disk({file})), ElementsAre(&record));
   EXPECT_FALSE(record.profile.behaviours.contains(runs("/bin/a")));
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/b")));
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/c"))) << "learned since and not written yet";
-  EXPECT_GT(record.epoch, epoch);
 }
 
 TEST(ProfileRegistryReload, WhatNeverReachedTheDiskIsNotTakenForRemoved) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   const auto file = record.profile;
   learn(record, "/bin/a");
-  book.take_dirty(kNow, kNow);
-  EXPECT_THAT(book.reload(disk({file}, true)), IsEmpty());
+  registry.take_dirty(kNow, kNow);
+  EXPECT_THAT(registry.reload(disk({file}, true)), IsEmpty());
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/a")));
 }
 
 TEST(ProfileRegistryReload, ATombstoneWinsOverWhatWasJustLearned) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   auto file = record.profile;
   file.tombstones.insert(runs("/bin/a"));
   learn(record, "/bin/a");
-  EXPECT_THAT(book.reload(disk({file})), ElementsAre(&record));
+  EXPECT_THAT(registry.reload(disk({file})), ElementsAre(&record));
   EXPECT_FALSE(record.profile.behaviours.contains(runs("/bin/a")));
 }
 
 TEST(ProfileRegistryReload, AnAddedEntryIsTakenIn) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   auto file = record.profile;
   file.behaviours[runs("/bin/allowed")];
-  EXPECT_THAT(book.reload(disk({file})), ElementsAre(&record));
+  EXPECT_THAT(registry.reload(disk({file})), ElementsAre(&record));
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/allowed")));
 }
 
 TEST(ProfileRegistryReload, ARemovedFileEmptiesItsProfile) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   learn(record, "/bin/a");
-  book.take_dirty(kNow, kNow);
-  EXPECT_THAT(book.reload(disk({})), ElementsAre(&record));
+  registry.take_dirty(kNow, kNow);
+  EXPECT_THAT(registry.reload(disk({})), ElementsAre(&record));
   EXPECT_TRUE(record.profile.behaviours.empty());
   EXPECT_EQ(record.profile.lineage.repository, "shop/web");
 }
 
 TEST(ProfileRegistryReload, ABrokenFileLeavesItsProfileAlone) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   learn(record, "/bin/a");
-  book.take_dirty(kNow, kNow);
-  EXPECT_THAT(book.reload(disk({}, false, true)), IsEmpty());
+  registry.take_dirty(kNow, kNow);
+  EXPECT_THAT(registry.reload(disk({}, false, true)), IsEmpty());
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/a")));
 }
 
 TEST(ProfileRegistryReload, DecisionsAreThoseOnDiskUnlessTheirFileIsBroken) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   learn(record, "/bin/a");
-  const auto file = book.take_dirty(kNow, kNow).at(0);
+  const auto file = registry.take_dirty(kNow, kNow).at(0);
   auto state = disk({file});
   Decisions decided;
   decided.lineage = file.lineage;
   decided.locked = true;
   decided.behaviours[runs("/bin/b")] = {true, kNow, ""};
   state.decisions = {decided};
-  EXPECT_THAT(book.reload(state), ElementsAre(&record));
+  EXPECT_THAT(registry.reload(state), ElementsAre(&record));
   EXPECT_TRUE(record.profile.behaviours.contains(runs("/bin/b")));
   EXPECT_TRUE(record.decisions.locked);
   state = disk({record.profile});
   state.undecided = [](const Lineage&) { return true; };
-  book.reload(state);
+  registry.reload(state);
   EXPECT_TRUE(record.decisions.locked);
-  book.reload(disk({record.profile}));
+  registry.reload(disk({record.profile}));
   EXPECT_FALSE(record.decisions.locked) << "its file is gone";
 }
 
 TEST(ProfileRegistryReload, NothingChangedIsNoChange) {
-  ProfileRegistry book;
-  auto& record = book.of(*container("a"), kNow);
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
   learn(record, "/bin/a");
-  const auto file = book.take_dirty(kNow, kNow).at(0);
-  EXPECT_THAT(book.reload(disk({file})), IsEmpty());
+  const auto file = registry.take_dirty(kNow, kNow).at(0);
+  EXPECT_THAT(registry.reload(disk({file})), IsEmpty());
   EXPECT_EQ(record.profile, file);
 }
 

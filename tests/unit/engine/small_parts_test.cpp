@@ -1,11 +1,10 @@
-// Globs, the stream, the known keys, the rules as configured.
+// Globs, the stream, the rules as configured.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "agent/engine/event_broadcaster.h"
 #include "agent/engine/glob.h"
 #include "agent/engine/rule_set.h"
-#include "agent/engine/verdict_cache.h"
 #include "tests/unit/engine/fakes.h"
 
 namespace plimsoll {
@@ -80,104 +79,17 @@ TEST(EventBroadcaster, NobodyWantsAnythingAfterTheLastHasGone) {
   EXPECT_FALSE(stream.wanted(*container("a"), Action::exec));
 }
 
-CachedVerdict of_slot(Slot slot) {
-  CachedVerdict cached;
-  cached.slot = slot;
-  return cached;
-}
-
-TEST(VerdictCache, TheOldestGoesFirst) {
-  VerdictCache keys(2);
-  for (const std::uint32_t n : {1U, 2U, 3U}) {
-    keys.put(key_of_number(n), {});
-  }
-  EXPECT_EQ(keys.find(key_of_number(1)), nullptr);
-  EXPECT_NE(keys.find(key_of_number(3)), nullptr);
-  EXPECT_EQ(keys.size(), 2U);
-}
-
-TEST(VerdictCache, AKeyToldAgainIsJudgedAnew) {
-  VerdictCache keys;
-  keys.put(key_of_number(1), {});
-  keys.put(key_of_number(1), of_slot(4));
-  EXPECT_EQ(keys.find(key_of_number(1))->slot, 4U);
-}
-
-TEST(VerdictCache, AFloodPushesOutOnlyItsOwn) {
-  VerdictCache keys(100, 2);
-  keys.put(key_of_number(1), of_slot(1));
-  for (const std::uint32_t n : {2U, 3U, 4U}) {
-    keys.put(key_of_number(n), of_slot(2));
-  }
-  EXPECT_NE(keys.find(key_of_number(1)), nullptr);
-  EXPECT_EQ(keys.find(key_of_number(2)), nullptr);
-  EXPECT_NE(keys.find(key_of_number(4)), nullptr);
-}
-
-TEST(VerdictCache, WhenAllIsFullTheCrowdedOnesGiveWay) {
-  VerdictCache keys(8, 4);
-  for (const std::uint32_t n : {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U}) {
-    keys.put(key_of_number(n), of_slot(n <= 4 ? 1 : 2));
-  }
-  keys.put(key_of_number(9), of_slot(3));
-  keys.put(key_of_number(10), of_slot(3));
-  EXPECT_EQ(keys.size(), 8U);
-  EXPECT_NE(keys.find(key_of_number(9)), nullptr);
-  EXPECT_NE(keys.find(key_of_number(10)), nullptr);
-  for (const std::uint32_t newest : {4U, 8U}) {
-    EXPECT_NE(keys.find(key_of_number(newest)), nullptr) << newest;
-  }
-}
-
-TEST(VerdictCache, RepeatsAreHandedOnOnceInOne) {
-  VerdictCache keys;
-  keys.put(key_of_number(1), of_slot(1));
-  EXPECT_NE(keys.repeat(key_of_number(1), {2, 20, 5}), nullptr);
-  EXPECT_NE(keys.repeat(key_of_number(1), {1, 10, 4}), nullptr);
-  EXPECT_EQ(keys.repeat(key_of_number(2), {1, 10, 4}), nullptr);
-  int calls = 0;
-  for (int i = 0; i < 2; ++i) {
-    keys.flush([&](const CachedVerdict& cached, const Repeats& repeats) {
-      ++calls;
-      EXPECT_EQ(cached.slot, 1U);
-      EXPECT_EQ(repeats.count, 3U);
-      EXPECT_EQ(repeats.time, 20);
-      EXPECT_EQ(repeats.since_start, 5U);
-    });
-  }
-  EXPECT_EQ(calls, 1);
-}
-
-TEST(VerdictCache, RepeatsOfWhatIsPushedOutAreHandedOn) {
-  VerdictCache keys(1);
-  keys.put(key_of_number(1), of_slot(1));
-  keys.repeat(key_of_number(1), {2, 20, 5});
-  keys.put(key_of_number(2), of_slot(1));
-  std::uint64_t settled = 0;
-  keys.flush([&](const CachedVerdict&, const Repeats& repeats) { settled += repeats.count; });
-  EXPECT_EQ(settled, 2U);
-}
-
-TEST(VerdictCache, ASlotsKeysGoWithIt) {
-  VerdictCache keys;
-  keys.put(key_of_number(1), of_slot(1));
-  keys.put(key_of_number(2), of_slot(2));
-  keys.forget_slots({1});
-  EXPECT_EQ(keys.find(key_of_number(1)), nullptr);
-  EXPECT_NE(keys.find(key_of_number(2)), nullptr);
-}
-
 TEST(RuleSet, DisabledOverriddenAndExcludedRules) {
-  const RuleSet book(test_detectors(), {{"test.new", {.enabled = false, .severity = {}, .exclude = {}}},
-                                        {"test.fileless",
-                                         {.enabled = true,
-                                          .severity = Severity::low,
-                                          .exclude = {{"shop/*", "", ""}, {"", "build-*", "runner"}}}}});
-  ASSERT_EQ(book.rules().size(), 2U);
-  const auto& fileless_rule = book.rules()[0];
+  const RuleSet rules(test_detectors(), {{"test.new", {.enabled = false, .severity = {}, .exclude = {}}},
+                                         {"test.fileless",
+                                          {.enabled = true,
+                                           .severity = Severity::low,
+                                           .exclude = {{"shop/*", "", ""}, {"", "build-*", "runner"}}}}});
+  ASSERT_EQ(rules.rules().size(), 2U);
+  const auto& fileless_rule = rules.rules()[0];
   EXPECT_EQ(fileless_rule.severity(), Severity::low);
-  EXPECT_EQ(book.rules()[1].severity(), Severity::high);
-  EXPECT_FALSE(RuleSet::applies(book.rules()[1], *container("a")));
+  EXPECT_EQ(rules.rules()[1].severity(), Severity::high);
+  EXPECT_FALSE(RuleSet::applies(rules.rules()[1], *container("a")));
   EXPECT_FALSE(RuleSet::applies(fileless_rule, *container("a", "shop/web")));
   EXPECT_TRUE(RuleSet::applies(fileless_rule, *container("a", "other/web")));
   Container runner = *container("a", "other/web");
