@@ -9,21 +9,21 @@
 #include <unordered_map>
 #include <utility>
 
-#include "agent/sensor/decode.h"
-#include "agent/sensor/inherit.h"
-#include "agent/sensor/kernel_calls.h"
+#include "agent/sensor/attach/links.h"
+#include "agent/sensor/attach/load.h"
+#include "agent/sensor/decode/decode.h"
 #include "agent/sensor/kernel_clock.h"
-#include "agent/sensor/links.h"
 #include "agent/sensor/live.h"
-#include "agent/sensor/load.h"
-#include "agent/sensor/others.h"
-#include "agent/sensor/pinned_state.h"
-#include "agent/sensor/rings.h"
-#include "agent/sensor/seed.h"
-#include "agent/sensor/self_test_listener.h"
-#include "agent/sensor/slot_table.h"
-#include "agent/sensor/tally.h"
-#include "agent/sensor/verdict_counts.h"
+#include "agent/sensor/maps/kernel_calls.h"
+#include "agent/sensor/maps/rings.h"
+#include "agent/sensor/maps/slot_table.h"
+#include "agent/sensor/maps/tally.h"
+#include "agent/sensor/maps/verdict_counts.h"
+#include "agent/sensor/pinned/inherit.h"
+#include "agent/sensor/pinned/others.h"
+#include "agent/sensor/pinned/pinned_state.h"
+#include "agent/sensor/seed/seed.h"
+#include "agent/sensor/self_test/self_test_listener.h"
 
 namespace plimsoll {
 namespace {

@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "agent/sensor/load.h"
-#include "agent/sensor/pins.h"
-#include "agent/sensor/programs.h"
-#include "agent/sensor/rings.h"
+#include "agent/sensor/attach/load.h"
+#include "agent/sensor/attach/programs.h"
+#include "agent/sensor/maps/rings.h"
+#include "agent/sensor/maps/slot_table.h"
+#include "agent/sensor/pinned/pins.h"
 #include "agent/sensor/sensor.h"
-#include "agent/sensor/slot_table.h"
 #include "plimsoll.skel.h"
 
 namespace plimsoll {

@@ -10,13 +10,13 @@
 #include <iterator>
 #include <utility>
 
+#include "agent/sensor/attach/load.h"
 #include "agent/sensor/hierarchy.h"
 #include "agent/sensor/kernel_clock.h"
 #include "agent/sensor/live.h"
-#include "agent/sensor/load.h"
-#include "agent/sensor/pinned_state.h"
-#include "agent/sensor/seed.h"
-#include "agent/sensor/sizes.h"
+#include "agent/sensor/maps/sizes.h"
+#include "agent/sensor/pinned/pinned_state.h"
+#include "agent/sensor/seed/seed.h"
 
 namespace plimsoll {
 namespace {

@@ -12,7 +12,7 @@
 #include <set>
 #include <thread>
 
-#include "agent/sensor/self_test.h"
+#include "agent/sensor/self_test/self_test.h"
 #include "tests/kernel/arena.h"
 #include "tests/kernel/bpf_folder.h"
 

@@ -1,4 +1,4 @@
-#include "agent/sensor/self_test.h"
+#include "agent/sensor/self_test/self_test.h"
 
 #include <gtest/gtest.h>
 

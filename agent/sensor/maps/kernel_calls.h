@@ -1,0 +1,51 @@
+// What the agent has the kernel side do in its maps: programs run as system calls, by one name each.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "agent/core/event.h"
+#include "agent/core/result.h"
+#include "agent/sensor/attach/programs.h"
+#include "agent/sensor/wire.h"
+
+struct plimsoll_bpf;
+
+namespace plimsoll {
+
+class KernelCalls {
+ public:
+  /// `programs` and `skeleton`, whose maps have descriptors, outlive this; so does `judging`, of which the
+  /// program of that name has PL_JUDGED_AT_ONCE.
+  KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots,
+              pl_key_call* judging);
+
+  /// A slot for a cgroup that was there before: it began at `started_ns` (CLOCK_MONOTONIC), and its startup
+  /// ends in `steady_in` ticks, or has ended so many before. Fails when no place is free.
+  [[nodiscard]] Result<Slot> adopt(const pl_cgroup_key&, std::uint64_t started_ns,
+                                   std::int64_t steady_in) const;
+  /// Its startup is so many ticks long, from its begin on. Nothing is done where it is named, and over.
+  [[nodiscard]] Result<void> set_startup(Slot, std::uint64_t ticks) const;
+  [[nodiscard]] Result<void> name(Slot, std::uint32_t epoch) const;
+  /// Its place may be given out again, under another number. Nothing to do for a slot that has gone.
+  [[nodiscard]] Result<void> forget(Slot) const;
+  /// Nothing is done for a key whose slot may have no more in the cache, or has gone. From one thread at a
+  /// time.
+  [[nodiscard]] Result<void> judge(std::span<const Key>) const;
+  /// The place that came free, to be given back by free_verdict() some seconds later; 0: the key was not
+  /// there.
+  [[nodiscard]] std::uint32_t forget_key(const pl_key&) const;
+  void free_verdict(std::uint32_t place) const;
+  /// The kernel's jiffies now; 0 if it does not tell.
+  [[nodiscard]] std::uint64_t ticks() const;
+
+ private:
+  [[nodiscard]] Result<void> judge_some(std::uint32_t count) const;
+
+  int adopt_, set_startup_, name_, forget_slot_, evaluator_, forget_key_, read_ticks_;  ///< programs
+  int free_slots_, free_verdicts_;                                                      ///< maps
+  std::uint32_t slots_;                                                                 ///< places
+  pl_key_call* judging_;
+};
+
+}  // namespace plimsoll
