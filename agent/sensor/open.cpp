@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include "agent/core/fd.h"
 #include "agent/sensor/attach/load.h"
 #include "agent/sensor/hierarchy.h"
 #include "agent/sensor/kernel_clock.h"
@@ -32,12 +33,11 @@ std::string slurp(const char* path) {
 Result<void> find_host_root(plimsoll_bpf& skeleton) {
   const Link link(bpf_program__attach_iter(skeleton.progs.find_host_root, nullptr));
   if (!link) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
-  const int fd = bpf_iter_create(bpf_link__fd(link.get()));
-  if (fd < 0) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
+  const Fd fd(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!fd) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
   char nothing[64];
-  while (read(fd, nothing, sizeof(nothing)) > 0) {
+  while (read(fd.get(), nothing, sizeof(nothing)) > 0) {
   }
-  close(fd);
   if (skeleton.bss->host_root_dentry == 0)
     return fail("the host's tasks are not visible: the agent must run in the host's pid namespace (hostPID)");
   return {};

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -25,7 +24,7 @@ bpf_link_info info_of(const Link& link) {
 std::uint32_t id_of(const LoadedProgram& program) {
   bpf_prog_info info{};
   std::uint32_t size = sizeof(info);
-  return bpf_obj_get_info_by_fd(program.fd, &info, &size) == 0 ? info.id : 0;
+  return bpf_obj_get_info_by_fd(program.fd.get(), &info, &size) == 0 ? info.id : 0;
 }
 
 bool serves(const PlannedProgram& row, const HookStatus& status) {
@@ -46,7 +45,7 @@ Links::Links(const Programs& programs, Attached attached, const std::string& cgr
       pins_(std::move(pins)),
       status_(std::move(attached.status)) {
   for (Link& link : attached.links) {
-    WatchedContainer watched{.link = std::move(link)};
+    WatchedLink watched{.link = std::move(link)};
     watched.program_id = info_of(watched.link).prog_id;
     watched.pin = link_name(watched_.size());
     for (const LoadedProgram& program : programs.all()) {
@@ -59,14 +58,9 @@ Links::Links(const Programs& programs, Attached attached, const std::string& cgr
   }
 }
 
-Links::~Links() {
-  watched_.clear();
-  if (cgroup_fd_ >= 0) close(cgroup_fd_);
-}
-
 // BPF_LINK_DETACH leaves a cgroup's link behind that is of no cgroup; BPF_LINK_UPDATE one that runs another
 // program. Links of tracing programs know neither: they last as long as our descriptor.
-std::string Links::what_is_wrong(const WatchedContainer& watched) {
+std::string Links::what_is_wrong(const WatchedLink& watched) {
   const bpf_link_info info = info_of(watched.link);
   if (info.id == 0) return std::string("its link cannot be looked at: ") + std::strerror(errno);
   if (info.prog_id != watched.program_id) return "another program was put in its place";
@@ -75,7 +69,7 @@ std::string Links::what_is_wrong(const WatchedContainer& watched) {
 }
 
 // Empty, or why not. The new link is there before the old one, which may run another's program, ends.
-std::string Links::attach_again(WatchedContainer& watched) const {
+std::string Links::attach_again(WatchedLink& watched) const {
   if (watched.row->kind != AttachKind::cgroup2) return "only a restart of the agent attaches it again";
   if (pins_) {
     auto link = attach_pinned(watched, *pins_);
@@ -83,16 +77,16 @@ std::string Links::attach_again(WatchedContainer& watched) const {
     watched.link = std::move(*link);
     return {};
   }
-  Link link(bpf_program__attach_cgroup(watched.program->program, cgroup_fd_));
+  Link link(bpf_program__attach_cgroup(watched.program->program, cgroup_fd_.get()));
   if (!link) return std::string("attaching it again failed: ") + std::strerror(errno);
   watched.link = std::move(link);
   return {};
 }
 
 // libbpf does not know that a program is loaded that was taken over: by its descriptor, then.
-Result<Link> Links::attach_pinned(const WatchedContainer& watched, const Pins& pins) const {
+Result<Link> Links::attach_pinned(const WatchedLink& watched, const Pins& pins) const {
   const auto type = bpf_program__expected_attach_type(watched.program->program);
-  const Descriptor fd(bpf_link_create(watched.program->fd, cgroup_fd_, type, nullptr));
+  const Fd fd(bpf_link_create(watched.program->fd.get(), cgroup_fd_.get(), type, nullptr));
   if (!fd) return fail(std::strerror(errno));
   if (auto put = pins.put(watched.pin, fd.get()); !put) return std::unexpected(put.error());
   Link link(bpf_link__open(pins.path(watched.pin).c_str()));
@@ -102,7 +96,7 @@ Result<Link> Links::attach_pinned(const WatchedContainer& watched, const Pins& p
 
 std::vector<HookStatus> Links::verify() {
   std::vector<HookStatus> fresh;
-  for (WatchedContainer& watched : watched_) {
+  for (WatchedLink& watched : watched_) {
     if (watched.row == nullptr) continue;
     std::string wrong = what_is_wrong(watched);
     if (wrong.empty()) continue;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 #include "agent/sensor/attach/load.h"
 #include "agent/sensor/attach/programs.h"
 #include "agent/sensor/pinned/pins.h"
@@ -25,7 +25,7 @@ class Links {
   Links(const Programs&, Attached, const std::string& cgroup2_path, std::optional<Pins> pins);
   Links(const Links&) = delete;
   Links& operator=(const Links&) = delete;
-  ~Links();
+  ~Links() = default;
 
   /// As Sensor::verify(), from one thread at a time.
   std::vector<HookStatus> verify();
@@ -33,7 +33,7 @@ class Links {
   [[nodiscard]] std::vector<HookStatus> status() const;
 
  private:
-  struct WatchedContainer {
+  struct WatchedLink {
     Link link;
     const LoadedProgram* program = nullptr;
     const PlannedProgram* row = nullptr;
@@ -42,12 +42,12 @@ class Links {
     std::string pin;      ///< its name where it is kept
   };
 
-  static std::string what_is_wrong(const WatchedContainer&);
-  [[nodiscard]] std::string attach_again(WatchedContainer&) const;
-  [[nodiscard]] Result<Link> attach_pinned(const WatchedContainer&, const Pins&) const;
+  static std::string what_is_wrong(const WatchedLink&);
+  [[nodiscard]] std::string attach_again(WatchedLink&) const;
+  [[nodiscard]] Result<Link> attach_pinned(const WatchedLink&, const Pins&) const;
 
-  std::vector<WatchedContainer> watched_;
-  int cgroup_fd_;
+  Fd cgroup_fd_;
+  std::vector<WatchedLink> watched_;
   std::optional<Pins> pins_;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<HookStatus> status_;

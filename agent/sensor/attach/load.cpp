@@ -19,6 +19,7 @@
 #include <sstream>
 #include <utility>
 
+#include "agent/core/fd.h"
 #include "agent/sensor/attach/attach_plan.h"
 #include "agent/sensor/maps/sizes.h"
 #include "plimsoll.skel.h"
@@ -230,13 +231,12 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
 Attached attach_programs(plimsoll_bpf& skeleton, const std::vector<ChosenRow>& rows,
                          const std::string& cgroup2_path, std::vector<HookStatus> refused) {
   Attached result{{}, std::move(refused)};
-  const int cgroup_fd = open(cgroup2_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const Fd cgroup(open(cgroup2_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   for (const ChosenRow& row : rows) {
-    std::string error = attach_row(skeleton, *row.plan, cgroup_fd, result.links);
+    std::string error = attach_row(skeleton, *row.plan, cgroup.get(), result.links);
     if (!error.empty()) error += last_resort(*row.plan);
     add_status(result.status, row, error);
   }
-  if (cgroup_fd >= 0) close(cgroup_fd);
   return result;
 }
 

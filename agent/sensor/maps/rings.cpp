@@ -3,7 +3,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,7 +21,7 @@ constexpr int kEnough = -ECANCELED;  // ends a ring's turn, so that a flood in o
 
 Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, std::uint32_t rings, std::uint32_t bytes,
                                            int urgent_fd, int answers_fd) {
-  std::vector<Descriptor> of_cpus;
+  std::vector<Fd> of_cpus;
   for (std::uint32_t cpu = 0; cpu < rings; cpu++) {
     of_cpus.emplace_back(bpf_map_create(BPF_MAP_TYPE_RINGBUF, "plimsoll_ring", 0, 0, bytes, nullptr));
     const int fd = of_cpus.back().get();
@@ -38,12 +37,12 @@ Result<std::unique_ptr<Rings>> Rings::make(int rings_fd, std::uint32_t rings, st
   return over(std::move(of_cpus), urgent_fd, answers_fd);
 }
 
-Result<std::unique_ptr<Rings>> Rings::over(std::vector<Descriptor> of_cpus, int urgent_fd, int answers_fd) {
+Result<std::unique_ptr<Rings>> Rings::over(std::vector<Fd> of_cpus, int urgent_fd, int answers_fd) {
   std::unique_ptr<Rings> self(new Rings);
   self->of_cpus_ = std::move(of_cpus);
   const std::size_t most = std::max(kFewest, kRecordsAtATime / (self->of_cpus_.size() + 1));
   if (auto added = self->add(urgent_fd, most); !added) return fail(added.error());
-  for (const Descriptor& ring : self->of_cpus_) {
+  for (const Fd& ring : self->of_cpus_) {
     if (auto added = self->add(ring.get(), most); !added) return fail(added.error());
   }
   if (answers_fd >= 0) {
@@ -51,10 +50,10 @@ Result<std::unique_ptr<Rings>> Rings::over(std::vector<Descriptor> of_cpus, int 
   }
 
   // Edge-triggered: only a wake-up ends a sleep, not that something lies in the ring.
-  self->epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
+  self->epoll_fd_ = Fd(epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{};
   event.events = EPOLLIN | EPOLLET;
-  if (self->epoll_fd_ < 0 || epoll_ctl(self->epoll_fd_, EPOLL_CTL_ADD, urgent_fd, &event) != 0)
+  if (!self->epoll_fd_ || epoll_ctl(self->epoll_fd_.get(), EPOLL_CTL_ADD, urgent_fd, &event) != 0)
     return fail(std::string("cannot wait for the event ring: ") + std::strerror(errno));
   return self;
 }
@@ -71,7 +70,6 @@ Result<void> Rings::add(int map_fd, std::size_t most) {
 
 Rings::~Rings() {
   for (const auto& ring : rings_) ring_buffer__free(ring->buffer);
-  if (epoll_fd_ >= 0) close(epoll_fd_);
 }
 
 int Rings::on_sample(void* context, void* data, std::size_t size) {
@@ -95,7 +93,7 @@ Result<Rings::Found> Rings::consume(const OnRecord& on_record) {
 
 void Rings::sleep(std::chrono::milliseconds most) const {
   epoll_event event{};
-  epoll_wait(epoll_fd_, &event, 1, static_cast<int>(most.count()));  // EINTR is as good as a wake-up
+  epoll_wait(epoll_fd_.get(), &event, 1, static_cast<int>(most.count()));  // EINTR is as good as a wake-up
 }
 
 }  // namespace plimsoll

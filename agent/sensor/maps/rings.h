@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 #include "agent/core/result.h"
 
 struct ring_buffer;
@@ -27,7 +27,7 @@ class Rings {
                                              int urgent_fd, int answers_fd);
   /// Maps rings that are there: of each CPU one, in this order, the urgent one, and that of the answers; -1:
   /// those are not read.
-  static Result<std::unique_ptr<Rings>> over(std::vector<Descriptor> of_cpus, int urgent_fd, int answers_fd);
+  static Result<std::unique_ptr<Rings>> over(std::vector<Fd> of_cpus, int urgent_fd, int answers_fd);
   Rings(const Rings&) = delete;
   Rings& operator=(const Rings&) = delete;
   ~Rings();
@@ -40,7 +40,7 @@ class Rings {
   /// all answers that came before what was passed on.
   Result<Found> consume(const OnRecord&);
 
-  [[nodiscard]] const std::vector<Descriptor>& of_cpus() const { return of_cpus_; }
+  [[nodiscard]] const std::vector<Fd>& of_cpus() const { return of_cpus_; }
 
   /// Sleeps until the kernel side wakes the reader, or the time is over.
   void sleep(std::chrono::milliseconds most) const;
@@ -57,10 +57,10 @@ class Rings {
   Result<void> add(int map_fd, std::size_t most);
   static int on_sample(void* ring, void* data, std::size_t size);
 
-  std::vector<Descriptor> of_cpus_;
+  std::vector<Fd> of_cpus_;
   std::vector<std::unique_ptr<Ring>> rings_;
   const OnRecord* on_record_ = nullptr;
-  int epoll_fd_ = -1;
+  Fd epoll_fd_;
 };
 
 }  // namespace plimsoll

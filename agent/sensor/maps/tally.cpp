@@ -64,7 +64,7 @@ void Tally::add_missed_runs(std::map<std::string, HookCounters>& result) const {
     const auto hook = hook_of(program.name);
     bpf_prog_info info{};
     std::uint32_t size = sizeof(info);
-    if (hook.empty() || bpf_obj_get_info_by_fd(program.fd, &info, &size) != 0) continue;
+    if (hook.empty() || bpf_obj_get_info_by_fd(program.fd.get(), &info, &size) != 0) continue;
     HookCounters& sum = result[std::string(hook)];
     sum.seen += info.recursion_misses;
     sum.lost["missed"] += info.recursion_misses;

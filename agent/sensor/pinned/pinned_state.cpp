@@ -56,27 +56,24 @@ Result<void> put_about(const Pins& pins, const About& about) {
   std::string text = to_text(about);
   if (text.size() > kAboutBytes) return fail("what is to be kept takes more room than there is");
   text.resize(kAboutBytes);
-  const int map =
-      bpf_map_create(BPF_MAP_TYPE_ARRAY, "plimsoll_about", sizeof(std::uint32_t), kAboutBytes, 1, nullptr);
-  if (map < 0) return fail(std::string("cannot make a map: ") + std::strerror(errno));
+  const Fd map(
+      bpf_map_create(BPF_MAP_TYPE_ARRAY, "plimsoll_about", sizeof(std::uint32_t), kAboutBytes, 1, nullptr));
+  if (!map) return fail(std::string("cannot make a map: ") + std::strerror(errno));
   const std::uint32_t first = 0;
-  const bool written = bpf_map_update_elem(map, &first, text.data(), BPF_ANY) == 0;
-  auto done =
-      written ? pins.put(kAboutName, map) : fail(std::string("cannot write a map: ") + std::strerror(errno));
-  close(map);
-  return done;
+  const bool written = bpf_map_update_elem(map.get(), &first, text.data(), BPF_ANY) == 0;
+  return written ? pins.put(kAboutName, map.get())
+                 : fail(std::string("cannot write a map: ") + std::strerror(errno));
 }
 
 Result<About> get_about(const Pins& pins) {
-  const int map = pins.get(kAboutName);
-  if (map < 0) return fail("nothing is kept there");
+  const Fd map = pins.get(kAboutName);
+  if (!map) return fail("nothing is kept there");
   bpf_map_info info{};
   std::uint32_t size = sizeof(info);
   const std::uint32_t first = 0;
   std::string text(kAboutBytes, '\0');
-  const bool read = bpf_obj_get_info_by_fd(map, &info, &size) == 0 && info.value_size == kAboutBytes &&
-                    bpf_map_lookup_elem(map, &first, text.data()) == 0;
-  close(map);
+  const bool read = bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 && info.value_size == kAboutBytes &&
+                    bpf_map_lookup_elem(map.get(), &first, text.data()) == 0;
   if (!read) return fail("what is kept there is not described in a known form");
   text.resize(std::strlen(text.c_str()));
   return about_from(text);
@@ -86,10 +83,9 @@ Result<void> take_maps(const Pins& pins, const plimsoll_bpf& skeleton) {
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, skeleton.obj) {
     const std::string name = map_name(map);
-    const int fd = pins.get(name);
-    const bool taken = fd >= 0 && bpf_map__reuse_fd(map, fd) == 0;
-    if (fd >= 0) close(fd);
-    if (!taken) return fail(name + " is missing: " + std::strerror(errno));
+    const Fd fd = pins.get(name);
+    if (!fd || bpf_map__reuse_fd(map, fd.get()) != 0)
+      return fail(name + " is missing: " + std::strerror(errno));
   }
   return {};
 }
@@ -114,27 +110,27 @@ Result<std::vector<Link>> take_links(const Pins& pins) {
 }
 
 Result<std::unique_ptr<Rings>> take_rings(const Pins& pins, int urgent_fd, int answers_fd) {
-  std::vector<Descriptor> rings;
+  std::vector<Fd> rings;
   for (std::size_t cpu = 0; cpu < pins.names("ring_").size(); cpu++) {
-    rings.emplace_back(pins.get(ring_name(cpu)));
+    rings.push_back(pins.get(ring_name(cpu)));
     if (!rings.back()) return fail(ring_name(cpu) + " is missing: " + std::strerror(errno));
   }
   return Rings::over(std::move(rings), urgent_fd, answers_fd);
 }
 
 // Of another version's map: only one that looks like ours can be read. -1 for any other.
-Descriptor map_like(const Pins& pins, const char* name, std::size_t key_bytes, std::size_t value_bytes) {
-  Descriptor map(pins.get(name));
+Fd map_like(const Pins& pins, const char* name, std::size_t key_bytes, std::size_t value_bytes) {
+  Fd map = pins.get(name);
   bpf_map_info info{};
   std::uint32_t size = sizeof(info);
   const bool alike = map && bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 &&
                      info.key_size == key_bytes && info.value_size == value_bytes;
-  return alike ? std::move(map) : Descriptor();
+  return alike ? std::move(map) : Fd();
 }
 
 Slot self_test_of(const Pins& pins) {
   const auto about = get_about(pins);
-  const Descriptor cgroups = map_like(pins, "map_cgroups", sizeof(pl_cgroup_key), sizeof(Slot));
+  const Fd cgroups = map_like(pins, "map_cgroups", sizeof(pl_cgroup_key), sizeof(Slot));
   const pl_cgroup_key key = self_test_cgroup(about ? about->config.hierarchy : 0);
   Slot slot = 0;
   return cgroups && bpf_map_lookup_elem(cgroups.get(), &key, &slot) == 0 ? slot : 0;
@@ -142,7 +138,7 @@ Slot self_test_of(const Pins& pins) {
 
 std::map<std::string, Losses> lost_by(const Pins& pins) {
   std::map<std::string, Losses> lost;
-  const Descriptor counters = map_like(pins, "map_counters", sizeof(__u32), sizeof(pl_counters));
+  const Fd counters = map_like(pins, "map_counters", sizeof(__u32), sizeof(pl_counters));
   std::vector<pl_counters> of_cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
   for (std::uint32_t hook = 0; counters && hook < PL_HOOKS; hook++) {
     if (bpf_map_lookup_elem(counters.get(), &hook, of_cpus.data()) != 0) continue;
@@ -218,7 +214,7 @@ Result<void> keep(const Pins& pins, const LiveParts& parts, const About& about) 
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, parts.skeleton->obj) all.emplace_back(map_name(map), bpf_map__fd(map));
   for (const LoadedProgram& program : parts.programs->all())
-    all.emplace_back(program_name(program.name), program.fd);
+    all.emplace_back(program_name(program.name), program.fd.get());
   for (std::size_t cpu = 0; cpu < parts.rings->of_cpus().size(); cpu++)
     all.emplace_back(ring_name(cpu), parts.rings->of_cpus()[cpu].get());
   for (std::size_t i = 0; i < parts.attached.links.size(); i++)
@@ -265,7 +261,7 @@ namespace {
 
 // Ends what is kept there.
 Result<Ended> end_pinned(const Pins& pins) {
-  const Descriptor urgent(pins.get("map_urgent"));
+  const Fd urgent = pins.get("map_urgent");
   Ended ended{.any = static_cast<bool>(urgent), .self_test = self_test_of(pins), .lost = lost_by(pins)};
   auto rings = urgent ? take_rings(pins, urgent.get(), -1) : fail("no rings are kept there");
   if (auto cleared = pins.clear(); !cleared) return std::unexpected(cleared.error());

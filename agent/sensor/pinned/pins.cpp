@@ -41,7 +41,7 @@ Result<Pins> Pins::at(const std::string& folder) {
         " is in no BPF file system; accepted: a folder below one, such as /sys/fs/bpf/plimsoll (mount -t "
         "bpf bpf /sys/fs/bpf)");
   }
-  Descriptor held(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Fd held(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!held || flock(held.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return fail(folder + " is in use by another agent that runs");
     return fail(folder + " cannot be held: " + std::strerror(errno));
@@ -56,8 +56,8 @@ Result<void> Pins::put(const std::string& name, int fd) const {
   return {};
 }
 
-int Pins::get(const std::string& name) const {
-  return bpf_obj_get(path(file_name(name)).c_str());
+Fd Pins::get(const std::string& name) const {
+  return Fd(bpf_obj_get(path(file_name(name)).c_str()));
 }
 
 std::vector<std::string> Pins::names(const std::string& beginning) const {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
@@ -20,8 +20,8 @@ class Pins {
 
   /// Pins what a descriptor of a map, a program or a link is of, in place of what had that name.
   [[nodiscard]] Result<void> put(const std::string& name, int fd) const;
-  /// A new descriptor of what has that name; -1 and errno when nothing has.
-  [[nodiscard]] int get(const std::string& name) const;
+  /// A new descriptor of what has that name; none, and errno, when nothing has.
+  [[nodiscard]] Fd get(const std::string& name) const;
   /// The names that begin so.
   [[nodiscard]] std::vector<std::string> names(const std::string& beginning) const;
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
@@ -33,11 +33,11 @@ class Pins {
   [[nodiscard]] Result<void> move_to(const Pins& other) const;
 
  private:
-  Pins(std::string folder, Descriptor held)
-      : folder_(std::move(folder)), held_(std::make_shared<Descriptor>(std::move(held))) {}
+  Pins(std::string folder, Fd held)
+      : folder_(std::move(folder)), held_(std::make_shared<Fd>(std::move(held))) {}
 
   std::string folder_;
-  std::shared_ptr<Descriptor> held_;
+  std::shared_ptr<Fd> held_;
 };
 
 }  // namespace plimsoll

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <set>
 
+#include "agent/core/fd.h"
 #include "agent/sensor/seed/proc_task.h"
 #include "agent/sensor/wire.h"
 #include "bpf/include/siphash.h"
@@ -34,18 +35,17 @@ struct Seeding {
 void seed_process(std::uint32_t pid, Slot slot, Seeding& seeding) {
   if (seeding.seeded.contains(pid)) return;
   // First the handle, then what is read by number: if the process still lives after that, it is the same one.
-  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  if (pidfd < 0) return;
+  const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) return;
   auto task = read_proc_task("/proc", pid);
   // EPERM: it lives, and is another user's, to whom nothing may be sent without CAP_KILL.
-  if (task && (syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0 || errno == EPERM)) {
+  if (task && (syscall(SYS_pidfd_send_signal, pidfd.get(), 0, nullptr, 0) == 0 || errno == EPERM)) {
     task->slot = slot;
     task->phase = PL_TASK_INSIDE;
     task->actor = text_hash(task->exe, seeding.maps.hash_key);
     bpf_map_update_elem(seeding.maps.seeds_fd, &pid, &*task, BPF_ANY);
     seeding.seeded.insert(pid);
   }
-  close(pidfd);
 }
 
 void seed_cgroup(const fs::path& directory, Slot slot, Seeding& seeding) {

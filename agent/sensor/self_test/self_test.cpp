@@ -52,7 +52,7 @@ bool want_capabilities() {
 }
 
 bool connect_nowhere() {
-  const Descriptor udp(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const Fd udp(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(kDiscardPort);
@@ -64,7 +64,7 @@ bool connect_nowhere() {
 // capability, by which it may be seen.
 bool change_namespace() {
   const bool allowed = setns(-1, 0) != 0 && errno == EBADF;
-  const Descriptor own(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
+  const Fd own(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
   return own && setns(own.get(), 0) != 0 && errno == EPERM && allowed;
 }
 
@@ -78,7 +78,7 @@ HookSet act() {
     did |= bit(PL_HOOK_MOUNT);
   if (change_namespace()) did |= bit(PL_HOOK_NS);
   if (connect_nowhere()) did |= bit(PL_HOOK_CONNECT);
-  const Descriptor packets(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  const Fd packets(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
   if (!packets && errno == EPERM) did |= bit(PL_HOOK_SOCKET);
   return did;
 }
@@ -127,14 +127,17 @@ struct Letter {
   msghdr message{};
 };
 
-/// False at the end of the socket. `fd`: what came with it, or -1.
-bool receive(int socket, Order& order, int& fd) {
+/// False at the end of the socket. `fd`: what came with it, or none.
+bool receive(int socket, Order& order, Fd& fd) {
   Letter letter;
-  fd = -1;
+  fd = Fd();
   if (recvmsg(socket, &letter.message, MSG_CMSG_CLOEXEC) != static_cast<ssize_t>(sizeof(order))) return false;
   order = letter.order;
   const cmsghdr* header = CMSG_FIRSTHDR(&letter.message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+  int received = -1;
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS)
+    std::memcpy(&received, CMSG_DATA(header), sizeof(received));
+  fd = Fd(received);
   return true;
 }
 
@@ -146,13 +149,13 @@ bool receive(int socket, Order& order, int& fd) {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   if (getppid() != parent || !give_up_everything()) _exit(1);
   Order order;
-  for (int fd = -1; receive(socket, order, fd);) {
+  for (Fd fd; receive(socket, order, fd);) {
     HookSet answer = 0;
     if (order.slot == 0) {
       answer = run_once(program);
     } else {
-      answer = take_slot(fd, order.slot) ? 1 : 0;
-      close(fd);
+      answer = take_slot(fd.get(), order.slot) ? 1 : 0;
+      fd = Fd();
     }
     if (send(socket, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) break;
   }
@@ -165,18 +168,18 @@ Result<std::unique_ptr<SelfTest>> SelfTest::start(const std::string& program) {
   std::array<int, 2> sockets{};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()) != 0)
     return fail(std::string("no socket for the self-test: ") + std::strerror(errno));
-  Descriptor ours(sockets[0]), its(sockets[1]);
+  Fd ours(sockets[0]), its(sockets[1]);
   const pid_t parent = getpid(), pid = fork();
   if (pid < 0) return fail(std::string("no process for the self-test: ") + std::strerror(errno));
   if (pid == 0) {
-    ours = Descriptor();
+    ours = Fd();
     live(its.get(), parent, program);
   }
   return std::unique_ptr<SelfTest>(new SelfTest(pid, std::move(ours)));
 }
 
 SelfTest::~SelfTest() {
-  socket_ = Descriptor();
+  socket_ = Fd();
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
 }

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/core/descriptor.h"
 #include "agent/core/event.h"
+#include "agent/core/fd.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
@@ -42,10 +42,10 @@ class SelfTest {
   [[nodiscard]] Result<std::optional<HookSet>> result() const;
 
  private:
-  SelfTest(pid_t pid, Descriptor socket) : pid_(pid), socket_(std::move(socket)) {}
+  SelfTest(pid_t pid, Fd socket) : pid_(pid), socket_(std::move(socket)) {}
 
   pid_t pid_;
-  Descriptor socket_;
+  Fd socket_;
 };
 
 /// When it sings, and what was heard of it.
