@@ -26,61 +26,65 @@ enum pl_kind {
   PL_KIND_ANSWER
 };
 
-enum pl_hook {
-  PL_HOOK_EXEC,
-  PL_HOOK_SETID,
-  PL_HOOK_CAPSET,
-  PL_HOOK_MOUNT,
-  PL_HOOK_NS,
-  PL_HOOK_CONNECT,
-  PL_HOOK_SOCKET,
-  PL_HOOK_CGROUP,
-  PL_HOOK_LIFECYCLE,
-  PL_HOOK_DNS,
-  PL_HOOKS
-};
+/* Each of the following enums is made from a list X(identifier, name), from which the agent makes the names
+ * that users see. */
+#define PL_ENUM_HOOK(identifier, name) PL_HOOK_##identifier,
+#define PL_ENUM_LOST(identifier, name) PL_LOST_##identifier,
+#define PL_ENUM_CALL(identifier, name) PL_CALL_##identifier,
 
-enum pl_lost {
-  PL_LOST_RING_FULL,
-  PL_LOST_QUOTA,      /* its container raises more new behaviours than it may */
-  PL_LOST_NO_STORAGE, /* what a thread carries could not be kept */
-  PL_LOST_NO_SLOT,    /* the tables of cgroups or slots are full */
-  PL_LOST_NO_SCRATCH, /* too many programs at once put a record together on this CPU */
-  PL_LOST_MISSED,     /* the call was made, but not seen whole */
-  PL_LOST_REASONS
-};
+#define PL_HOOK_LIST(X)     \
+  X(EXEC, "exec")           \
+  X(SETID, "setid")         \
+  X(CAPSET, "capset")       \
+  X(MOUNT, "mount")         \
+  X(NS, "ns")               \
+  X(CONNECT, "connect")     \
+  X(SOCKET, "socket")       \
+  X(CGROUP, "cgroup")       \
+  X(LIFECYCLE, "lifecycle") \
+  X(DNS, "dns")
+enum pl_hook { PL_HOOK_LIST(PL_ENUM_HOOK) PL_HOOKS };
 
-/* System calls that a behaviour may stand behind, whatever their number on an architecture. */
-enum pl_call {
-  PL_CALL_NONE,
-  PL_CALL_SETUID,
-  PL_CALL_SETGID,
-  PL_CALL_SETREUID,
-  PL_CALL_SETREGID,
-  PL_CALL_SETRESUID,
-  PL_CALL_SETRESGID,
-  PL_CALL_SETFSUID,
-  PL_CALL_SETFSGID,
-  PL_CALL_SETGROUPS,
-  PL_CALL_CAPSET,
-  PL_CALL_MOUNT,
-  PL_CALL_UMOUNT,
-  PL_CALL_FSOPEN,
-  PL_CALL_FSCONFIG,
-  PL_CALL_FSMOUNT,
-  PL_CALL_OPEN_TREE,
-  PL_CALL_MOVE_MOUNT,
-  PL_CALL_MOUNT_SETATTR,
-  PL_CALL_PIVOT_ROOT,
-  PL_CALL_SETNS,
-  PL_CALL_UNSHARE,
-  PL_CALL_CONNECT,
-  PL_CALL_SOCKET,
-  PL_CALL_SOCKETCALL, /* i386: connect and socket come through it too */
-  PL_CALL_UIDS,       /* not a call: user ids were found changed (noticed.h) */
-  PL_CALL_GIDS,
-  PL_CALLS
-};
+#define PL_LOST_LIST(X)                                                                           \
+  X(RING_FULL, "ring_full")                                                                       \
+  X(QUOTA, "quota")           /* its container raises more new behaviours than it may */          \
+  X(NO_STORAGE, "no_storage") /* the state of a thread could not be stored */                     \
+  X(NO_SLOT, "no_slot")       /* the tables of cgroups or slots are full */                       \
+  X(NO_SCRATCH, "no_scratch") /* too many programs at once use the scratch buffers of this CPU */ \
+  X(MISSED, "missed")         /* the call was made, but not seen whole */
+enum pl_lost { PL_LOST_LIST(PL_ENUM_LOST) PL_LOST_REASONS };
+
+/* System calls that a behaviour may stand behind, whatever their number on an architecture. The calls of one
+ * family are neighbours: calls.h and missed.h ask for ranges. */
+#define PL_CALL_LIST(X)                                                                 \
+  X(NONE, "")                                                                           \
+  X(SETUID, "setuid")                                                                   \
+  X(SETGID, "setgid")                                                                   \
+  X(SETREUID, "setreuid")                                                               \
+  X(SETREGID, "setregid")                                                               \
+  X(SETRESUID, "setresuid")                                                             \
+  X(SETRESGID, "setresgid")                                                             \
+  X(SETFSUID, "setfsuid")                                                               \
+  X(SETFSGID, "setfsgid")                                                               \
+  X(SETGROUPS, "setgroups")                                                             \
+  X(CAPSET, "capset")                                                                   \
+  X(MOUNT, "mount")                                                                     \
+  X(UMOUNT, "umount2")                                                                  \
+  X(FSOPEN, "fsopen")                                                                   \
+  X(FSCONFIG, "fsconfig")                                                               \
+  X(FSMOUNT, "fsmount")                                                                 \
+  X(OPEN_TREE, "open_tree")                                                             \
+  X(MOVE_MOUNT, "move_mount")                                                           \
+  X(MOUNT_SETATTR, "mount_setattr")                                                     \
+  X(PIVOT_ROOT, "pivot_root")                                                           \
+  X(SETNS, "setns")                                                                     \
+  X(UNSHARE, "unshare")                                                                 \
+  X(CONNECT, "connect")                                                                 \
+  X(SOCKET, "socket")                                                                   \
+  X(SOCKETCALL, "socketcall") /* i386: connect and socket come through it too */        \
+  X(UIDS, "")                 /* not a call: user ids were found changed (noticed.h) */ \
+  X(GIDS, "")
+enum pl_call { PL_CALL_LIST(PL_ENUM_CALL) PL_CALLS };
 
 struct pl_creds {
   __u32 uid, euid, suid, fsuid;

@@ -8,17 +8,11 @@
 namespace plimsoll {
 namespace {
 
-constexpr std::array<std::string_view, PL_HOOKS> kHooks{"exec",    "setid",  "capset", "mount",     "ns",
-                                                        "connect", "socket", "cgroup", "lifecycle", "dns"};
-constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{"ring_full", "quota",      "no_storage",
-                                                              "no_slot",   "no_scratch", "missed"};
-constexpr std::array<std::string_view, PL_CALLS> kCalls{
-    "",          "setuid",    "setgid",     "setreuid",      "setregid",
-    "setresuid", "setresgid", "setfsuid",   "setfsgid",      "setgroups",
-    "capset",    "mount",     "umount2",    "fsopen",        "fsconfig",
-    "fsmount",   "open_tree", "move_mount", "mount_setattr", "pivot_root",
-    "setns",     "unshare",   "connect",    "socket",        "socketcall",
-    "",          ""};
+#define PLIMSOLL_NAME(identifier, name) name,
+constexpr std::array<std::string_view, PL_HOOKS> kHooks{PL_HOOK_LIST(PLIMSOLL_NAME)};
+constexpr std::array<std::string_view, PL_LOST_REASONS> kLost{PL_LOST_LIST(PLIMSOLL_NAME)};
+constexpr std::array<std::string_view, PL_CALLS> kCalls{PL_CALL_LIST(PLIMSOLL_NAME)};
+#undef PLIMSOLL_NAME
 
 static_assert(sizeof(pl_key) == kKeyBytes);
 
