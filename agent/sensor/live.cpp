@@ -23,7 +23,7 @@
 #include "agent/sensor/pinned/others.h"
 #include "agent/sensor/pinned/pinned_state.h"
 #include "agent/sensor/seed/seed.h"
-#include "agent/sensor/self_test/self_test_listener.h"
+#include "agent/sensor/self_test/self_test_monitor.h"
 
 namespace plimsoll {
 namespace {
@@ -57,8 +57,8 @@ class LiveSensor final : public Sensor {
                 config_.cached_per_slot, tick_ns()) {
     if (predecessor_ == Predecessor::taken_over) resume();
     if (std::ranges::any_of(links_.status(), [](const HookStatus& h) { return h.way == "lsm"; }))
-      self_test_.spare(HookSet{1} << PL_HOOK_SETID | HookSet{1} << PL_HOOK_CAPSET | HookSet{1} << PL_HOOK_NS);
-    if (options_.self_test != nullptr) self_test_.begin(self_test_slot(), programs_->fd("join_slot"));
+      self_test_.skip(HookSet{1} << PL_HOOK_SETID | HookSet{1} << PL_HOOK_CAPSET | HookSet{1} << PL_HOOK_NS);
+    if (options_.self_test != nullptr) self_test_.start(self_test_slot(), programs_->fd("join_slot"));
   }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
@@ -193,7 +193,7 @@ class LiveSensor final : public Sensor {
   bool more_ = false;                        // and left some
   std::int64_t wall_offset_ = 0;
 
-  SelfTestListener self_test_;
+  SelfTestMonitor self_test_;
 
   std::mutex mutex_;  // guards what follows
   std::unordered_map<Slot, CgroupId> cgroup_of_;
@@ -267,7 +267,7 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
   }
   if (const Slot slot = slot_of_event(*event); slot != 0 && slot == self_test_.slot()) {
     tally_.withheld(hook);
-    if (std::holds_alternative<Activity>(*event)) self_test_.hear(hook);
+    if (std::holds_alternative<Activity>(*event)) self_test_.reported(hook);
     return;
   }
   if (const auto* made = std::get_if<CgroupMade>(&*event)) {
@@ -295,7 +295,7 @@ std::size_t LiveSensor::read_others(const Sink& sink) {
 Result<Slot> LiveSensor::self_test_slot() const {
   const pl_cgroup_key key = self_test_cgroup(config_.hierarchy);
   if (const Slot before = slot_of({key.hierarchy, key.id}); before != 0)
-    return before;  // of the self-test of an agent before
+    return before;  // left by an earlier agent
   return calls_.adopt(key, monotonic_ns(), 0);
 }
 
@@ -303,7 +303,7 @@ std::vector<HookStatus> LiveSensor::verify() {
   std::vector<HookStatus> fresh = links_.verify();
   const auto before = hooks();
   const Slot slot = self_test_.slot();
-  if (!self_test_.listen(lost(slot), [&](std::uint32_t epoch) { return name(slot, epoch); })) return fresh;
+  if (!self_test_.check(lost(slot), [&](std::uint32_t epoch) { return name(slot, epoch); })) return fresh;
   const auto after = hooks();
   for (std::size_t i = 0; i < after.size(); i++) {
     if (after[i].silent != before[i].silent) fresh.push_back(after[i]);

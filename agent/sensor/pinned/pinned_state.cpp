@@ -19,7 +19,7 @@
 #include "agent/sensor/attach/links.h"
 #include "agent/sensor/decode/decode.h"
 #include "agent/sensor/maps/sizes.h"
-#include "agent/sensor/self_test/self_test_listener.h"
+#include "agent/sensor/self_test/self_test_monitor.h"
 #include "plimsoll.skel.h"
 
 namespace plimsoll {

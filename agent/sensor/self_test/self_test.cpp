@@ -1,4 +1,4 @@
-// The self-test's process: what it is told, and what it does.
+// The process of the self-test: its orders, and what it does.
 #include "agent/sensor/self_test/self_test.h"
 
 #include <arpa/inet.h>
@@ -29,7 +29,7 @@ constexpr uid_t kNobody = 65534;
 constexpr std::uint16_t kDiscardPort = 9;
 constexpr int kNotExecuted = 127;
 
-/// Without a slot: sing.
+/// Join `slot`; 0: run once.
 struct Order {
   std::uint32_t slot = 0;
 };
@@ -60,16 +60,16 @@ bool connect_nowhere() {
   return udp && connect(udp.get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
 }
 
-// The first call's error tells that no filter refuses it; only the second gets as far as to ask for the
-// capability, by which it may be seen.
+// The error of the first call shows that no seccomp filter refuses it. Only the second gets as far as asking
+// for the capability, where some hooks see it.
 bool change_namespace() {
   const bool allowed = setns(-1, 0) != 0 && errno == EBADF;
   const Fd own(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
   return own && setns(own.get(), 0) != 0 && errno == EPERM && allowed;
 }
 
-// What a filter of system calls refuses (systemd's do, for the agent and so for us) no hook can see: other
-// errors than the kernel's own tell of it, where there are such.
+// No hook can see what a seccomp filter refuses (systemd may set one for the agent, and this process inherits
+// it). Such a call fails with another error than the kernel's own, and is not expected to be reported.
 HookSet act() {
   HookSet did = 0;
   if (syscall(SYS_setresuid, kNobody, kNobody, kNobody) != 0 && errno == EPERM) did |= bit(PL_HOOK_SETID);
@@ -83,7 +83,7 @@ HookSet act() {
   return did;
 }
 
-// In a process of its own, which the last act ends.
+// The exec happens in a child process.
 HookSet run_once(const std::string& program) {
   HookSet did = act();
   const pid_t pid = fork();
@@ -109,39 +109,39 @@ bool take_slot(int program, Slot slot) {
   return bpf_prog_test_run_opts(program, &options) == 0 && options.retval == 0;
 }
 
-/// An order, with room for a descriptor beside it.
-struct Letter {
-  Letter() {
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
+/// An order, and a descriptor beside it.
+struct Message {
+  Message() {
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
   }
-  Letter(const Letter&) = delete;
-  Letter& operator=(const Letter&) = delete;
-  ~Letter() = default;
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+  ~Message() = default;
 
   Order order;
   iovec part{&order, sizeof(order)};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
+  msghdr header{};
 };
 
 /// False at the end of the socket. `fd`: what came with it, or none.
 bool receive(int socket, Order& order, Fd& fd) {
-  Letter letter;
+  Message message;
   fd = Fd();
-  if (recvmsg(socket, &letter.message, MSG_CMSG_CLOEXEC) != static_cast<ssize_t>(sizeof(order))) return false;
-  order = letter.order;
-  const cmsghdr* header = CMSG_FIRSTHDR(&letter.message);
+  if (recvmsg(socket, &message.header, MSG_CMSG_CLOEXEC) != static_cast<ssize_t>(sizeof(order))) return false;
+  order = message.order;
+  const cmsghdr* attached = CMSG_FIRSTHDR(&message.header);
   int received = -1;
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS)
-    std::memcpy(&received, CMSG_DATA(header), sizeof(received));
+  if (attached != nullptr && attached->cmsg_type == SCM_RIGHTS)
+    std::memcpy(&received, CMSG_DATA(attached), sizeof(received));
   fd = Fd(received);
   return true;
 }
 
-[[noreturn]] void live(int socket, pid_t parent, const std::string& program) {
+[[noreturn]] void serve(int socket, pid_t parent, const std::string& program) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_NAME, SelfTest::kSelfTestName);
   sigset_t none;
@@ -173,7 +173,7 @@ Result<std::unique_ptr<SelfTest>> SelfTest::start(const std::string& program) {
   if (pid < 0) return fail(std::string("no process for the self-test: ") + std::strerror(errno));
   if (pid == 0) {
     ours = Fd();
-    live(its.get(), parent, program);
+    serve(its.get(), parent, program);
   }
   return std::unique_ptr<SelfTest>(new SelfTest(pid, std::move(ours)));
 }
@@ -185,15 +185,15 @@ SelfTest::~SelfTest() {
 }
 
 Result<void> SelfTest::join(int program_fd, Slot slot) const {
-  Letter letter;
-  letter.order.slot = slot;
-  cmsghdr* header = CMSG_FIRSTHDR(&letter.message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &program_fd, sizeof(program_fd));
+  Message message;
+  message.order.slot = slot;
+  cmsghdr* attached = CMSG_FIRSTHDR(&message.header);
+  attached->cmsg_level = SOL_SOCKET;
+  attached->cmsg_type = SCM_RIGHTS;
+  attached->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(attached), &program_fd, sizeof(program_fd));
   HookSet answer = 0;
-  if (sendmsg(socket_.get(), &letter.message, MSG_NOSIGNAL) < 0 ||
+  if (sendmsg(socket_.get(), &message.header, MSG_NOSIGNAL) < 0 ||
       recv(socket_.get(), &answer, sizeof(answer), 0) != static_cast<ssize_t>(sizeof(answer)))
     return fail(std::string("the self-test is gone: ") + std::strerror(errno));
   if (answer == 0) return fail("the self-test cannot be told apart from the host's tasks");
@@ -213,28 +213,6 @@ Result<std::optional<HookSet>> SelfTest::result() const {
   if (bytes == static_cast<ssize_t>(sizeof(did))) return did;
   if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
   return fail("the self-test is gone");
-}
-
-bool SelfTestSchedule::due(Time now) const {
-  return !running_ && (!begun_ || now - last_ >= every_);
-}
-
-void SelfTestSchedule::begin(Time now) {
-  last_ = now;
-  begun_ = running_ = true;
-  did_.reset();
-  heard_ = 0;
-}
-
-bool SelfTestSchedule::judge(Time now) {
-  if (!running_) return false;
-  const bool late = now - last_ >= patience_;
-  stuck_ = !did_ && late;
-  if (!did_) return false;
-  const HookSet missing = *did_ & ~heard_;
-  if (missing != 0 && !late) return false;
-  running_ = false;
-  return std::exchange(silent_, missing) != missing;
 }
 
 }  // namespace plimsoll

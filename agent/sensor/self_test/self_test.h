@@ -1,44 +1,40 @@
-// A process of the agent's own that does what hooks watch for: what it did and nobody heard of names a hook
-// that is blind.
+// The process of the self-test. It does what hooks watch for; a hook that does not report it is blind,
+// although it is attached.
 #pragma once
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "agent/core/event.h"
 #include "agent/core/fd.h"
 #include "agent/core/result.h"
+#include "agent/sensor/self_test/self_test_schedule.h"
 
 namespace plimsoll {
 
-/// A bit for each hook, by its number in the wire format (enum pl_hook).
-using HookSet = std::uint32_t;
-
-/// The process. It has no capability, so that nothing it does succeeds that could do harm: it is refused
-/// mounts, user ids, capabilities, namespaces and packet sockets, connects a UDP socket to the loopback
-/// without sending, and executes a program.
+/// The process has no capability, so that nothing harmful succeeds. The kernel refuses it mounts, user ids,
+/// capabilities, namespaces and packet sockets; it connects a UDP socket to the loopback address without
+/// sending, and executes a program.
 class SelfTest {
  public:
   static constexpr const char* kSelfTestName = "plimsoll-selftest";
 
-  /// Forks: called before there are threads, and before the caller gives up fork(2) and execve(2). `program`
-  /// is what it executes, under the name kSelfTestName; it has to end by itself, and soon.
+  /// Forks: call it before there are threads, and before the caller gives up fork(2) and execve(2). `program`
+  /// is what the process executes, under the name kSelfTestName; it must end by itself, and soon.
   static Result<std::unique_ptr<SelfTest>> start(const std::string& program);
   SelfTest(const SelfTest&) = delete;
   SelfTest& operator=(const SelfTest&) = delete;
-  ~SelfTest();  ///< it has ended
+  ~SelfTest();  ///< ends the process
 
-  /// Has it take the identity of a slot, by that program, which it runs itself.
+  /// Makes the process a task of that slot: it runs the BPF program join_slot, whose descriptor it is given.
   [[nodiscard]] Result<void> join(int program_fd, Slot slot) const;
-  /// Has it do everything once. Returns at once.
+  /// Starts a run, in which the process does everything once, and returns at once.
   [[nodiscard]] Result<void> run() const;
-  /// What it did in the song that it ended last; nothing while it sings. An error: it is gone.
+  /// What the process did in the last run; nothing while that is in progress. Fails when the process is gone.
   [[nodiscard]] Result<std::optional<HookSet>> result() const;
 
  private:
@@ -46,36 +42,6 @@ class SelfTest {
 
   pid_t pid_;
   Fd socket_;
-};
-
-/// When it sings, and what was heard of it.
-class SelfTestSchedule {
- public:
-  using Time = std::chrono::steady_clock::time_point;
-
-  /// `patience`: how long a song may take to be heard.
-  SelfTestSchedule(std::chrono::seconds every, std::chrono::seconds patience)
-      : every_(every), patience_(patience) {}
-
-  /// Is it time for a song? The one before is over.
-  [[nodiscard]] bool due(Time now) const;
-  void begin(Time now);
-  void did(HookSet hooks) { did_ = hooks; }
-  void heard(HookSet hooks) { heard_ |= hooks; }
-  /// Ends the song when all of it was heard, or it has had its time. True when the silent hooks are others
-  /// than before.
-  bool judge(Time now);
-  /// Did it and were not heard, in the song that was judged last.
-  [[nodiscard]] HookSet silent() const { return silent_; }
-  /// It began a song and has not said what it did, for longer than it may take.
-  [[nodiscard]] bool stuck() const { return stuck_; }
-
- private:
-  std::chrono::seconds every_, patience_;
-  Time last_;
-  bool begun_ = false, running_ = false, stuck_ = false;
-  std::optional<HookSet> did_;
-  HookSet heard_ = 0, silent_ = 0;
 };
 
 }  // namespace plimsoll
