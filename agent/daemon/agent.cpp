@@ -228,9 +228,12 @@ void Agent::announce(std::size_t running) const {
   if (sensor_->predecessor() == Predecessor::taken_over) {
     log_(LogLevel::info, "took over the programs in " + config_.sensor.pin_path + ": nothing was missed");
   } else if (sensor_->predecessor() == Predecessor::replaced) {
-    log_(LogLevel::info, "replaced the programs in " + config_.sensor.pin_path +
-                             ", which another version or other settings had made: of containers that are "
-                             "still there nothing was missed but what is counted as lost");
+    const std::string problem = sensor_->takeover_problem();
+    log_(problem.empty() ? LogLevel::info : LogLevel::warning,
+         "replaced the programs in " + config_.sensor.pin_path + ", which " +
+             (problem.empty() ? "belong to another version or other settings"
+                              : "could not be taken over: " + problem) +
+             "; events of containers that are still running were kept, all others are counted as lost");
   } else if (const double gap = pipeline_->seconds_unwatched(); gap > 0) {
     log_(LogLevel::warning, "nobody watched this host for " + std::to_string(std::lround(gap)) +
                                 " s before this start; sensor.pin_path lets programs watch on meanwhile");

@@ -20,8 +20,8 @@
 #include "agent/sensor/maps/tally.h"
 #include "agent/sensor/maps/verdict_counts.h"
 #include "agent/sensor/pinned/inherit.h"
-#include "agent/sensor/pinned/others.h"
 #include "agent/sensor/pinned/pinned_state.h"
+#include "agent/sensor/pinned/retired_programs.h"
 #include "agent/sensor/seed/seed.h"
 #include "agent/sensor/self_test/self_test_monitor.h"
 
@@ -51,6 +51,7 @@ class LiveSensor final : public Sensor {
         calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
         tally_(bpf_map__fd(skeleton_->maps.counters), *programs_),
         predecessor_(parts.predecessor),
+        takeover_problem_(std::move(parts.takeover_problem)),
         pins_(std::move(parts.pins)),
         self_test_(options_.self_test, options_.self_test_every, options_.self_test_patience),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), bpf_map__fd(skeleton_->maps.counters),
@@ -75,7 +76,7 @@ class LiveSensor final : public Sensor {
     const auto age = static_cast<std::int64_t>((monotonic_ns() - std::min(began, monotonic_ns())) /
                                                static_cast<std::uint64_t>(tick_ns()));
     const std::int64_t left = static_cast<std::int64_t>(config_.startup_ticks) - age;
-    set_seeding(1);  // until seed_tasks() has read who its tasks are, they are held back
+    set_seeding(1);  // its tasks are held back until seed_tasks() has read what they are
     const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
     if (!slot) return slot;
     cgroup_of_[*slot] = cgroup;
@@ -92,14 +93,14 @@ class LiveSensor final : public Sensor {
     Result<void> done;
     const auto seed = [&] {
       done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
-      if (const auto kept_in = std::exchange(pins_, {})) {
-        if (auto ended = end_others(*kept_in); !ended) done = ended;
+      if (const auto pins = std::exchange(pins_, {})) {
+        if (auto ended = end_retired_programs(*pins); !ended) done = ended;
       }
     };
     const struct AtTheEnd {
       LiveSensor& sensor;
       ~AtTheEnd() { sensor.set_seeding(0); }
-    } let_them_go{*this};
+    } end_of_seeding{*this};
     options_.privileged ? options_.privileged(seed) : seed();
     return done;
   }
@@ -155,6 +156,7 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] std::vector<HookStatus> hooks() const override;
   [[nodiscard]] std::string self_test_problem() const override { return self_test_.problem(); }
   [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
+  [[nodiscard]] std::string takeover_problem() const override { return takeover_problem_; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override { return tally_.read(); }
   [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
@@ -167,8 +169,8 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] Result<Slot> self_test_slot() const;
   [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
-  Result<void> end_others(const Pins&);
-  std::size_t read_others(const Sink&);
+  Result<void> end_retired_programs(const Pins&);
+  std::size_t read_retired(const Sink&);
   Result<std::size_t> pass_on(const Sink&);
 
   SensorOptions options_;
@@ -183,10 +185,11 @@ class LiveSensor final : public Sensor {
   KernelCalls calls_;
   Tally tally_;
   Predecessor predecessor_;
-  std::optional<Pins> pins_;                 // until ours know the containers: others may be at work there
-  std::uint32_t epochs_before_ = 0;          // what an agent before has judged is to be told anew
-  std::vector<CgroupRemoved> ended_before_;  // that nobody will tell of
-  std::optional<Others> others_;             // what they left, once they have ended
+  std::string takeover_problem_;
+  std::optional<Pins> pins_;         // until the new programs know the containers: retired ones are there
+  std::uint32_t epochs_before_ = 0;  // an earlier agent's: its verdicts do not hold
+  std::vector<CgroupRemoved> ended_before_;  // which an earlier agent has read
+  std::optional<RetiredPrograms> retired_;   // what they left, once they have ended
   std::vector<KernelEvent> batch_;           // of one round through the rings
   std::vector<std::uint32_t> order_;         // its places, in the order of time
   bool busy_ = false;                        // the last round found something
@@ -201,11 +204,11 @@ class LiveSensor final : public Sensor {
   VerdictCounts counts_;
 };
 
-// Its containers keep their slots, but what it judged is told anew: only who has seen a behaviour knows what
-// its key stands for.
+// After a take-over. Containers keep their slots, but known behaviour is reported again: the new agent has
+// not seen what the keys stand for.
 void LiveSensor::resume() {
   tally_.begin_after(shared_->records_read);
-  set_seeding(0);  // it may have ended while it was at that
+  set_seeding(0);  // the earlier agent may have ended while seeding
   const auto& maps = skeleton_->maps;
   const Inherited found = inherit(*slots_, bpf_map__fd(maps.cgroups));
   epochs_before_ = found.highest_epoch;
@@ -221,17 +224,17 @@ Slot LiveSensor::slot_of(CgroupId cgroup) const {
   return known && slots_->find(slot) != nullptr ? slot : 0;
 }
 
-// While there is new, the rings are looked at every `latency`, or at once again as long as there is more
-// than one look takes, and the kernel side wakes nobody. Only when a look has found nothing it is asked to
-// wake, for the next event.
+// While new behaviour arrives, the rings are polled every `latency`, or at once while more is left than one
+// round takes, and the kernel side does not wake the reader. Only after a round that found nothing is it
+// asked to, for the next event.
 Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
   wall_offset_ = wall_offset_ns();
   shared_->wall_offset_ns = static_cast<__u64>(wall_offset_);
   for (CgroupRemoved& ended : std::exchange(ended_before_, {})) sink(ended);
-  const std::size_t of_others = read_others(sink);
-  if (busy_ && !more_ && of_others == 0) rings_->sleep(std::min(options_.latency, timeout));
+  const std::size_t of_retired = read_retired(sink);
+  if (busy_ && !more_ && of_retired == 0) rings_->sleep(std::min(options_.latency, timeout));
   auto n = pass_on(sink);
-  if (n) *n += of_others;
+  if (n) *n += of_retired;
   if (!n || *n > 0 || timeout.count() == 0) return n;
   std::atomic_ref<__u32> waits(shared_->reader_waits);
   waits = 1;
@@ -277,18 +280,19 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
   batch_.push_back(std::move(*event));
 }
 
-Result<void> LiveSensor::end_others(const Pins& pins) {
-  auto ended = end_put_aside(pins);
+Result<void> LiveSensor::end_retired_programs(const Pins& pins) {
+  auto ended = end_retired(pins);
   if (!ended) return std::unexpected(ended.error());
   tally_.add_lost(ended->lost);
-  if (ended->rings) others_.emplace(std::move(*ended), hierarchy_.mount_point, tally_);
+  if (ended->rings) retired_.emplace(std::move(*ended), hierarchy_.mount_point, tally_);
   return {};
 }
 
-std::size_t LiveSensor::read_others(const Sink& sink) {
-  if (!others_) return 0;
-  const auto records = others_->read([this](CgroupId cgroup) { return slot_of(cgroup); }, wall_offset_, sink);
-  if (others_->done()) others_.reset();
+std::size_t LiveSensor::read_retired(const Sink& sink) {
+  if (!retired_) return 0;
+  const auto records =
+      retired_->read([this](CgroupId cgroup) { return slot_of(cgroup); }, wall_offset_, sink);
+  if (retired_->done()) retired_.reset();
   return records;
 }
 

@@ -29,9 +29,10 @@ struct LiveParts {
   pl_config config{};
   std::unique_ptr<Rings> rings;
   std::unique_ptr<SlotTable> slots;
-  std::optional<Pins> pins;  ///< where it is kept
-  /// `replaced`: the other programs still are at work, put aside (kept.h).
+  std::optional<Pins> pins;  ///< where it is pinned
+  /// `replaced`: the other programs are retired (pinned_state.h), and still attached.
   Predecessor predecessor = Predecessor::none;
+  std::string takeover_problem;  ///< as Sensor::takeover_problem()
 };
 
 std::unique_ptr<Sensor> make_live_sensor(LiveParts);

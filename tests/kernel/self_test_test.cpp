@@ -34,7 +34,7 @@ class WithSelfTest : public testing::Test {
     options.self_test = self_test_.get();
     options.self_test_every = kEvery;
     options.self_test_patience = kPatience;
-    options.pins = folder_.path() + "/kept";
+    options.pins = folder_.path() + "/pinned";
     auto opened = open_sensor(options);
     ASSERT_TRUE(opened) << opened.error().message;
     sensor_ = std::move(*opened);
@@ -70,7 +70,7 @@ class WithSelfTest : public testing::Test {
   }
   /// Ends the programs of cgroups that the sensor under test has attached.
   void detach_cgroup_links() const {
-    for (const auto& file : fs::directory_iterator(folder_.path() + "/kept")) {
+    for (const auto& file : fs::directory_iterator(folder_.path() + "/pinned")) {
       if (!file.path().filename().string().starts_with("link_")) continue;
       const int fd = bpf_obj_get(file.path().c_str());
       bpf_link_info info{};

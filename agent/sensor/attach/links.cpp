@@ -83,12 +83,12 @@ std::string Links::attach_again(WatchedLink& watched) const {
   return {};
 }
 
-// libbpf does not know that a program is loaded that was taken over: by its descriptor, then.
+// By the descriptor: libbpf does not know that a program that was taken over is loaded.
 Result<Link> Links::attach_pinned(const WatchedLink& watched, const Pins& pins) const {
   const auto type = bpf_program__expected_attach_type(watched.program->program);
   const Fd fd(bpf_link_create(watched.program->fd.get(), cgroup_fd_.get(), type, nullptr));
   if (!fd) return fail(std::strerror(errno));
-  if (auto put = pins.put(watched.pin, fd.get()); !put) return std::unexpected(put.error());
+  if (auto pinned = pins.pin(watched.pin, fd.get()); !pinned) return std::unexpected(pinned.error());
   Link link(bpf_link__open(pins.path(watched.pin).c_str()));
   if (!link) return fail(watched.pin + ": " + std::strerror(errno));
   return link;

@@ -1,4 +1,4 @@
-// What is attached, looked at again and again: root can detach a cgroup's program behind the agent's back.
+// What is attached, verified again and again: root can detach a cgroup's program behind the agent's back.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace plimsoll {
 
-/// What the file of the link with that number is called where links are kept; they sort by number.
+/// The name under which the link with that number is pinned; the names sort by number.
 std::string link_name(std::size_t number);
 
 class Links {
  public:
   /// `cgroup2_path`: what the cgroup programs were attached to; the directory stays open, so that a later
-  /// mount over it changes nothing. The programs must outlive this. `pins`: where the links are kept, if they
-  /// are.
+  /// mount over it changes nothing. The programs must outlive this. `pins`: where the links are pinned, if
+  /// they are.
   Links(const Programs&, Attached, const std::string& cgroup2_path, std::optional<Pins> pins);
   Links(const Links&) = delete;
   Links& operator=(const Links&) = delete;
@@ -39,7 +39,7 @@ class Links {
     const PlannedProgram* row = nullptr;
     std::uint32_t program_id = 0;
     bool broken = false;  ///< as of the last look
-    std::string pin;      ///< its name where it is kept
+    std::string pin;      ///< its name among the pins
   };
 
   static std::string what_is_wrong(const WatchedLink&);

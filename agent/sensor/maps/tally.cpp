@@ -31,9 +31,9 @@ std::map<std::string, HookCounters> Tally::read() const {
     }
     const std::uint64_t undecoded = undecoded_[hook].load(std::memory_order_relaxed);
     sum.lost["undecoded"] = undecoded;
-    const std::uint64_t not_told = read_before_[hook] + withheld_[hook].load(std::memory_order_relaxed);
-    sum.emitted -= std::min(sum.emitted, undecoded + not_told);
-    sum.seen -= std::min(sum.seen, not_told);
+    const std::uint64_t not_passed_on = read_before_[hook] + withheld_[hook].load(std::memory_order_relaxed);
+    sum.emitted -= std::min(sum.emitted, undecoded + not_passed_on);
+    sum.seen -= std::min(sum.seen, not_passed_on);
   }
   add_left(result);
   add_missed_runs(result);
@@ -47,18 +47,18 @@ void Tally::add_left(std::map<std::string, HookCounters>& result) const {
     add(result[hook].lost, losses);
   }
   for (std::uint32_t hook = 0; hook < PL_HOOKS; hook++) {
-    const std::uint64_t told = told_[hook].load(std::memory_order_relaxed);
+    const std::uint64_t recovered = recovered_[hook].load(std::memory_order_relaxed);
     const std::uint64_t left = left_[hook].load(std::memory_order_relaxed);
     if (left == 0) continue;
     HookCounters& sum = result[std::string(hook_name(hook))];
     sum.seen += left;
-    sum.emitted += told;
-    sum.lost["agent_down"] += left - told;
+    sum.emitted += recovered;
+    sum.lost["agent_down"] += left - recovered;
   }
 }
 
-// A program that is preempted is not run for whoever preempts it on the same CPU: nobody knows whose events
-// those were.
+// A program does not run while it is itself preempted on the same CPU. Which containers the missed events
+// belong to is not known.
 void Tally::add_missed_runs(std::map<std::string, HookCounters>& result) const {
   for (const LoadedProgram& program : programs_->all()) {
     const auto hook = hook_of(program.name);

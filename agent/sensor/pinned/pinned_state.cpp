@@ -27,10 +27,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kAside = "before";  // the folder for what other programs have kept
+constexpr const char* kRetired = "retired";  // the folder of retired state
 
-constexpr std::uint32_t kAboutBytes = 16384;
-constexpr const char* kAboutName = "about";  // pinned last: while it is not there, the rest is not whole
+constexpr std::uint32_t kDescriptionBytes = 16384;
+constexpr const char* kDescription = "description";  // pinned last: without it, the rest is incomplete
+
+constexpr const char* kUnknownForm = "the description of the pinned state has an unknown form";
 
 using Words = std::array<std::uint64_t, sizeof(pl_config) / sizeof(std::uint64_t)>;
 static_assert(sizeof(Words) == sizeof(pl_config));
@@ -52,38 +54,42 @@ std::vector<std::string> fields_of(const std::string& line) {
   return fields;
 }
 
-Result<void> put_about(const Pins& pins, const About& about) {
-  std::string text = to_text(about);
-  if (text.size() > kAboutBytes) return fail("what is to be kept takes more room than there is");
-  text.resize(kAboutBytes);
-  const Fd map(
-      bpf_map_create(BPF_MAP_TYPE_ARRAY, "plimsoll_about", sizeof(std::uint32_t), kAboutBytes, 1, nullptr));
+Result<void> pin_description(const Pins& pins, const PinnedDescription& description) {
+  std::string text = to_text(description);
+  if (text.size() > kDescriptionBytes)
+    return fail("the description of the pinned state is longer than " + std::to_string(kDescriptionBytes) +
+                " bytes");
+  text.resize(kDescriptionBytes);
+  const Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "plimsoll_pinned", sizeof(std::uint32_t), kDescriptionBytes,
+                              1, nullptr));
   if (!map) return fail(std::string("cannot make a map: ") + std::strerror(errno));
   const std::uint32_t first = 0;
   const bool written = bpf_map_update_elem(map.get(), &first, text.data(), BPF_ANY) == 0;
-  return written ? pins.put(kAboutName, map.get())
+  return written ? pins.pin(kDescription, map.get())
                  : fail(std::string("cannot write a map: ") + std::strerror(errno));
 }
 
-Result<About> get_about(const Pins& pins) {
-  const Fd map = pins.get(kAboutName);
-  if (!map) return fail("nothing is kept there");
+Result<PinnedDescription> read_description(const Pins& pins) {
+  const Fd map = pins.open(kDescription);
+  if (!map)
+    return fail(std::string("the description of the pinned state is missing: ") + std::strerror(errno));
   bpf_map_info info{};
   std::uint32_t size = sizeof(info);
   const std::uint32_t first = 0;
-  std::string text(kAboutBytes, '\0');
-  const bool read = bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 && info.value_size == kAboutBytes &&
+  std::string text(kDescriptionBytes, '\0');
+  const bool read = bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 &&
+                    info.value_size == kDescriptionBytes &&
                     bpf_map_lookup_elem(map.get(), &first, text.data()) == 0;
-  if (!read) return fail("what is kept there is not described in a known form");
+  if (!read) return fail(kUnknownForm);
   text.resize(std::strlen(text.c_str()));
-  return about_from(text);
+  return description_from(text);
 }
 
 Result<void> take_maps(const Pins& pins, const plimsoll_bpf& skeleton) {
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, skeleton.obj) {
     const std::string name = map_name(map);
-    const Fd fd = pins.get(name);
+    const Fd fd = pins.open(name);
     if (!fd || bpf_map__reuse_fd(map, fd.get()) != 0)
       return fail(name + " is missing: " + std::strerror(errno));
   }
@@ -112,15 +118,15 @@ Result<std::vector<Link>> take_links(const Pins& pins) {
 Result<std::unique_ptr<Rings>> take_rings(const Pins& pins, int urgent_fd, int answers_fd) {
   std::vector<Fd> rings;
   for (std::size_t cpu = 0; cpu < pins.names("ring_").size(); cpu++) {
-    rings.push_back(pins.get(ring_name(cpu)));
+    rings.push_back(pins.open(ring_name(cpu)));
     if (!rings.back()) return fail(ring_name(cpu) + " is missing: " + std::strerror(errno));
   }
   return Rings::over(std::move(rings), urgent_fd, answers_fd);
 }
 
-// Of another version's map: only one that looks like ours can be read. -1 for any other.
+// Of another version's map: only one with the same layout can be read. None for any other.
 Fd map_like(const Pins& pins, const char* name, std::size_t key_bytes, std::size_t value_bytes) {
-  Fd map = pins.get(name);
+  Fd map = pins.open(name);
   bpf_map_info info{};
   std::uint32_t size = sizeof(info);
   const bool alike = map && bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 &&
@@ -129,9 +135,9 @@ Fd map_like(const Pins& pins, const char* name, std::size_t key_bytes, std::size
 }
 
 Slot self_test_of(const Pins& pins) {
-  const auto about = get_about(pins);
+  const auto description = read_description(pins);
   const Fd cgroups = map_like(pins, "map_cgroups", sizeof(pl_cgroup_key), sizeof(Slot));
-  const pl_cgroup_key key = self_test_cgroup(about ? about->config.hierarchy : 0);
+  const pl_cgroup_key key = self_test_cgroup(description ? description->config.hierarchy : 0);
   Slot slot = 0;
   return cgroups && bpf_map_lookup_elem(cgroups.get(), &key, &slot) == 0 ? slot : 0;
 }
@@ -150,50 +156,51 @@ std::map<std::string, Losses> lost_by(const Pins& pins) {
 
 }  // namespace
 
-std::string to_text(const About& about) {
+std::string to_text(const PinnedDescription& description) {
   Words words{};
-  std::memcpy(words.data(), &about.config, sizeof(words));
-  std::string text = "order\t" + escape(about.order) + "\nconfig\t";
+  std::memcpy(words.data(), &description.config, sizeof(words));
+  std::string text = "fingerprint\t" + escape(description.fingerprint) + "\nconfig\t";
   for (const std::uint64_t word : words) text += hex(word);
   text += "\n";
-  for (const HookStatus& hook : about.hooks) {
+  for (const HookStatus& hook : description.hooks) {
     text += "hook\t" + escape(hook.hook) + "\t" + escape(hook.way) + "\t" + (hook.attached ? "1" : "0") +
             "\t" + escape(hook.error) + "\t" + escape(hook.blind_to) + "\t" + escape(hook.passed_over) + "\n";
   }
   return text;
 }
 
-Result<About> about_from(const std::string& text) {
+Result<PinnedDescription> description_from(const std::string& text) {
   constexpr std::size_t kDigits = 16, kHookFields = 6;
-  const auto strange = [] { return fail("what is kept there is not described in a known form"); };
-  About about;
+  const auto unknown = [] { return fail(kUnknownForm); };
+  PinnedDescription description;
   std::istringstream in(text);
   bool configured = false;
   for (std::string line; std::getline(in, line);) {
     auto fields = fields_of(line);
-    if (fields.size() == 2 && fields[0] == "order") {
-      about.order = fields[1];
+    if (fields.size() == 2 && fields[0] == "fingerprint") {
+      description.fingerprint = fields[1];
     } else if (fields.size() == 2 && fields[0] == "config") {
       Words words{};
       if (fields[1].size() != words.size() * kDigits ||
           fields[1].find_first_not_of("0123456789abcdef") != std::string::npos)
-        return strange();
+        return unknown();
       for (std::size_t i = 0; i < words.size(); i++)
         words[i] = std::stoull(fields[1].substr(i * kDigits, kDigits), nullptr, 16);
-      std::memcpy(&about.config, words.data(), sizeof(words));
+      std::memcpy(&description.config, words.data(), sizeof(words));
       configured = true;
     } else if (!fields.empty() && fields[0] == "hook" && fields.size() <= kHookFields + 1) {
       fields.resize(kHookFields + 1);
-      about.hooks.push_back({fields[1], fields[2], fields[3] == "1", fields[4], fields[5], fields[6]});
+      description.hooks.push_back({fields[1], fields[2], fields[3] == "1", fields[4], fields[5], fields[6]});
     } else {
-      return strange();
+      return unknown();
     }
   }
-  if (!configured || about.order.empty()) return strange();
-  return about;
+  if (!configured || description.fingerprint.empty()) return unknown();
+  return description;
 }
 
-std::string order_of(const SensorOptions& options, const pl_config& config, const std::string& cgroup2_path) {
+std::string fingerprint(const SensorOptions& options, const pl_config& config,
+                        const std::string& cgroup2_path) {
   pl_config settings = config;
   settings.hash_key[0] = settings.hash_key[1] = settings.runtime_actor = 0;
   settings.tasks_by_address = 0;
@@ -209,7 +216,7 @@ std::string order_of(const SensorOptions& options, const pl_config& config, cons
   return hex(stable_hash(all));
 }
 
-Result<void> keep(const Pins& pins, const LiveParts& parts, const About& about) {
+Result<void> pin_state(const Pins& pins, const LiveParts& parts, const PinnedDescription& description) {
   std::vector<std::pair<std::string, int>> all;
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, parts.skeleton->obj) all.emplace_back(map_name(map), bpf_map__fd(map));
@@ -220,23 +227,22 @@ Result<void> keep(const Pins& pins, const LiveParts& parts, const About& about) 
   for (std::size_t i = 0; i < parts.attached.links.size(); i++)
     all.emplace_back(link_name(i), bpf_link__fd(parts.attached.links[i].get()));
   for (const auto& [name, fd] : all) {
-    if (auto put = pins.put(name, fd); !put) return put;
+    if (auto pinned = pins.pin(name, fd); !pinned) return pinned;
   }
-  return put_about(pins, about);
+  return pin_description(pins, description);
 }
 
-Result<LiveParts> take_over(const Pins& pins, const SensorOptions& options, const std::string& order) {
-  auto about = get_about(pins);
-  if (!about) return std::unexpected(about.error());
-  if (about->order != order)
-    return fail("what is kept there is another version's, or was made with other settings");
+namespace {
+
+Result<LiveParts> take_over_described(const Pins& pins, const SensorOptions& options,
+                                      PinnedDescription description) {
   LiveParts parts;
   parts.options = options;
-  parts.config = about->config;
-  parts.attached.status = std::move(about->hooks);
+  parts.config = description.config;
+  parts.attached.status = std::move(description.hooks);
   parts.skeleton = Skeleton(plimsoll_bpf__open());
   if (!parts.skeleton) return fail("cannot open the BPF object: " + error_text(errno));
-  const auto descriptor = [&](const std::string& program) { return pins.get(program_name(program)); };
+  const auto descriptor = [&](const std::string& program) { return pins.open(program_name(program)); };
   parts.programs = std::make_unique<Programs>(parts.skeleton->obj, descriptor);
   if (auto taken = take_maps(pins, *parts.skeleton); !taken) return std::unexpected(taken.error());
   auto shared = take_shared(bpf_map__fd(parts.skeleton->maps.bss));
@@ -257,45 +263,60 @@ Result<LiveParts> take_over(const Pins& pins, const SensorOptions& options, cons
   return parts;
 }
 
-namespace {
+}  // namespace
 
-// Ends what is kept there.
-Result<Ended> end_pinned(const Pins& pins) {
-  const Fd urgent = pins.get("map_urgent");
-  Ended ended{.any = static_cast<bool>(urgent), .self_test = self_test_of(pins), .lost = lost_by(pins)};
-  auto rings = urgent ? take_rings(pins, urgent.get(), -1) : fail("no rings are kept there");
-  if (auto cleared = pins.clear(); !cleared) return std::unexpected(cleared.error());
-  if (rings) ended.rings = std::move(*rings);
-  return ended;
+Result<std::optional<LiveParts>> take_over(const Pins& pins, const SensorOptions& options,
+                                           const std::string& fingerprint) {
+  if (pins.names("").empty()) return std::nullopt;
+  auto description = read_description(pins);
+  if (!description && description.error().message == kUnknownForm) return std::nullopt;  // another version's
+  if (!description) return std::unexpected(description.error());
+  if (description->fingerprint != fingerprint) return std::nullopt;
+  auto parts = take_over_described(pins, options, std::move(*description));
+  if (!parts) return std::unexpected(parts.error());
+  return std::move(*parts);
 }
 
-Result<Pins> aside_of(const Pins& pins) {
-  return Pins::at(pins.path(kAside));
+namespace {
+
+// Unpins what is pinned there.
+Result<RetiredState> unpin(const Pins& pins) {
+  const Fd urgent = pins.open("map_urgent");
+  RetiredState state{
+      .any = static_cast<bool>(urgent), .self_test = self_test_of(pins), .lost = lost_by(pins)};
+  auto rings = urgent ? take_rings(pins, urgent.get(), -1) : fail("no rings are pinned there");
+  if (auto cleared = pins.clear(); !cleared) return std::unexpected(cleared.error());
+  if (rings) state.rings = std::move(*rings);
+  return state;
+}
+
+Result<Pins> retired_folder(const Pins& pins) {
+  return Pins::at(pins.path(kRetired));
 }
 
 }  // namespace
 
-Result<bool> put_aside(const Pins& pins) {
+Result<bool> retire(const Pins& pins) {
   std::error_code error;
-  const bool before = fs::exists(pins.path(kAside), error);
+  const bool before = fs::exists(pins.path(kRetired), error);
   if (pins.names("").empty()) return before;
-  const auto aside = aside_of(pins);
-  if (!aside) return std::unexpected(aside.error());
-  if (!aside->names("").empty()) {
-    if (const auto ended = end_pinned(pins); !ended) return std::unexpected(ended.error());
+  const auto folder = retired_folder(pins);
+  if (!folder) return std::unexpected(folder.error());
+  if (!folder->names("").empty()) {
+    if (const auto ended = unpin(pins); !ended) return std::unexpected(ended.error());
     return true;
   }
-  if (const auto moved = pins.move_to(*aside); !moved) return std::unexpected(moved.error());
+  if (const auto moved = pins.move_to(*folder); !moved) return std::unexpected(moved.error());
   return true;
 }
 
-Result<Ended> end_put_aside(const Pins& pins) {
+Result<RetiredState> end_retired(const Pins& pins) {
   std::error_code error;
-  if (!fs::exists(pins.path(kAside), error)) return Ended{};
-  const auto aside = aside_of(pins);
-  if (!aside) return std::unexpected(aside.error());
-  auto ended = end_pinned(*aside);
-  fs::remove(aside->folder(), error);
+  if (!fs::exists(pins.path(kRetired), error)) return RetiredState{};
+  const auto folder = retired_folder(pins);
+  if (!folder) return std::unexpected(folder.error());
+  auto ended = unpin(*folder);
+  fs::remove(folder->folder(), error);
   return ended;
 }
 
@@ -303,19 +324,19 @@ Result<std::uint64_t> end_pinned_sensor(const std::string& folder) {
   const auto pins = Pins::at(folder);
   if (!pins) return std::unexpected(pins.error());
   std::uint64_t unread = 0;
-  const auto count = [&](const Ended& ended) {
+  const auto count = [&](const RetiredState& state) {
     const auto one = [&](std::span<const std::byte> /*record*/) { ++unread; };
-    while (ended.rings) {
-      if (const auto found = ended.rings->consume(one); !found || !found->any) break;
+    while (state.rings) {
+      if (const auto found = state.rings->consume(one); !found || !found->any) break;
     }
   };
-  const auto before = end_put_aside(*pins);
+  const auto before = end_retired(*pins);
   if (!before) return std::unexpected(before.error());
   count(*before);
-  const auto ended = end_pinned(*pins);
+  const auto ended = unpin(*pins);
   if (!ended) return std::unexpected(ended.error());
   count(*ended);
-  if (!ended->any && !before->any) return fail("nothing is kept in " + folder);
+  if (!ended->any && !before->any) return fail("nothing is pinned in " + folder);
   return unread;
 }
 

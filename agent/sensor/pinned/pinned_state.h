@@ -1,9 +1,12 @@
-// A kernel side that outlives its agent, for the next one to take over: nothing is missed in between.
+// Pinned state: maps, programs and links of a sensor that outlive its process, so that the next one can take
+// them over and nothing is missed in between. What another version has pinned is retired: it stays attached
+// until the new programs know the containers.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/core/losses.h"
@@ -14,38 +17,40 @@
 
 namespace plimsoll {
 
-/// What is to be known of a kernel side beside its maps, programs and links.
-struct About {
-  std::string order;  ///< what it was made for (order_of)
+/// Describes pinned state: what the next agent must know beside the maps, programs and links themselves.
+struct PinnedDescription {
+  std::string fingerprint;
   pl_config config{};
   std::vector<HookStatus> hooks;
 };
-/// As text, to be kept beside them; and back. Fails on anything else.
-std::string to_text(const About&);
-Result<About> about_from(const std::string& text);
+/// As text, which is pinned too; and back. Fails on any other text.
+std::string to_text(const PinnedDescription&);
+Result<PinnedDescription> description_from(const std::string& text);
 
-/// Two agents that order the same may use the same kernel side: the same programs, settings and sizes.
-/// `config` is not settled by loading yet.
-std::string order_of(const SensorOptions&, const pl_config& config, const std::string& cgroup2_path);
+/// Two agents with the same fingerprint may use the same pinned state: they have the same programs, settings
+/// and sizes. `config` as it is before loading.
+std::string fingerprint(const SensorOptions&, const pl_config& config, const std::string& cgroup2_path);
 
-/// Pins all of it, and last of all what it is.
-Result<void> keep(const Pins&, const LiveParts&, const About&);
+/// Pins all of it, and the description last.
+Result<void> pin_state(const Pins&, const LiveParts&, const PinnedDescription&);
 
-/// What an agent before has kept, if it was made for that order; an error says what is there instead.
-Result<LiveParts> take_over(const Pins&, const SensorOptions&, const std::string& order);
+/// Takes over what an earlier agent with that fingerprint has pinned. Nothing: there is no pinned state, or
+/// its fingerprint is another. An error: the fingerprint is the same, or the description is missing, and the
+/// state cannot be used.
+Result<std::optional<LiveParts>> take_over(const Pins&, const SensorOptions&, const std::string& fingerprint);
 
-/// Puts what an agent of other programs has kept aside, where it watches on until end_put_aside(). What was
-/// put aside before is left there instead: its programs know the containers, those that came after them do
-/// not yet. False: there is nothing.
-Result<bool> put_aside(const Pins&);
+/// Retires what is pinned: moves it to a folder of its own, where its programs stay attached until
+/// end_retired(). Programs that were retired before, and have not been ended, stay there instead: they know
+/// the containers, those pinned after them do not yet, and end. False: there was nothing to retire.
+Result<bool> retire(const Pins&);
 
-struct Ended {
+struct RetiredState {
   bool any = false;                    ///< there was something
-  std::unique_ptr<Rings> rings;        ///< with what nobody has read; null: none
-  Slot self_test = 0;                  ///< whose records are of nobody's interest
+  std::unique_ptr<Rings> rings;        ///< with the records that nobody has read; null: none
+  Slot self_test = 0;                  ///< of the self-test, whose records are to be skipped
   std::map<std::string, Losses> lost;  ///< by hook: what its programs had lost since they were loaded
 };
-/// Ends what was put aside.
-Result<Ended> end_put_aside(const Pins&);
+/// Unpins what was retired, which ends its programs.
+Result<RetiredState> end_retired(const Pins&);
 
 }  // namespace plimsoll

@@ -41,7 +41,7 @@ Result<Pins> Pins::at(const std::string& folder) {
         " is in no BPF file system; accepted: a folder below one, such as /sys/fs/bpf/plimsoll (mount -t "
         "bpf bpf /sys/fs/bpf)");
   }
-  Fd held(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Fd held(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!held || flock(held.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return fail(folder + " is in use by another agent that runs");
     return fail(folder + " cannot be held: " + std::strerror(errno));
@@ -49,14 +49,14 @@ Result<Pins> Pins::at(const std::string& folder) {
   return Pins(folder, std::move(held));
 }
 
-Result<void> Pins::put(const std::string& name, int fd) const {
+Result<void> Pins::pin(const std::string& name, int fd) const {
   const std::string file = path(file_name(name));
   unlink(file.c_str());
   if (bpf_obj_pin(fd, file.c_str()) != 0) return fail(file + " cannot be pinned: " + std::strerror(errno));
   return {};
 }
 
-Fd Pins::get(const std::string& name) const {
+Fd Pins::open(const std::string& name) const {
   return Fd(bpf_obj_get(path(file_name(name)).c_str()));
 }
 

@@ -13,23 +13,23 @@ namespace plimsoll {
 
 class Pins {
  public:
-  /// Makes the folder when it is not there, for its owner only, and holds it for as long as a copy of this
-  /// lives. Fails when it is not in a BPF file system, and when another process holds it: two that read the
+  /// Makes the folder if it is missing, for its owner only, and locks it for as long as a copy of this lives.
+  /// Fails when it is not in a BPF file system, and when another process has locked it: two readers of the
   /// same rings would each see half.
   static Result<Pins> at(const std::string& folder);
 
-  /// Pins what a descriptor of a map, a program or a link is of, in place of what had that name.
-  [[nodiscard]] Result<void> put(const std::string& name, int fd) const;
-  /// A new descriptor of what has that name; none, and errno, when nothing has.
-  [[nodiscard]] Fd get(const std::string& name) const;
-  /// The names that begin so.
+  /// Pins the map, program or link of that descriptor, in place of what had that name.
+  [[nodiscard]] Result<void> pin(const std::string& name, int fd) const;
+  /// Opens what is pinned under that name; none, and errno, when nothing is.
+  [[nodiscard]] Fd open(const std::string& name) const;
+  /// The names that begin with that, sorted.
   [[nodiscard]] std::vector<std::string> names(const std::string& beginning) const;
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
   [[nodiscard]] const std::string& folder() const { return folder_; }
 
-  /// Unpins everything: what nobody else holds ends. The folder stays.
+  /// Unpins everything; what no process holds ends. The folder stays.
   [[nodiscard]] Result<void> clear() const;
-  /// Everything is pinned in the other folder from now on, and ends no moment in between.
+  /// Moves everything to the other folder; nothing ends meanwhile.
   [[nodiscard]] Result<void> move_to(const Pins& other) const;
 
  private:

@@ -1,4 +1,4 @@
-#include "agent/sensor/pinned/others.h"
+#include "agent/sensor/pinned/retired_programs.h"
 
 #include <sys/stat.h>
 
@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Programs whose links are unpinned end a moment later.
-constexpr auto kLastWords = std::chrono::seconds(2);
+// Programs end a moment after their links are unpinned.
+constexpr auto kQuiet = std::chrono::seconds(2);
 
 std::unordered_set<std::uint64_t> cgroups_below(const std::string& mount_point) {
   std::unordered_set<std::uint64_t> ids;
@@ -37,41 +37,41 @@ std::unordered_set<std::uint64_t> cgroups_below(const std::string& mount_point) 
 
 }  // namespace
 
-Others::Others(Ended ended, const std::string& mount_point, Tally& tally)
-    : rings_(std::move(ended.rings)),
-      self_test_(ended.self_test),
+RetiredPrograms::RetiredPrograms(RetiredState state, const std::string& mount_point, Tally& tally)
+    : rings_(std::move(state.rings)),
+      self_test_(state.self_test),
       tally_(&tally),
       alive_(cgroups_below(mount_point)),
       last_(std::chrono::steady_clock::now()) {}
 
-std::size_t Others::read(const SlotOf& slot_of, std::int64_t wall_offset, const Sensor::Sink& sink) {
+std::size_t RetiredPrograms::read(const SlotOf& slot_of, std::int64_t wall_offset, const Sensor::Sink& sink) {
   std::size_t records = 0;
   const auto found = rings_->consume([&](std::span<const std::byte> record) {
     ++records;
-    tell(record, slot_of, wall_offset, sink);
+    pass_on(record, slot_of, wall_offset, sink);
   });
   if (found && found->any) last_ = std::chrono::steady_clock::now();
   return records;
 }
 
-bool Others::done() const {
-  return std::chrono::steady_clock::now() - last_ > kLastWords;
+bool RetiredPrograms::done() const {
+  return std::chrono::steady_clock::now() - last_ > kQuiet;
 }
 
-void Others::tell(std::span<const std::byte> record, const SlotOf& slot_of, std::int64_t wall_offset,
-                  const Sensor::Sink& sink) {
+void RetiredPrograms::pass_on(std::span<const std::byte> record, const SlotOf& slot_of,
+                              std::int64_t wall_offset, const Sensor::Sink& sink) {
   const std::uint32_t hook = hook_of_record(record);
   auto event = decode(record, wall_offset);
   if (!event) return tally_->left_unread(hook);
   if (std::holds_alternative<CgroupMoved>(*event)) return tally_->left_unread(hook);
-  auto* activity = std::get_if<Activity>(&*event);  // containers that are there were found by themselves
+  auto* activity = std::get_if<Activity>(&*event);  // running containers have been found by a scan
   if (activity == nullptr || (self_test_ != 0 && activity->slot == self_test_)) return;
   activity->slot = slot_of(activity->cgroup);
   if (activity->slot == 0 && alive_.contains(activity->cgroup.id)) return;
   tally_->left_unread(hook);
   if (activity->slot == 0) return;
   activity->key = activity->kind = Key{};
-  tally_->told_after_all(hook);
+  tally_->recovered(hook);
   sink(std::move(*event));
 }
 
