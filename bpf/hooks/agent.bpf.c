@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the agent has done in the maps, run as system calls: where hooks write too it sets only the fields
  * that are its own, in place, so that no count and no time is lost. They answer 0 or a negative errno. */
 #include "emit.h"

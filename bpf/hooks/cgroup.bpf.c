@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* cgroups come, go, and take tasks in: this is how containers are seen before anything runs in them. */
 #include "emit.h"
 

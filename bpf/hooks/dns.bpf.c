@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What resolvers answer: messages from port 53 that a container's socket has received over UDP, by the
  * kernel's own function that hands them over, or by the cgroup hook of what comes in. Each answer is told
  * once a minute, whole: the agent reads it. */

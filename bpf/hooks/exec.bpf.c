@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* exec: every program a container starts, with the kernel's own view of the file, its arguments and the
  * credentials it got. sched_process_exec runs after the point of no return, so what is seen is what runs. */
 #include "emit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The life of tasks: identity is inherited at birth, and the end of a program that raised new behaviour is
  * told. */
 #include "emit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls by the capability that they ask for, and unix connects by their cgroup hook: for kernels that
  * refuse better ways. Calls that ask for none pay nothing. How a call went is told by a task work, which the
  * task runs when it returns to user space. Both are in one file because the linker takes the kernel's

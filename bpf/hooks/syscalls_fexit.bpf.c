@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls at the end of the kernel's own functions for them, 64-bit and 32-bit: nothing is added to any
  * other call. Sockets have programs of their own. */
 #include "call_functions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls by kprobes at the kernel's own functions for them and at their ends: for kernels that cannot
  * attach to a function's end otherwise. One program stands at all entries and one at all ends; a cookie tells
  * which call it is. The end takes the arguments as the caller's registers still have them; the entry only

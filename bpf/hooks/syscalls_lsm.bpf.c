@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls at the kernel's hooks for security modules, which lie inside them: for kernels that take none
  * of the better ways. They come before the call is done, so that it is not known whether it will be: new ids
  * and capabilities, which nothing but memory can still refuse, are taken as given, all else is told as an

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Connects to AF_UNIX sockets, such as a runtime's: by the kernel's own functions for them, or at the end of
  * connect(2). */
 #include "finish.h"

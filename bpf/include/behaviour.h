@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The exact key of a behaviour: what the verdict cache compares, byte for byte. Its bytes are canonical:
  * every byte, padding included, is set, so equal behaviours have equal keys. Read by the kernel side and by
  * the agent. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel's own functions behind the watched system calls: the one list, for the programs at their ends
  * (hooks/syscalls_fexit.bpf.c) and for the agent, which attaches the kprobes
  * (agent/sensor/attach/attach.cpp). Which of them a kernel has is found out there. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From a key to an event: ask the verdict cache, and only if it is new put a record together, submit it, and
  * mark it in flight; and count every step. */
 #ifndef PLIMSOLL_EMIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which container a task belongs to, taken in the kernel when the event happens. */
 #ifndef PLIMSOLL_IDENTITY_H
 #define PLIMSOLL_IDENTITY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The maps, shared by all hook files: weak, so that the linker keeps one of each. */
 #ifndef PLIMSOLL_MAPS_H
 #define PLIMSOLL_MAPS_H

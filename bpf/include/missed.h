@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Calls that were made, but not seen whole. With kprobes the kernel follows a bounded number of callers of
  * one probed function at a time (twice the CPUs, ten at least), and of those beyond it only the entry is
  * told: they are counted. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What changed although nobody saw the call: swaps among real, effective and saved ids, and a user namespace
  * of one's own, take no capability, so the way by capabilities does not see them. They show in the
  * credentials at the next of the task's acts that is looked at. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Paths as the task sees them, by walking dentries and mounts up to the task's root (bpf_d_path may not be
  * called from these programs). */
 #ifndef PLIMSOLL_PATH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where strings and records are put together: a few rooms a CPU, each taken by one program at a time, because
  * programs at a function's end and those of cgroups are preempted by others on the same CPU. */
 #ifndef PLIMSOLL_SCRATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a thread carries, and where it is kept: in task storage, or, where cgroup programs may not read that
  * (kernels before 6.18), in a hash by the task's address. Which one is settled at load; the verifier drops
  * the other.

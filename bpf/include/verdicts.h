@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The verdict cache: what is known of each exact key. Verdicts lie in an array; a hash says where, and an
  * array of hints, found by a cheap mix of the key, says it faster: hashing and comparing the key in a map
  * would be two thirds of what a known event costs. A hint is only believed when the whole key is the same.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The event ABI between the kernel side and the agent: plain C, fixed width, explicitly padded, not packed. A
  * test compares the layout on both sides through BTF. Includers bring __u8..__u64. */
 #ifndef PLIMSOLL_WIRE_H
