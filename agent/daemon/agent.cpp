@@ -233,7 +233,7 @@ void Agent::announce(std::size_t running) const {
          "replaced the programs in " + config_.sensor.pin_path + ", which " +
              (problem.empty() ? "belong to another version or other settings"
                               : "could not be taken over: " + problem) +
-             "; events of containers that are still running were kept, all others are counted as lost");
+             "; of containers that are still running nothing was missed except what is counted as lost");
   } else if (const double gap = pipeline_->seconds_unwatched(); gap > 0) {
     log_(LogLevel::warning, "nobody watched this host for " + std::to_string(std::lround(gap)) +
                                 " s before this start; sensor.pin_path lets programs watch on meanwhile");

@@ -48,7 +48,7 @@ class LiveSensor final : public Sensor {
         config_(parts.config),
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
-        calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
+        calls_(*programs_, *skeleton_, config_.slots, shared_->set_known_calls),
         tally_(bpf_map__fd(skeleton_->maps.counters), *programs_),
         predecessor_(parts.predecessor),
         takeover_problem_(std::move(parts.takeover_problem)),
@@ -134,7 +134,7 @@ class LiveSensor final : public Sensor {
     return calls_.forget(slot);
   }
 
-  Result<void> judged(std::span<const Key> keys) override { return calls_.judge(keys); }
+  Result<void> judged(std::span<const Key> keys) override { return calls_.set_known(keys); }
 
   Result<void> forget_verdicts(std::span<const Key> keys) override {
     const std::scoped_lock lock(mutex_);

@@ -5,8 +5,8 @@
 #include "calls.h"
 #include "creds.h"
 
-/* Its arguments are read only where they are needed: what goes right with ids and capabilities is told by the
- * credentials. */
+/* The arguments are read only where they are needed: the result of a successful change of ids or capabilities
+ * is in the credentials. */
 static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, enum pl_callers callers,
                                          long result) {
   struct task_struct* task = bpf_get_current_task_btf();

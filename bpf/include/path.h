@@ -81,7 +81,8 @@ static __always_inline void walk_from(struct pl_scratch* scratch, const struct p
   from->root_mnt = (__u64)fs->root.mnt;
 }
 
-/* Writes the path that the room's walk begins at into `out`: zero-padded, its end when it is too long. */
+/* Writes the path at which the walk of the scratch buffer begins into `out`, zero-padded; a path that is too
+ * long keeps its end. */
 PL_GLOBAL int path_text(struct pl_scratch* s, union pl_text* out, struct pl_path_facts* facts) {
   if (!s || !out || !facts) return -1;
   struct pl_walk w = {

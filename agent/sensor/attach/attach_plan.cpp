@@ -10,32 +10,38 @@ constexpr std::string_view kSystemCalls = "setid capset mount ns connect socket"
 constexpr std::string_view kFunctions = "setid capset mount ns connect socket dns";
 
 constexpr std::string_view kMountRaces =
-    "string arguments are read from user memory at the call's end: a racing thread can change them";
+    "string arguments are read from user memory at the end of the call, where a racing thread can change "
+    "them";
 constexpr std::string_view kProbeLimits =
-    "calls that seccomp refuses; when more threads wait inside one call than twice the CPUs (ten at least), "
-    "the others' are only counted, as missed";
+    "calls that seccomp refuses; calls of further threads while twice as many threads as CPUs (ten at least) "
+    "wait "
+    "in the same call, which are only counted, as missed";
 constexpr std::string_view kUnixRefused = "AF_UNIX connects that a security module refuses";
 constexpr std::string_view kUnixLimits =
-    "AF_UNIX connects made through io_uring; a path that refuses is read from user memory at the call's "
-    "end: a racing thread can change it";
+    "AF_UNIX connects made through io_uring; the path of a refused connect is read from user memory at the "
+    "end of "
+    "the call, where a racing thread can change it";
 constexpr std::string_view kUnchecked =
     "calls that seccomp refuses, or that fail before a capability is asked for";
 constexpr std::string_view kNoticedIds =
-    "changes that take no capability, among the real, effective and saved ids, are seen late: at the task's "
-    "next "
-    "exec, connect, raw socket or watched call, or at its end; not those that are undone by then";
+    "swaps among the real, effective and saved ids take no capability and are seen late: at the task's next "
+    "exec, "
+    "connect, raw socket or watched call, or at its end; not at all if they are undone by then";
 constexpr std::string_view kNoticedNs =
-    "a new user namespace alone takes no capability: it is seen as late as such ids";
+    "a new user namespace alone takes no capability and is seen late, as swaps of ids are";
 constexpr std::string_view kUncheckedMounts =
     "fsconfig(2), and open_tree(2) that copies nothing, which take no capability";
 constexpr std::string_view kUnasked =
-    "calls that fail before security modules are asked, or that change no id; and whether the others go "
-    "through: new ids and capabilities are taken as given, all else is told as an attempt";
+    "calls that fail before security modules are asked, or that change no id; the result of the others: new "
+    "ids and "
+    "capabilities are taken as given, all else is reported as an attempt";
 constexpr std::string_view kAnswers =
-    "names that are asked for over TCP, TLS or HTTPS, or of a cache that answers through a unix socket";
-constexpr std::string_view kAnswersApart = "answers whose bytes lie in several places (counted as missed)";
+    "names that are resolved over TCP, TLS or HTTPS, or by a cache that answers on a unix socket";
+constexpr std::string_view kAnswersApart =
+    "answers whose bytes are not contiguous in memory (counted as missed)";
 constexpr std::string_view kSocketcallRace =
-    "arguments of i386's socketcall(2) are read from user memory at its end: a racing thread can change them";
+    "arguments of i386's socketcall(2) are read from user memory at its end, where a racing thread can "
+    "change them";
 
 constexpr std::array kPlan{
     PlannedProgram{.program = "on_exec",
@@ -109,7 +115,7 @@ constexpr std::array kPlan{
         .probe = "on_sys_exit",
         .alternative = "raw",
         .only_if_asked = true},
-    // After the others: what is noticed at a task's end comes before its end is told.
+    // After the others: changes that are found at a task's exit are reported before the exit.
     PlannedProgram{.program = "on_exit", .hooks = "lifecycle", .way = "tp_btf/sched_process_exit"},
     PlannedProgram{.program = "on_connect4",
                    .hooks = "connect",
@@ -137,7 +143,7 @@ constexpr std::array kPlan{
                    .kind = AttachKind::cgroup2,
                    .limits = {{{"", "packet and vsock sockets made through io_uring"}}},
                    .unless = "fexit"},
-    // It runs for every packet that comes in on this host, but lets all but those from port 53 go at once.
+    // It runs for every packet that comes in on this host, and lets all pass at once but those from port 53.
     PlannedProgram{.program = "on_answer",
                    .hooks = "dns",
                    .way = "cgroup_skb/ingress",

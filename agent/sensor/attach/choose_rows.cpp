@@ -60,10 +60,10 @@ bool in_use(const std::vector<ChosenRow>& rows, std::string_view alternative) {
 }
 
 bool is_needed(const PlannedProgram& row, const std::vector<ChosenRow>& chosen) {
-  const auto spared = std::ranges::any_of(std::views::split(row.unless, ' '), [&](const auto& alternative) {
+  const auto unneeded = std::ranges::any_of(std::views::split(row.unless, ' '), [&](const auto& alternative) {
     return in_use(chosen, std::string_view(alternative));
   });
-  return !spared && (row.only_with.empty() || in_use(chosen, row.only_with));
+  return !unneeded && (row.only_with.empty() || in_use(chosen, row.only_with));
 }
 
 std::string last_resort(const PlannedProgram& row) {

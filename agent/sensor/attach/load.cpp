@@ -29,8 +29,7 @@ namespace {
 
 constexpr std::string_view kKernelBtf = "/sys/kernel/btf/vmlinux";
 
-// libbpf's own words go nowhere: what matters of them is in our errors, and a verifier's log is thousands of
-// lines.
+// Drops the messages of libbpf: our errors say what matters, and a verifier log has thousands of lines.
 int silence(libbpf_print_level /*level*/, const char* /*format*/, va_list /*args*/) {
   return 0;
 }
@@ -44,7 +43,7 @@ std::string why_refused(int error) {
 
 // The programs that the agent runs itself; the others are in the attach plan.
 constexpr std::string_view kOwn[] = {"find_host_root", "adopt_cgroup", "name_slot",
-                                     "set_startup",    "forget_slot",  "judge",
+                                     "set_startup",    "forget_slot",  "set_known",
                                      "forget_key",     "read_ticks",   "join_slot"};
 
 constexpr auto kUnixConnect = static_cast<bpf_attach_type>(49);  // BPF_CGROUP_UNIX_CONNECT, since 6.7
@@ -123,20 +122,21 @@ std::string trial_row(const SensorOptions& options, const pl_config& config, con
   return error == 0 ? "" : why_refused(error);
 }
 
-// May cgroup programs not read task storage, as before 6.18? Then what threads carry is kept elsewhere.
+// True where cgroup programs may not read task storage (before 6.18): the state of threads is then stored
+// elsewhere.
 bool keeps_by_address(const SensorOptions& options, pl_config config) {
   config.tasks_by_address = 0;
   return trial_load(options, config, "on_connect4") != 0;
 }
 
-// Leaves out the rows that the chosen alternative does not need, and settles what depends on it: whether
-// changes that nobody saw are looked for, and where what threads carry is kept.
-void settle(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows) {
+// Leaves out the rows that the chosen alternative does not need, and sets what depends on it: whether unseen
+// changes of ids are looked for, and where the state of threads is stored.
+void finish_config(const SensorOptions& options, pl_config& config, std::vector<ChosenRow>& rows) {
   config.notices = in_use(rows, "capable") ? 1 : 0;
-  std::vector<ChosenRow> kept;
-  std::ranges::copy_if(rows, std::back_inserter(kept),
+  std::vector<ChosenRow> needed;
+  std::ranges::copy_if(rows, std::back_inserter(needed),
                        [&](const ChosenRow& row) { return is_needed(*row.plan, rows); });
-  rows = std::move(kept);
+  rows = std::move(needed);
   const bool by_cgroup =
       std::ranges::any_of(rows, [](const ChosenRow& row) { return row.plan->kind == AttachKind::cgroup2; });
   config.tasks_by_address = by_cgroup && keeps_by_address(options, config) ? 1 : 0;
@@ -180,7 +180,7 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
                             [&](const PlannedProgram& row) { return trial_attach(options, config, row); });
   if (!chosen) return std::unexpected(chosen.error());
   rows = *chosen;
-  settle(options, config, rows);
+  finish_config(options, config, rows);
   auto none = open_skeleton(options, config, [](std::string_view) { return false; });
   if (!none) return none;
   const auto nothing_to_watch = without_target(**none);
@@ -221,7 +221,7 @@ Result<Skeleton> load_programs(const SensorOptions& options, pl_config& config, 
   for (const auto& [row, error] : left_out)
     if (is_needed(*row.plan, taken)) add_status(refused, row, error);
   rows = std::move(taken);
-  settle(options, config, rows);
+  finish_config(options, config, rows);
   if (rows.empty()) return fail("the kernel takes none of the BPF programs: " + last_error);
   auto some = load();
   if (!some) return fail("cannot load the BPF programs together: " + some.error().message);

@@ -23,7 +23,7 @@ struct SkeletonDeleter {
 using Skeleton = std::unique_ptr<plimsoll_bpf, SkeletonDeleter>;
 
 /// Loads the programs of the best ways that the kernel takes: all at once, or, when one is refused, after
-/// trying each by itself. Settles config.tasks_by_address. `rows` receives what was loaded, `refused` a
+/// trying each by itself. Sets config.tasks_by_address. `rows` receives what was loaded, `refused` a
 /// status for each row that was not. Fails when nothing could be loaded at all.
 Result<Skeleton> load_programs(const SensorOptions&, pl_config&, std::vector<ChosenRow>& rows,
                                std::vector<HookStatus>& refused);

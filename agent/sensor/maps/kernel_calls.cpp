@@ -35,18 +35,18 @@ Result<void> run(int program, Context& context, const char* what) {
 }  // namespace
 
 KernelCalls::KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots,
-                         pl_key_call* judging)
+                         pl_key_call* batch)
     : adopt_(programs.fd("adopt_cgroup")),
       set_startup_(programs.fd("set_startup")),
       name_(programs.fd("name_slot")),
       forget_slot_(programs.fd("forget_slot")),
-      evaluator_(programs.fd("judge")),
+      set_known_(programs.fd("set_known")),
       forget_key_(programs.fd("forget_key")),
       read_ticks_(programs.fd("read_ticks")),
       free_slots_(bpf_map__fd(skeleton.maps.free_slots)),
       free_verdicts_(bpf_map__fd(skeleton.maps.free_verdicts)),
       slots_(slots),
-      judging_(judging) {}
+      batch_(batch) {}
 
 Result<Slot> KernelCalls::adopt(const pl_cgroup_key& cgroup, std::uint64_t started_ns,
                                 std::int64_t steady_in) const {
@@ -77,34 +77,34 @@ Result<void> KernelCalls::forget(Slot slot) const {
   return {};
 }
 
-Result<void> KernelCalls::judge_some(std::uint32_t count) const {
-  pl_judging in{count, 0};
-  return run(evaluator_, in, "marking behaviours as judged");
+Result<void> KernelCalls::set_known_batch(std::uint32_t count) const {
+  pl_set_known in{count, 0};
+  return run(set_known_, in, "storing verdicts");
 }
 
-Result<void> KernelCalls::judge(std::span<const Key> keys) const {
+Result<void> KernelCalls::set_known(std::span<const Key> keys) const {
   while (!keys.empty()) {
     std::uint32_t count = 0;
-    for (; !keys.empty() && count < PL_JUDGED_AT_ONCE; keys = keys.subspan(1)) {
-      pl_key_call& next = judging_[count];
+    for (; !keys.empty() && count < PL_SET_KNOWN_BATCH; keys = keys.subspan(1)) {
+      pl_key_call& next = batch_[count];
       next = {};
       std::memcpy(&next.key, keys.front().data(), sizeof(next.key));
-      // One that does not say all is never looked up.
+      // A key that is incomplete is never looked up.
       if ((next.key.facts & PL_FACTS_PARTIAL) == 0) count++;
     }
-    if (auto done = judge_some(count); !done) return done;
-    // Those that were never marked (there was no room then), or were cleared since: room may have come free.
+    if (auto done = set_known_batch(count); !done) return done;
+    // Keys that were never stored, for want of room, or were cleared since: there may be room now.
     std::uint32_t again = 0;
     for (std::uint32_t i = 0; i < count; i++) {
       std::uint32_t place = 0;
-      if (judging_[i].answer != -ENOENT) continue;
+      if (batch_[i].answer != -ENOENT) continue;
       if (bpf_map_lookup_and_delete_elem(free_verdicts_, nullptr, &place) != 0) break;
-      judging_[again++] = {judging_[i].key, place, 0};
+      batch_[again++] = {batch_[i].key, place, 0};
     }
     if (again == 0) continue;
-    auto done = judge_some(again);
+    auto done = set_known_batch(again);
     for (std::uint32_t i = 0; i < again; i++) {
-      if (!done || judging_[i].answer != 0) free_verdict(judging_[i].verdict);
+      if (!done || batch_[i].answer != 0) free_verdict(batch_[i].verdict);
     }
     if (!done) return done;
   }

@@ -1,4 +1,4 @@
-// What the agent has the kernel side do in its maps: programs run as system calls, by one name each.
+// Calls of the programs in bpf/hooks/agent.bpf.c, which change the maps for the agent.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ namespace plimsoll {
 
 class KernelCalls {
  public:
-  /// `programs` and `skeleton`, whose maps have descriptors, outlive this; so does `judging`, of which the
-  /// program of that name has PL_JUDGED_AT_ONCE.
+  /// `programs` and `skeleton`, whose maps have descriptors, outlive this; so does `batch`, which is the
+  /// array set_known_calls of hooks/agent.bpf.c.
   KernelCalls(const Programs& programs, const plimsoll_bpf& skeleton, std::uint32_t slots,
-              pl_key_call* judging);
+              pl_key_call* batch);
 
   /// A slot for a cgroup that was there before: it began at `started_ns` (CLOCK_MONOTONIC), and its startup
   /// ends in `steady_in` ticks, or has ended so many before. Fails when no place is free.
@@ -29,9 +29,9 @@ class KernelCalls {
   [[nodiscard]] Result<void> name(Slot, std::uint32_t epoch) const;
   /// Its place may be given out again, under another number. Nothing to do for a slot that has gone.
   [[nodiscard]] Result<void> forget(Slot) const;
-  /// Nothing is done for a key whose slot may have no more in the cache, or has gone. From one thread at a
-  /// time.
-  [[nodiscard]] Result<void> judge(std::span<const Key>) const;
+  /// Stores the verdict "known" for these keys; not for one whose slot is gone, or has no more room in the
+  /// cache. From one thread at a time.
+  [[nodiscard]] Result<void> set_known(std::span<const Key>) const;
   /// The place that came free, to be given back by free_verdict() some seconds later; 0: the key was not
   /// there.
   [[nodiscard]] std::uint32_t forget_key(const pl_key&) const;
@@ -40,12 +40,12 @@ class KernelCalls {
   [[nodiscard]] std::uint64_t ticks() const;
 
  private:
-  [[nodiscard]] Result<void> judge_some(std::uint32_t count) const;
+  [[nodiscard]] Result<void> set_known_batch(std::uint32_t count) const;
 
-  int adopt_, set_startup_, name_, forget_slot_, evaluator_, forget_key_, read_ticks_;  ///< programs
+  int adopt_, set_startup_, name_, forget_slot_, set_known_, forget_key_, read_ticks_;  ///< programs
   int free_slots_, free_verdicts_;                                                      ///< maps
   std::uint32_t slots_;                                                                 ///< places
-  pl_key_call* judging_;
+  pl_key_call* batch_;
 };
 
 }  // namespace plimsoll

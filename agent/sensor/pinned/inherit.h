@@ -1,4 +1,4 @@
-// What an agent before has left in the maps, for the one that takes them over.
+// What an earlier agent has left in the maps, for the one that takes them over.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace plimsoll {
 
 struct Inherited {
   std::uint32_t highest_epoch = 0;
-  /// Slots whose cgroup went while the one before read: nobody will tell of them again.
+  /// Slots whose cgroup was removed while the earlier agent read: their removal is not reported again.
   std::vector<Slot> ended;
 };
 Inherited inherit(const SlotTable&, int cgroups_fd);
@@ -22,7 +22,7 @@ struct VerdictMaps {
   std::uint32_t places = 0;
   std::uint32_t top = 0;  ///< the highest place that was ever used
 };
-/// Gives back the places in the verdict cache that an agent before was about to give back. Takes a moment.
+/// Frees the places in the verdict cache that the earlier agent was about to free. Takes a moment.
 void free_lost_places(const KernelCalls&, const VerdictMaps&);
 
 }  // namespace plimsoll

@@ -1,4 +1,4 @@
-// What /proc tells of a process that was there before the programs.
+// Reads in /proc about a process that ran before the programs did.
 #pragma once
 
 #include <cstdint>
