@@ -75,7 +75,7 @@ TEST(Verdicts, ManyAreJudgedAtOnce) {
   arena.trigger("nothing");
   std::vector<Key> keys;
   for (const Activity& a : arena.trigger("flood").activities) keys.push_back(a.key);
-  ASSERT_GT(keys.size(), 2U * PL_JUDGED_AT_ONCE);
+  ASSERT_GT(keys.size(), 2U * PL_SET_KNOWN_BATCH);
   ASSERT_TRUE(sensor().judged(keys));
   std::size_t reported_again = 0;
   const std::set<Key> known(keys.begin(), keys.end());
