@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/core/fd.h"
+
 namespace plimsoll {
 namespace {
 
@@ -23,14 +25,11 @@ std::unexpected<Error> failed(const std::string& where, const std::string& what)
 class FileWriter final : public LineWriter {
  public:
   explicit FileWriter(std::string path) : path_(std::move(path)) {}
-  FileWriter(const FileWriter&) = delete;
-  FileWriter& operator=(const FileWriter&) = delete;
-  ~FileWriter() override { close_file(); }
 
   Result<void> open_file() {
-    close_file();
-    fd_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
-    if (fd_ < 0) return failed(path_, "cannot be opened for appending");
+    fd_ = Fd();
+    fd_ = Fd(open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640));
+    if (!fd_) return failed(path_, "cannot be opened for appending");
     return {};
   }
 
@@ -39,15 +38,15 @@ class FileWriter final : public LineWriter {
       if (auto opened = open_file(); !opened) return opened;
     }
     struct stat before{};
-    if (fstat(fd_, &before) != 0) return failed(path_, "cannot be examined");
+    if (fstat(fd_.get(), &before) != 0) return failed(path_, "cannot be examined");
     std::size_t done = 0;
     while (done < line.size()) {
-      const ssize_t n = ::write(fd_, line.data() + done, line.size() - done);
+      const ssize_t n = ::write(fd_.get(), line.data() + done, line.size() - done);
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) {
         const auto error = failed(path_, "cannot be written");
         // Half a line must not stay: the next one would be glued to it. A device or pipe cannot be cut.
-        if (done > 0 && S_ISREG(before.st_mode) && ftruncate(fd_, before.st_size) != 0) close_file();
+        if (done > 0 && S_ISREG(before.st_mode) && ftruncate(fd_.get(), before.st_size) != 0) fd_ = Fd();
         return error;
       }
       done += static_cast<std::size_t>(n);
@@ -59,16 +58,12 @@ class FileWriter final : public LineWriter {
   /// The path no longer leads to the open file: logs were rotated, or the last try to open it failed.
   [[nodiscard]] bool moved() const {
     struct stat now{}, ours{};
-    return fd_ < 0 || stat(path_.c_str(), &now) != 0 || fstat(fd_, &ours) != 0 || now.st_ino != ours.st_ino ||
-           now.st_dev != ours.st_dev;
-  }
-
-  void close_file() {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
+    return !fd_ || stat(path_.c_str(), &now) != 0 || fstat(fd_.get(), &ours) != 0 ||
+           now.st_ino != ours.st_ino || now.st_dev != ours.st_dev;
   }
 
   std::string path_;
-  int fd_ = -1;
+  Fd fd_;
 };
 
 class FdWriter final : public LineWriter {

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 #include <limits>
 #include <utility>
 
+#include "agent/core/fd.h"
 #include "agent/core/text.h"
 
 namespace plimsoll::capture {
@@ -46,17 +46,15 @@ Writer& Writer::operator=(Writer&&) noexcept = default;
 Writer::~Writer() = default;
 
 Result<Writer> Writer::create(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) {
+  Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) {
     return fail(escape(path) + ": " + because() +
                 "; accepted: a file that is not there yet, in a folder that is");
   }
   auto file = std::make_unique<File>(path);
-  file->gz = gzdopen(fd, "wb");
-  if (file->gz == nullptr) {
-    ::close(fd);
-    return fail(escape(path) + ": not enough memory");
-  }
+  file->gz = gzdopen(fd.get(), "wb");
+  if (file->gz == nullptr) return fail(escape(path) + ": not enough memory");
+  (void)fd.release();  // gzclose() closes it
   return Writer(std::move(file));
 }
 
@@ -122,19 +120,16 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
 Result<Reader> Reader::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat about{};
-  if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-    const std::string why = fd >= 0 ? "no regular file" : errno == ELOOP ? "a symbolic link" : because();
-    if (fd >= 0) ::close(fd);
+  if (!fd || fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
+    const std::string why = fd ? "no regular file" : errno == ELOOP ? "a symbolic link" : because();
     return fail(escape(path) + ": " + why + "; accepted: a capture, as `plimsoll record` writes it");
   }
   auto file = std::make_unique<File>(path);
-  file->gz = gzdopen(fd, "rb");
-  if (file->gz == nullptr) {
-    ::close(fd);
-    return fail(escape(path) + ": not enough memory");
-  }
+  file->gz = gzdopen(fd.get(), "rb");
+  if (file->gz == nullptr) return fail(escape(path) + ": not enough memory");
+  (void)fd.release();
   Reader reader(std::move(file));
   if (gzdirect(reader.file_->gz) != 0) {
     return fail(escape(path) + ": not compressed; accepted: a capture, as `plimsoll record` writes it");

@@ -10,7 +10,7 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/help.h"
 #include "agent/daemon/run.h"
-#include "agent/sensor/self_test.h"
+#include "agent/sensor/self_test/self_test.h"
 
 namespace plimsoll {
 namespace {

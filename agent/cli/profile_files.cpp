@@ -12,7 +12,7 @@
 #include "agent/cli/cli.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/format.h"
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 #include "agent/core/text.h"
 #include "agent/store/atomic_file.h"
 #include "profiles/decisions.h"
@@ -92,7 +92,7 @@ Result<void> write_output(const Context& context, const std::string& path, std::
   }
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const Descriptor in(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd in(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!in) return fail(safe(directory) + ": cannot be opened: " + errno_text() + "; accepted: a directory");
   const auto written = write_atomic(in.get(), path.substr(slash == std::string::npos ? 0 : slash + 1), text,
                                     [](const FileStamp&) {});

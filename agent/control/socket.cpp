@@ -1,19 +1,14 @@
-// Descriptors, addresses and bounded lines of the control socket.
+// Addresses, connecting and bounded lines.
 #include "agent/control/socket.h"
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 
 namespace plimsoll {
-
-Fd::~Fd() {
-  if (fd_ >= 0) close(fd_);
-}
 
 Result<sockaddr_un> unix_address(const std::string& path) {
   sockaddr_un address{};

@@ -1,4 +1,4 @@
-// What both ends of the control socket share: an owned descriptor, addresses, bounded lines.
+// What both ends of the control socket share: addresses, connecting, bounded lines.
 #pragma once
 
 #include <sys/un.h>
@@ -7,29 +7,11 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "agent/core/fd.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
-
-/// Closes what it holds.
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd();
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// Fails on an empty path and on one longer than the address can hold (107 bytes).
 Result<sockaddr_un> unix_address(const std::string& path);

@@ -50,11 +50,15 @@ constexpr std::array<std::string_view, 41> kNames = {"chown",
                                                      "checkpoint_restore"};
 }  // namespace
 
+std::string capability_name(unsigned number) {
+  return "cap_" + (number < kNames.size() ? std::string{kNames.at(number)} : std::to_string(number));
+}
+
 std::string capability_names(std::uint64_t mask) {
   std::set<std::string> names;
-  for (std::size_t bit = 0; bit < 64; ++bit) {
+  for (unsigned bit = 0; bit < 64; ++bit) {
     if ((mask >> bit & 1U) == 0) continue;
-    names.insert("cap_" + (bit < kNames.size() ? std::string{kNames.at(bit)} : std::to_string(bit)));
+    names.insert(capability_name(bit));
   }
   std::string out;
   for (const std::string& name : names) {

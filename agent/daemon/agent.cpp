@@ -1,6 +1,5 @@
 #include "agent/daemon/agent.h"
 
-#include <linux/capability.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,38 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/api/api.h"
+#include "agent/host/checks.h"
 #include "profiles/startup.h"
 
 namespace plimsoll {
 namespace {
-
-/// The kernel and the privileges without which nothing can be loaded.
-Result<void> check_host(const HostFacts& facts) {
-  if (kernel_version(facts.kernel) < kOldestKernel) {
-    return fail("kernel " + facts.kernel +
-                " is too old; accepted: " + std::to_string(kOldestKernel.major_number) + "." +
-                std::to_string(kOldestKernel.minor_number) + " and later");
-  }
-  struct Needed {
-    const char* name;
-    unsigned number;
-  };
-  constexpr std::array<Needed, 3> kNeeded{
-      {{"CAP_BPF", CAP_BPF}, {"CAP_PERFMON", CAP_PERFMON}, {"CAP_NET_ADMIN", CAP_NET_ADMIN}}};
-  const auto has = [&](unsigned number) { return (facts.effective_capabilities >> number & 1U) != 0; };
-  std::string missing;
-  for (const auto& [capability, number] : kNeeded) {
-    if (!has(number) && !has(CAP_SYS_ADMIN)) {
-      missing += (missing.empty() ? "" : ", ") + std::string(capability);
-    }
-  }
-  if (!missing.empty()) {
-    return fail("missing privilege: " + missing +
-                "; run as root, or give these capabilities (CAP_SYS_ADMIN stands for all of them), with "
-                "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
-  }
-  return {};
-}
 
 /// NODE_NAME first: in a pod the host name is the pod's, another one after each restart.
 Host this_host(const Config& config) {
@@ -139,7 +111,7 @@ Result<void> Agent::start() {
   }
   config_ = std::move(*config);
   const auto facts = read_host_facts("");
-  if (auto checked = check_host(facts); !checked) {
+  if (auto checked = check_start(facts); !checked) {
     return checked;
   }
   start_self_test();
@@ -256,9 +228,12 @@ void Agent::announce(std::size_t running) const {
   if (sensor_->predecessor() == Predecessor::taken_over) {
     log_(LogLevel::info, "took over the programs in " + config_.sensor.pin_path + ": nothing was missed");
   } else if (sensor_->predecessor() == Predecessor::replaced) {
-    log_(LogLevel::info, "replaced the programs in " + config_.sensor.pin_path +
-                             ", which another version or other settings had made: of containers that are "
-                             "still there nothing was missed but what is counted as lost");
+    const std::string problem = sensor_->takeover_problem();
+    log_(problem.empty() ? LogLevel::info : LogLevel::warning,
+         "replaced the programs in " + config_.sensor.pin_path + ", which " +
+             (problem.empty() ? "belong to another version or other settings"
+                              : "could not be taken over: " + problem) +
+             "; of containers that are still running nothing was missed except what is counted as lost");
   } else if (const double gap = pipeline_->seconds_unwatched(); gap > 0) {
     log_(LogLevel::warning, "nobody watched this host for " + std::to_string(std::lround(gap)) +
                                 " s before this start; sensor.pin_path lets programs watch on meanwhile");

@@ -14,7 +14,7 @@
 #include "agent/host/host_facts.h"
 #include "agent/metrics/http.h"
 #include "agent/pipeline/pipeline.h"
-#include "agent/sensor/self_test.h"
+#include "agent/sensor/self_test/self_test.h"
 #include "agent/store/last_watched.h"
 #include "agent/store/open_objects.h"
 #include "agent/store/store.h"

@@ -1,11 +1,9 @@
 // Giving up capabilities, and the thread that may keep them for a while.
 #include "agent/daemon/privileges.h"
 
-#include <linux/capability.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <future>
@@ -17,30 +15,8 @@
 namespace plimsoll {
 namespace {
 
-constexpr unsigned kNothing = 63;
-
-struct Need {
-  unsigned capability;
-  KernelVersion until;             ///< older kernels want it
-  unsigned instead_of = kNothing;  ///< only for who does not have that
-};
-
-constexpr KernelVersion kAlways{1'000'000, 0};
-// Since 5.19 the kernel lets whoever holds a map's, a program's or a link's descriptor use it, whatever
-// kernel.unprivileged_bpf_disabled says; before, it asks for CAP_BPF, for which CAP_SYS_ADMIN stands in.
-constexpr KernelVersion kDescriptorsSuffice{5, 19};
-
-// What is not here is needed by PrivilegedThread only:
-//   CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN   to load. To attach a loaded program to a cgroup again takes none.
-//   CAP_SYS_PTRACE                        to see what ran in containers before (/proc/PID/exe).
-// or by nobody. So it is under systemd, in Kubernetes and on ECS alike, whichever of these were given.
-constexpr std::array kNeeds{
-    // Runtimes' files that are not root's: rootless podman's, and docker's with remapped user ids.
-    Need{CAP_DAC_READ_SEARCH, kAlways},
-    Need{CAP_BPF, kDescriptorsSuffice},
-    Need{CAP_SYS_ADMIN, kDescriptorsSuffice, CAP_BPF},
-};
-
+// What the agent keeps is in agent/host/capabilities.cpp; what it only starts with is PrivilegedThread's. So
+// it is under systemd, in Kubernetes and on ECS alike, whichever of these were given.
 using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, decltype(&cap_free)>;
 
 bool has(std::uint64_t mask, unsigned number) {
@@ -67,15 +43,6 @@ Result<void> set_capabilities(std::uint64_t keep) {
 }
 
 }  // namespace
-
-std::uint64_t needed_capabilities(KernelVersion kernel, std::uint64_t held) {
-  std::uint64_t mask = 0;
-  for (const auto& [capability, until, instead_of] : kNeeds) {
-    if (kernel < until && has(held, capability) && !has(held, instead_of))
-      mask |= std::uint64_t{1} << capability;
-  }
-  return mask;
-}
 
 Result<void> keep_capabilities(std::uint64_t keep) {
   // Taking from the bounding set wants CAP_SETPCAP, which containers are often not given. Nothing is lost

@@ -9,13 +9,9 @@
 #include <thread>
 
 #include "agent/core/result.h"
-#include "agent/host/host_facts.h"
+#include "agent/host/capabilities.h"
 
 namespace plimsoll {
-
-/// What the agent needs on that kernel once its programs are attached, of those that it `has`: bit n is
-/// capability n.
-std::uint64_t needed_capabilities(KernelVersion, std::uint64_t has);
 
 /// Takes from the calling thread, and from those that it starts later, all capabilities but `keep` (of which
 /// it gets none that it does not have), and the right to gain any by executing. Errors name what the kernel

@@ -1,10 +1,10 @@
-// What `plimsoll doctor` judges.
+// What `plimsoll doctor` checks.
 #include "agent/host/checks.h"
-
-#include <linux/capability.h>
 
 #include <array>
 #include <set>
+
+#include "agent/host/capabilities.h"
 
 namespace plimsoll {
 namespace {
@@ -45,28 +45,12 @@ Check lockdown_check(const HostFacts& facts) {
 }
 
 Check capability_check(const HostFacts& facts) {
-  struct Needed {
-    const char* name;
-    unsigned number;
-    bool in_sys_admin;
-  };
-  constexpr std::array<Needed, 5> kNeeded{{{"cap_bpf", CAP_BPF, true},
-                                           {"cap_perfmon", CAP_PERFMON, true},
-                                           {"cap_net_admin", CAP_NET_ADMIN, true},
-                                           {"cap_sys_ptrace", CAP_SYS_PTRACE, false},
-                                           {"cap_dac_read_search", CAP_DAC_READ_SEARCH, false}}};
-  const auto has = [&](unsigned number) { return (facts.effective_capabilities >> number & 1U) != 0; };
-  std::string missing;
-  bool essential = false;
-  for (const auto& one : kNeeded) {
-    if (has(one.number) || (one.in_sys_admin && has(CAP_SYS_ADMIN))) continue;
-    missing += (missing.empty() ? "" : ", ") + std::string(one.name);
-    essential = essential || one.in_sys_admin;
-  }
-  if (missing.empty()) return {"capabilities", CheckState::ok, "all that are needed"};
-  return {
-      "capabilities", essential ? CheckState::failed : CheckState::warning,
-      "missing: " + missing + "; run as root, or with cap_sys_admin, cap_sys_ptrace, cap_dac_read_search"};
+  const auto [essential, others] = missing_capabilities(facts.effective_capabilities);
+  if (essential.empty() && others.empty()) return {"capabilities", CheckState::ok, "all that are needed"};
+  const std::string both = essential.empty() || others.empty() ? "" : ", ";
+  return {"capabilities", essential.empty() ? CheckState::warning : CheckState::failed,
+          "missing: " + essential + both + others +
+              "; run as root, or with cap_sys_admin, cap_sys_ptrace, cap_dac_read_search"};
 }
 
 Check cgroup_check(const HostFacts& facts) {
@@ -98,6 +82,17 @@ std::string_view name(CheckState state) {
 std::vector<Check> host_checks(const HostFacts& facts) {
   return {kernel_check(facts),     btf_check(facts),    lockdown_check(facts),
           capability_check(facts), cgroup_check(facts), runtime_check(facts)};
+}
+
+Result<void> check_start(const HostFacts& facts) {
+  if (const Check kernel = kernel_check(facts); kernel.state == CheckState::failed)
+    return fail("kernel " + kernel.detail);
+  if (const auto missing = missing_capabilities(facts.effective_capabilities).essential; !missing.empty()) {
+    return fail("missing privilege: " + missing +
+                "; run as root, or give these capabilities (cap_sys_admin stands in for all of them), with "
+                "cap_sys_ptrace and cap_dac_read_search");
+  }
+  return {};
 }
 
 std::vector<Check> hook_checks(const std::vector<HookStatus>& hooks) {

@@ -1,9 +1,10 @@
-// What `plimsoll doctor` judges: facts in, findings out.
+// What `plimsoll doctor` and the start of the agent check: facts in, findings out.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "agent/core/result.h"
 #include "agent/host/host_facts.h"
 #include "agent/sensor/sensor.h"
 
@@ -20,6 +21,9 @@ struct Check {
 
 /// Kernel, BTF, lockdown, capabilities, cgroups, runtimes.
 std::vector<Check> host_checks(const HostFacts&);
+
+/// The kernel and the capabilities without which nothing can be loaded.
+Result<void> check_start(const HostFacts&);
 
 /// One check a hook. A hook that cannot be done without and is in no way attached has failed; another is a
 /// warning.

@@ -14,22 +14,10 @@
 #include <memory>
 #include <optional>
 
+#include "agent/core/fd.h"
+
 namespace plimsoll {
 namespace {
-
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string reason() {
   return std::error_code(errno, std::generic_category()).message();
@@ -123,14 +111,12 @@ long long HostFiles::changed(const std::string& path) const {
 }
 
 Result<std::vector<std::string>> HostFiles::subdirectories(const std::string& path) const {
-  const int fd = open(path, O_RDONLY | O_DIRECTORY);
-  if (fd < 0) return fail(path + ": " + reason());
+  Fd fd(open(path, O_RDONLY | O_DIRECTORY));
+  if (!fd) return fail(path + ": " + reason());
   const auto closer = [](DIR* d) { closedir(d); };
-  const std::unique_ptr<DIR, decltype(closer)> directory(fdopendir(fd), closer);
-  if (!directory) {
-    close(fd);
-    return fail(path + ": " + reason());
-  }
+  const std::unique_ptr<DIR, decltype(closer)> directory(fdopendir(fd.get()), closer);
+  if (!directory) return fail(path + ": " + reason());
+  (void)fd.release();  // closedir() closes it
   std::vector<std::string> names;
   while (const dirent* entry = readdir(directory.get())) {
     if (names.size() >= kMaxDirectoryEntries) break;

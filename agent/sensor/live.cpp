@@ -9,21 +9,21 @@
 #include <unordered_map>
 #include <utility>
 
-#include "agent/sensor/decode.h"
-#include "agent/sensor/inherit.h"
-#include "agent/sensor/kernel_calls.h"
+#include "agent/sensor/attach/links.h"
+#include "agent/sensor/attach/load.h"
+#include "agent/sensor/decode/decode.h"
 #include "agent/sensor/kernel_clock.h"
-#include "agent/sensor/links.h"
 #include "agent/sensor/live.h"
-#include "agent/sensor/load.h"
-#include "agent/sensor/others.h"
-#include "agent/sensor/pinned_state.h"
-#include "agent/sensor/rings.h"
-#include "agent/sensor/seed.h"
-#include "agent/sensor/self_test_listener.h"
-#include "agent/sensor/slot_table.h"
-#include "agent/sensor/tally.h"
-#include "agent/sensor/verdict_counts.h"
+#include "agent/sensor/maps/kernel_calls.h"
+#include "agent/sensor/maps/rings.h"
+#include "agent/sensor/maps/slot_table.h"
+#include "agent/sensor/maps/tally.h"
+#include "agent/sensor/maps/verdict_counts.h"
+#include "agent/sensor/pinned/inherit.h"
+#include "agent/sensor/pinned/pinned_state.h"
+#include "agent/sensor/pinned/retired_programs.h"
+#include "agent/sensor/seed/seed.h"
+#include "agent/sensor/self_test/self_test_monitor.h"
 
 namespace plimsoll {
 namespace {
@@ -48,17 +48,18 @@ class LiveSensor final : public Sensor {
         config_(parts.config),
         rings_(std::move(parts.rings)),
         slots_(std::move(parts.slots)),
-        calls_(*programs_, *skeleton_, config_.slots, shared_->judging),
+        calls_(*programs_, *skeleton_, config_.slots, shared_->set_known_calls),
         tally_(bpf_map__fd(skeleton_->maps.counters), *programs_),
         predecessor_(parts.predecessor),
+        takeover_problem_(std::move(parts.takeover_problem)),
         pins_(std::move(parts.pins)),
         self_test_(options_.self_test, options_.self_test_every, options_.self_test_patience),
         counts_(bpf_map__fd(skeleton_->maps.verdicts), bpf_map__fd(skeleton_->maps.counters),
                 config_.cached_per_slot, tick_ns()) {
     if (predecessor_ == Predecessor::taken_over) resume();
     if (std::ranges::any_of(links_.status(), [](const HookStatus& h) { return h.way == "lsm"; }))
-      self_test_.spare(HookSet{1} << PL_HOOK_SETID | HookSet{1} << PL_HOOK_CAPSET | HookSet{1} << PL_HOOK_NS);
-    if (options_.self_test != nullptr) self_test_.begin(self_test_slot(), programs_->fd("join_slot"));
+      self_test_.skip(HookSet{1} << PL_HOOK_SETID | HookSet{1} << PL_HOOK_CAPSET | HookSet{1} << PL_HOOK_NS);
+    if (options_.self_test != nullptr) self_test_.start(self_test_slot(), programs_->fd("join_slot"));
   }
 
   Result<std::size_t> poll(std::chrono::milliseconds timeout, const Sink& sink) override;
@@ -75,7 +76,7 @@ class LiveSensor final : public Sensor {
     const auto age = static_cast<std::int64_t>((monotonic_ns() - std::min(began, monotonic_ns())) /
                                                static_cast<std::uint64_t>(tick_ns()));
     const std::int64_t left = static_cast<std::int64_t>(config_.startup_ticks) - age;
-    set_seeding(1);  // until seed_tasks() has read who its tasks are, they are held back
+    set_seeding(1);  // its tasks are held back until seed_tasks() has read what they are
     const auto slot = calls_.adopt({cgroup.id, cgroup.hierarchy, 0}, began, left);
     if (!slot) return slot;
     cgroup_of_[*slot] = cgroup;
@@ -92,14 +93,14 @@ class LiveSensor final : public Sensor {
     Result<void> done;
     const auto seed = [&] {
       done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
-      if (const auto kept_in = std::exchange(pins_, {})) {
-        if (auto ended = end_others(*kept_in); !ended) done = ended;
+      if (const auto pins = std::exchange(pins_, {})) {
+        if (auto ended = end_retired_programs(*pins); !ended) done = ended;
       }
     };
     const struct AtTheEnd {
       LiveSensor& sensor;
       ~AtTheEnd() { sensor.set_seeding(0); }
-    } let_them_go{*this};
+    } end_of_seeding{*this};
     options_.privileged ? options_.privileged(seed) : seed();
     return done;
   }
@@ -133,7 +134,7 @@ class LiveSensor final : public Sensor {
     return calls_.forget(slot);
   }
 
-  Result<void> judged(std::span<const Key> keys) override { return calls_.judge(keys); }
+  Result<void> judged(std::span<const Key> keys) override { return calls_.set_known(keys); }
 
   Result<void> forget_verdicts(std::span<const Key> keys) override {
     const std::scoped_lock lock(mutex_);
@@ -155,6 +156,7 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] std::vector<HookStatus> hooks() const override;
   [[nodiscard]] std::string self_test_problem() const override { return self_test_.problem(); }
   [[nodiscard]] Predecessor predecessor() const override { return predecessor_; }
+  [[nodiscard]] std::string takeover_problem() const override { return takeover_problem_; }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const override { return tally_.read(); }
   [[nodiscard]] Losses lost(Slot slot) const override {
     const pl_slot* s = slots_->find(slot);
@@ -167,8 +169,8 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] Result<Slot> self_test_slot() const;
   [[nodiscard]] Slot slot_of(CgroupId) const;
   void on_record(std::span<const std::byte> record);
-  Result<void> end_others(const Pins&);
-  std::size_t read_others(const Sink&);
+  Result<void> end_retired_programs(const Pins&);
+  std::size_t read_retired(const Sink&);
   Result<std::size_t> pass_on(const Sink&);
 
   SensorOptions options_;
@@ -183,17 +185,18 @@ class LiveSensor final : public Sensor {
   KernelCalls calls_;
   Tally tally_;
   Predecessor predecessor_;
-  std::optional<Pins> pins_;                 // until ours know the containers: others may be at work there
-  std::uint32_t epochs_before_ = 0;          // what an agent before has judged is to be told anew
-  std::vector<CgroupRemoved> ended_before_;  // that nobody will tell of
-  std::optional<Others> others_;             // what they left, once they have ended
+  std::string takeover_problem_;
+  std::optional<Pins> pins_;         // until the new programs know the containers: retired ones are there
+  std::uint32_t epochs_before_ = 0;  // an earlier agent's: its verdicts do not hold
+  std::vector<CgroupRemoved> ended_before_;  // which an earlier agent has read
+  std::optional<RetiredPrograms> retired_;   // what they left, once they have ended
   std::vector<KernelEvent> batch_;           // of one round through the rings
   std::vector<std::uint32_t> order_;         // its places, in the order of time
   bool busy_ = false;                        // the last round found something
   bool more_ = false;                        // and left some
   std::int64_t wall_offset_ = 0;
 
-  SelfTestListener self_test_;
+  SelfTestMonitor self_test_;
 
   std::mutex mutex_;  // guards what follows
   std::unordered_map<Slot, CgroupId> cgroup_of_;
@@ -201,11 +204,11 @@ class LiveSensor final : public Sensor {
   VerdictCounts counts_;
 };
 
-// Its containers keep their slots, but what it judged is told anew: only who has seen a behaviour knows what
-// its key stands for.
+// After a take-over. Containers keep their slots, but known behaviour is reported again: the new agent has
+// not seen what the keys stand for.
 void LiveSensor::resume() {
   tally_.begin_after(shared_->records_read);
-  set_seeding(0);  // it may have ended while it was at that
+  set_seeding(0);  // the earlier agent may have ended while seeding
   const auto& maps = skeleton_->maps;
   const Inherited found = inherit(*slots_, bpf_map__fd(maps.cgroups));
   epochs_before_ = found.highest_epoch;
@@ -221,17 +224,17 @@ Slot LiveSensor::slot_of(CgroupId cgroup) const {
   return known && slots_->find(slot) != nullptr ? slot : 0;
 }
 
-// While there is new, the rings are looked at every `latency`, or at once again as long as there is more
-// than one look takes, and the kernel side wakes nobody. Only when a look has found nothing it is asked to
-// wake, for the next event.
+// While new behaviour arrives, the rings are polled every `latency`, or at once while more is left than one
+// round takes, and the kernel side does not wake the reader. Only after a round that found nothing is it
+// asked to, for the next event.
 Result<std::size_t> LiveSensor::poll(std::chrono::milliseconds timeout, const Sink& sink) {
   wall_offset_ = wall_offset_ns();
   shared_->wall_offset_ns = static_cast<__u64>(wall_offset_);
   for (CgroupRemoved& ended : std::exchange(ended_before_, {})) sink(ended);
-  const std::size_t of_others = read_others(sink);
-  if (busy_ && !more_ && of_others == 0) rings_->sleep(std::min(options_.latency, timeout));
+  const std::size_t of_retired = read_retired(sink);
+  if (busy_ && !more_ && of_retired == 0) rings_->sleep(std::min(options_.latency, timeout));
   auto n = pass_on(sink);
-  if (n) *n += of_others;
+  if (n) *n += of_retired;
   if (!n || *n > 0 || timeout.count() == 0) return n;
   std::atomic_ref<__u32> waits(shared_->reader_waits);
   waits = 1;
@@ -267,7 +270,7 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
   }
   if (const Slot slot = slot_of_event(*event); slot != 0 && slot == self_test_.slot()) {
     tally_.withheld(hook);
-    if (std::holds_alternative<Activity>(*event)) self_test_.hear(hook);
+    if (std::holds_alternative<Activity>(*event)) self_test_.reported(hook);
     return;
   }
   if (const auto* made = std::get_if<CgroupMade>(&*event)) {
@@ -277,25 +280,26 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
   batch_.push_back(std::move(*event));
 }
 
-Result<void> LiveSensor::end_others(const Pins& pins) {
-  auto ended = end_put_aside(pins);
+Result<void> LiveSensor::end_retired_programs(const Pins& pins) {
+  auto ended = end_retired(pins);
   if (!ended) return std::unexpected(ended.error());
   tally_.add_lost(ended->lost);
-  if (ended->rings) others_.emplace(std::move(*ended), hierarchy_.mount_point, tally_);
+  if (ended->rings) retired_.emplace(std::move(*ended), hierarchy_.mount_point, tally_);
   return {};
 }
 
-std::size_t LiveSensor::read_others(const Sink& sink) {
-  if (!others_) return 0;
-  const auto records = others_->read([this](CgroupId cgroup) { return slot_of(cgroup); }, wall_offset_, sink);
-  if (others_->done()) others_.reset();
+std::size_t LiveSensor::read_retired(const Sink& sink) {
+  if (!retired_) return 0;
+  const auto records =
+      retired_->read([this](CgroupId cgroup) { return slot_of(cgroup); }, wall_offset_, sink);
+  if (retired_->done()) retired_.reset();
   return records;
 }
 
 Result<Slot> LiveSensor::self_test_slot() const {
   const pl_cgroup_key key = self_test_cgroup(config_.hierarchy);
   if (const Slot before = slot_of({key.hierarchy, key.id}); before != 0)
-    return before;  // of the self-test of an agent before
+    return before;  // left by an earlier agent
   return calls_.adopt(key, monotonic_ns(), 0);
 }
 
@@ -303,7 +307,7 @@ std::vector<HookStatus> LiveSensor::verify() {
   std::vector<HookStatus> fresh = links_.verify();
   const auto before = hooks();
   const Slot slot = self_test_.slot();
-  if (!self_test_.listen(lost(slot), [&](std::uint32_t epoch) { return name(slot, epoch); })) return fresh;
+  if (!self_test_.check(lost(slot), [&](std::uint32_t epoch) { return name(slot, epoch); })) return fresh;
   const auto after = hooks();
   for (std::size_t i = 0; i < after.size(); i++) {
     if (after[i].silent != before[i].silent) fresh.push_back(after[i]);

@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "agent/sensor/load.h"
-#include "agent/sensor/pins.h"
-#include "agent/sensor/programs.h"
-#include "agent/sensor/rings.h"
+#include "agent/sensor/attach/load.h"
+#include "agent/sensor/attach/programs.h"
+#include "agent/sensor/maps/rings.h"
+#include "agent/sensor/maps/slot_table.h"
+#include "agent/sensor/pinned/pins.h"
 #include "agent/sensor/sensor.h"
-#include "agent/sensor/slot_table.h"
 #include "plimsoll.skel.h"
 
 namespace plimsoll {
@@ -29,9 +29,10 @@ struct LiveParts {
   pl_config config{};
   std::unique_ptr<Rings> rings;
   std::unique_ptr<SlotTable> slots;
-  std::optional<Pins> pins;  ///< where it is kept
-  /// `replaced`: the other programs still are at work, put aside (kept.h).
+  std::optional<Pins> pins;  ///< where it is pinned
+  /// `replaced`: the other programs are retired (pinned_state.h), and still attached.
   Predecessor predecessor = Predecessor::none;
+  std::string takeover_problem;  ///< as Sensor::takeover_problem()
 };
 
 std::unique_ptr<Sensor> make_live_sensor(LiveParts);

@@ -10,13 +10,14 @@
 #include <iterator>
 #include <utility>
 
+#include "agent/core/fd.h"
+#include "agent/sensor/attach/load.h"
 #include "agent/sensor/hierarchy.h"
 #include "agent/sensor/kernel_clock.h"
 #include "agent/sensor/live.h"
-#include "agent/sensor/load.h"
-#include "agent/sensor/pinned_state.h"
-#include "agent/sensor/seed.h"
-#include "agent/sensor/sizes.h"
+#include "agent/sensor/maps/sizes.h"
+#include "agent/sensor/pinned/pinned_state.h"
+#include "agent/sensor/seed/seed.h"
 
 namespace plimsoll {
 namespace {
@@ -32,19 +33,18 @@ std::string slurp(const char* path) {
 Result<void> find_host_root(plimsoll_bpf& skeleton) {
   const Link link(bpf_program__attach_iter(skeleton.progs.find_host_root, nullptr));
   if (!link) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
-  const int fd = bpf_iter_create(bpf_link__fd(link.get()));
-  if (fd < 0) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
+  const Fd fd(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!fd) return fail(std::string("cannot iterate over tasks: ") + std::strerror(errno));
   char nothing[64];
-  while (read(fd, nothing, sizeof(nothing)) > 0) {
+  while (read(fd.get(), nothing, sizeof(nothing)) > 0) {
   }
-  close(fd);
   if (skeleton.bss->host_root_dentry == 0)
     return fail("the host's tasks are not visible: the agent must run in the host's pid namespace (hostPID)");
   return {};
 }
 
-// Fills a queue or stack of free places; the last goes in first, so that a stack gives out the first ones. 0
-// stands for none, and is never given out.
+// Fills a queue or stack of free places, the last first, so that a stack gives out the first ones. 0 stands
+// for none, and is never given out.
 Result<void> fill_free(int fd, std::uint32_t places) {
   for (std::uint32_t place = places - 1; place > 0; place--) {
     if (bpf_map_update_elem(fd, nullptr, &place, BPF_ANY) != 0)
@@ -75,9 +75,9 @@ Result<pl_config> make_config(const SensorOptions& options, const ChosenHierarch
   return config;
 }
 
-// Loads and attaches everything anew.
-Result<LiveParts> open_anew(const SensorOptions& options, pl_config config, const Sizes& sizes,
-                            const std::string& cgroup2) {
+// Loads and attaches everything.
+Result<LiveParts> open_new(const SensorOptions& options, pl_config config, const Sizes& sizes,
+                           const std::string& cgroup2) {
   LiveParts parts;
   parts.options = options;
   std::vector<HookStatus> refused;
@@ -91,7 +91,7 @@ Result<LiveParts> open_anew(const SensorOptions& options, pl_config config, cons
   parts.shared->wall_offset_ns = static_cast<__u64>(wall_offset_ns());
   if (auto found = find_host_root(*parts.skeleton); !found) return std::unexpected(found.error());
 
-  // All that events need, before there are any.
+  // Everything that events need, before the first event.
   const auto& maps = parts.skeleton->maps;
   auto slots = SlotTable::map(bpf_map__fd(maps.slots), sizes.slots);
   if (!slots) return std::unexpected(slots.error());
@@ -111,14 +111,28 @@ Result<LiveParts> open_anew(const SensorOptions& options, pl_config config, cons
   return parts;
 }
 
-// What an agent before has left goes only when the new programs see everything: when they know the
-// containers.
-Result<void> keep_instead(const Pins& pins, LiveParts& parts, const std::string& order) {
-  const auto other = put_aside(pins);
-  if (!other) return std::unexpected(other.error());
-  if (*other) parts.predecessor = Predecessor::replaced;
+// What an earlier agent has pinned is retired, and ends only when the new programs know the containers.
+Result<void> pin_instead(const Pins& pins, LiveParts& parts, const std::string& made_for) {
+  const auto retired = retire(pins);
+  if (!retired) return std::unexpected(retired.error());
+  if (*retired) parts.predecessor = Predecessor::replaced;
   parts.pins = pins;
-  return keep(pins, parts, {order, parts.config, parts.attached.status});
+  return pin_state(pins, parts, {made_for, parts.config, parts.attached.status});
+}
+
+Result<LiveParts> take_over_or_open(const SensorOptions& options, const pl_config& config, const Sizes& sizes,
+                                    const std::string& cgroup2) {
+  if (options.pins.empty()) return open_new(options, config, sizes, cgroup2);
+  const auto pins = Pins::at(options.pins);
+  if (!pins) return std::unexpected(pins.error());
+  const std::string made_for = fingerprint(options, config, cgroup2);
+  auto taken = take_over(*pins, options, made_for);
+  if (taken && *taken) return std::move(**taken);
+  auto parts = open_new(options, config, sizes, cgroup2);
+  if (!parts) return parts;
+  if (!taken) parts->takeover_problem = taken.error().message;
+  if (auto pinned = pin_instead(*pins, *parts, made_for); !pinned) return std::unexpected(pinned.error());
+  return parts;
 }
 
 }  // namespace
@@ -134,22 +148,8 @@ Result<std::unique_ptr<Sensor>> open_sensor(const SensorOptions& options) {
   const std::string cgroup2 =
       options.cgroup2_path.empty() ? find_cgroup2_mount(mountinfo) : options.cgroup2_path;
 
-  Result<LiveParts> parts = fail("nothing is to be kept");
-  std::optional<Pins> pins;
-  const std::string order = order_of(options, *config, cgroup2);
-  if (!options.pins.empty()) {
-    auto folder = Pins::at(options.pins);
-    if (!folder) return std::unexpected(folder.error());
-    pins = std::move(*folder);
-    parts = take_over(*pins, options, order);
-  }
-  if (!parts) {
-    parts = open_anew(options, *config, sizes, cgroup2);
-    if (!parts) return std::unexpected(parts.error());
-    if (pins) {
-      if (auto kept = keep_instead(*pins, *parts, order); !kept) return std::unexpected(kept.error());
-    }
-  }
+  auto parts = take_over_or_open(options, *config, sizes, cgroup2);
+  if (!parts) return std::unexpected(parts.error());
   parts->cgroup2_path = cgroup2;
   parts->hierarchy = chosen->hierarchy;
   return make_live_sensor(std::move(*parts));

@@ -35,32 +35,33 @@ struct SensorOptions {
   /// Of the attach plan's alternatives this one (fexit, kprobe, capable, lsm, raw); empty: the best
   /// of the first four: raw slows down every system call of the machine.
   std::string alternative;
-  /// What the sensor has do, every so often, what hooks must see; none: they are not tried. Outlives it.
+  /// Run at intervals to verify that the hooks see; null: they are not verified. Outlives the sensor.
   const SelfTest* self_test = nullptr;
   std::chrono::seconds self_test_every{60};
-  std::chrono::seconds self_test_patience{15};  ///< how long what it did may take to be read
-  /// A folder in a BPF file system in which programs and maps outlive this process, for the next sensor to
-  /// take over; empty: they end with it.
+  std::chrono::seconds self_test_patience{15};  ///< how long after a run its events may still arrive
+  /// A folder in a BPF file system: what is pinned there outlives this process, and the next sensor takes it
+  /// over. Empty: nothing is pinned.
   std::string pins;
 };
 
-/// What was at work before a sensor was opened.
+/// Which programs watched before a sensor was opened.
 enum class Predecessor : std::uint8_t {
   none,
-  replaced,   ///< other programs, until this sensor's were: what nobody had read of theirs counts as lost
-  taken_over  ///< the same: nothing was missed
+  replaced,   ///< other programs, until this sensor's did: records of theirs that nobody had read count as
+              ///< lost
+  taken_over  ///< the same programs: nothing was missed
 };
 
 /// How a hook is attached, for `plimsoll doctor` and plimsoll_hook_attached.
 struct HookStatus {
-  std::string hook;  ///< exec lifecycle setid capset mount ns connect socket cgroup dns
+  std::string hook;  ///< its name in PL_HOOK_LIST (bpf/include/wire.h)
   std::string way;   ///< "fexit", "cgroup/connect4" ...
   bool attached = false;
   std::string error;           ///< why not, empty when attached
   std::string blind_to;        ///< what this way cannot see, empty if nothing is known
   std::string passed_over;     ///< better ways, and why the kernel does not take them
   std::uint64_t detached = 0;  ///< how often verify() found it detached by somebody else
-  bool silent = false;         ///< of the hook: attached, but what the self-test did last was not seen
+  bool silent = false;         ///< of the hook: attached, but did not report the last run of the self-test
 };
 
 /// Why nothing is seen in this way now; empty when all is well.
@@ -105,44 +106,47 @@ class Sensor {
   virtual Result<Slot> adopt(CgroupId, WallNs started) = 0;
   /// After adopt(): gives the tasks already in adopted cgroups their identity.
   virtual Result<void> seed_tasks() = 0;
-  /// How long the slot's startup is, from the container's first exec on. Before name() it may be anything;
-  /// after that it moves only while startup is not over: what is steady stays so. It is kept where programs
-  /// are.
+  /// How long the slot's startup lasts, from the container's first exec on. Before name() any length is
+  /// accepted; after it, the length changes only while startup is not over: what is steady stays so. Pinned
+  /// programs keep it.
   virtual Result<void> set_startup(Slot, std::int64_t lasts_ns) = 0;
-  /// The slot is a container's, of an image with this epoch: its events are judged from now on.
+  /// The slot is a container's, of an image with this epoch: its events are evaluated from now on.
   virtual Result<void> name(Slot, std::uint32_t epoch) = 0;
   /// The slot's cgroup is no container's: its tasks are the host's from now on.
   virtual Result<void> dismiss(Slot) = 0;
   /// The slot is gone and late events have been waited for: frees what the kernel side keeps for it.
   virtual Result<void> forget(Slot) = 0;
-  /// The behaviours with these keys have been judged (known, learned or alerted on): from now on they are
-  /// only counted.
+  /// The behaviours with these keys have a verdict (known, learned or alerted on): from now on they are only
+  /// counted.
   virtual Result<void> judged(std::span<const Key>) = 0;
   Result<void> judged(const Key& key) { return judged(std::span(&key, 1)); }
-  /// What was judged with these keys is to be evaluated again: the next of each is told.
+  /// Voids the verdicts of these keys: the next behaviour with each is reported.
   virtual Result<void> forget_verdicts(std::span<const Key>) = 0;
-  /// Everything judged for this slot is to be evaluated again: something was removed from its profile.
+  /// Voids all verdicts of this slot: something was removed from its profile.
   virtual Result<void> set_epoch(Slot, std::uint32_t epoch) = 0;
   /// All counts that have grown since the last call.
   virtual Result<std::vector<KeyCount>> counts() = 0;
 
-  /// Looks whether what was attached still is, and attaches it again where it is not. Returns the hooks that
-  /// were found detached just now, and those that are attached again only now; `attached` says which. Also
-  /// judges whether the self-test was heard, and returns the hooks that have fallen silent or are heard
-  /// again. Called from one thread, every few seconds.
+  /// Verifies that everything is still attached, and attaches again what is not. Returns the hooks that were
+  /// found detached just now, and those that are attached again only now; `attached` says which. Also
+  /// evaluates the self-test, and returns the hooks that have become silent, or report it again. Called from
+  /// one thread, every few seconds.
   virtual std::vector<HookStatus> verify() = 0;
 
   [[nodiscard]] virtual std::vector<HookStatus> hooks() const = 0;
-  /// Why hooks are not tried by a self-test; empty while they are, or when none was given.
+  /// Why the self-test does not run; empty while it does, or when none was given.
   [[nodiscard]] virtual std::string self_test_problem() const = 0;
   [[nodiscard]] virtual Predecessor predecessor() const = 0;
+  /// Why pinned programs of this version and these settings could not be taken over, but were replaced; empty
+  /// when they were taken over, and when there were none.
+  [[nodiscard]] virtual std::string takeover_problem() const { return {}; }
   /// By hook name. seen = known + emitted + lost whenever nothing is in flight.
   [[nodiscard]] virtual std::map<std::string, HookCounters> counters() const = 0;
   /// Events lost by this slot, without the reasons that there were none for; nothing once it is gone.
   [[nodiscard]] virtual Losses lost(Slot) const = 0;
 };
 
-/// Ends what a sensor has kept in that folder (SensorOptions::pins) while none is open. Returns how many
+/// Ends what a sensor has pinned in that folder (SensorOptions::pins) while none is open. Returns how many
 /// events nobody has read.
 Result<std::uint64_t> end_pinned_sensor(const std::string& pins);
 

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "agent/core/clock.h"
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 
 namespace plimsoll {
 namespace {
@@ -42,7 +42,7 @@ FileStamp stamp_at(int directory, const std::string& name) {
 
 Result<ReadFile> read_regular(int directory, const std::string& name, std::size_t most) {
   // O_NONBLOCK: opening a pipe must not wait for its writer.
-  const Descriptor file(openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Fd file(openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file && errno == ELOOP) return fail("is a symbolic link; accepted: a regular file");
   if (!file) return fail("cannot be opened: " + errno_text() + "; accepted: a file that the agent may read");
   struct stat s{};
@@ -77,7 +77,7 @@ Result<void> write_atomic(int directory, const std::string& name, std::string_vi
                           const std::function<void(const FileStamp&)>& stands) {
   const std::string temporary = temporary_name(name);
   unlinkat(directory, temporary.c_str(), 0);
-  const Descriptor file(
+  const Fd file(
       openat(directory, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) {
     return fail("cannot be written: " + errno_text() + "; accepted: a directory that may be written in");

@@ -12,7 +12,7 @@
 #include <map>
 #include <mutex>
 
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 #include "agent/store/atomic_file.h"
 #include "agent/store/store.h"
 #include "profiles/key.h"
@@ -68,7 +68,7 @@ Result<void> make_directories(const std::string& path) {
 
 class DirectoryStore final : public ProfileStore {
  public:
-  DirectoryStore(std::string path, Descriptor directory, Descriptor lock)
+  DirectoryStore(std::string path, Fd directory, Fd lock)
       : path_(std::move(path)), directory_(std::move(directory)), lock_(std::move(lock)) {}
 
   Result<LoadedProfiles> load() override {
@@ -252,8 +252,8 @@ class DirectoryStore final : public ProfileStore {
   }
 
   std::string path_;
-  Descriptor directory_;
-  Descriptor lock_;  ///< held for as long as the store lives
+  Fd directory_;
+  Fd lock_;  ///< held for as long as the store lives
   std::mutex mutex_;
   std::map<std::string, Known> known_;
 };
@@ -262,7 +262,7 @@ class DirectoryStore final : public ProfileStore {
 
 Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& path) {
   if (auto made = make_directories(path); !made) return std::unexpected(made.error());
-  Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat s{};
   if (!directory || fstat(directory.get(), &s) != 0) {
     return fail(path + ": cannot be opened: " + errno_text() +
@@ -270,7 +270,7 @@ Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& pa
   }
   if ((s.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return fail(path + ": other users may write in it; accepted: a directory of mode 0700");
-  Descriptor lock(openat(directory.get(), ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  Fd lock(openat(directory.get(), ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!lock) {
     return fail(path + "/.lock: cannot be opened: " + errno_text() +
                 "; accepted: a directory in which the agent may write");

@@ -41,7 +41,7 @@ std::optional<std::int64_t> unwatched_ns(const std::string& text, const std::str
 }
 
 Result<LastWatched> LastWatched::open(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
   if (!file) return fail(path + ": " + errno_text());
   std::string boot;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
@@ -28,11 +28,11 @@ class LastWatched {
   [[nodiscard]] Result<void> note() const;
 
  private:
-  LastWatched(std::string path, Descriptor file, std::string boot)
+  LastWatched(std::string path, Fd file, std::string boot)
       : path_(std::move(path)), file_(std::move(file)), boot_(std::move(boot)) {}
 
   std::string path_;
-  Descriptor file_;
+  Fd file_;
   std::string boot_;
 };
 

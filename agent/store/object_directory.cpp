@@ -14,7 +14,7 @@
 #include <optional>
 #include <thread>
 
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 #include "agent/store/atomic_file.h"
 #include "agent/store/digest.h"
 #include "agent/store/objects.h"
@@ -31,11 +31,11 @@ std::string etag_of(std::string_view body) {
 }
 
 /// Another host may have put a link there: it may lead anywhere below the directory, but not out of it.
-Descriptor open_below(int directory, const std::string& path) {
+Fd open_below(int directory, const std::string& path) {
   open_how how{};
   how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  return Descriptor(static_cast<int>(syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how)));
+  return Fd(static_cast<int>(syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how)));
 }
 
 std::pair<std::string, std::string> split(const std::string& key) {
@@ -62,12 +62,12 @@ class Lock {
   explicit operator bool() const { return static_cast<bool>(file_); }
 
  private:
-  Descriptor file_;
+  Fd file_;
 };
 
 class ObjectDirectory final : public ObjectStore {
  public:
-  ObjectDirectory(std::string path, Descriptor directory)
+  ObjectDirectory(std::string path, Fd directory)
       : path_(std::move(path)), directory_(std::move(directory)) {}
 
   Result<Got> get(const std::string& key, const std::string& unless_etag) override {
@@ -91,7 +91,7 @@ class ObjectDirectory final : public ObjectStore {
       if (errno == EROFS) return ReadOnly{};
       return wrong(key, "its directory cannot be made: " + errno_text());
     }
-    const Descriptor in = open_below(directory_.get(), folder);
+    const Fd in = open_below(directory_.get(), folder);
     if (!in) return wrong(key, "its directory cannot be opened: " + errno_text());
     const Lock lock(in.get());
     if (!lock && errno == EROFS) return ReadOnly{};
@@ -129,7 +129,7 @@ class ObjectDirectory final : public ObjectStore {
   /// Nothing where there is no such file.
   [[nodiscard]] Result<std::optional<std::string>> read(const std::string& key) const {
     const auto [folder, name] = split(key);
-    const Descriptor in = open_below(directory_.get(), folder);
+    const Fd in = open_below(directory_.get(), folder);
     if (!in && errno == ENOENT) return std::nullopt;
     if (!in) return wrong(key, "its directory cannot be opened: " + errno_text());
     if (stamp_at(in.get(), name) == FileStamp{}) return std::nullopt;
@@ -142,14 +142,14 @@ class ObjectDirectory final : public ObjectStore {
   [[nodiscard]] bool make(const std::string& folder) const {
     for (std::size_t slash = folder.find('/');; slash = folder.find('/', slash + 1)) {
       const auto [above, name] = split(folder.substr(0, slash));
-      const Descriptor in = open_below(directory_.get(), above);
+      const Fd in = open_below(directory_.get(), above);
       if (!in || (mkdirat(in.get(), name.c_str(), 0700) != 0 && errno != EEXIST)) return false;
       if (slash == std::string::npos) return true;
     }
   }
 
   Result<void> list_into(std::vector<std::string>& keys, const std::string& prefix, int depth) const {
-    Descriptor in = open_below(directory_.get(), prefix);
+    Fd in = open_below(directory_.get(), prefix);
     if (!in && errno == ENOENT) return {};
     DIR* const entries = in ? fdopendir(dup(in.get())) : nullptr;
     if (entries == nullptr) return wrong(prefix, "cannot be listed: " + errno_text());
@@ -168,14 +168,14 @@ class ObjectDirectory final : public ObjectStore {
   }
 
   std::string path_;
-  Descriptor directory_;
+  Fd directory_;
   std::mutex mutex_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<ObjectStore>> open_object_directory(const std::string& path) {
-  Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) {
     return fail(path + ": cannot be opened: " + errno_text() +
                 "; accepted: a directory that is mounted on every host of the fleet");

@@ -1,11 +1,12 @@
-/* What the agent has done in the maps, run as system calls: where hooks write too it sets only the fields
- * that are its own, in place, so that no count and no time is lost. They answer 0 or a negative errno. */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Programs that the agent runs as system calls, to change map values that hooks write too. They set only the
+ * agent's own fields, in place, so that no count and no time is lost. They return 0 or a negative errno. */
 #include "emit.h"
 
 enum { PL_ENOENT = 2, PL_ENOSPC = 28 };
 
-/* A cgroup that was there before the programs gets a slot. The queue of free ones is the agent's to ask:
- * programs like these may not, before 6.2. */
+/* Gives a slot to a cgroup that existed before the programs. The agent takes the slot from the queue of free
+ * ones, because programs of this type may not before 6.2. */
 SEC("syscall")
 int adopt_cgroup(struct pl_adoption* in) {
   struct pl_cgroup_key key = in->cgroup;
@@ -25,8 +26,8 @@ int name_slot(struct pl_naming* in) {
   return 0;
 }
 
-/* How long a slot's startup is. While it is pending that may be anything: nothing of it has been judged. Once
- * it is named, it may only be moved while it is not over: what is steady stays so. */
+/* Sets how long a slot's startup lasts. A pending slot takes any length, because none of its events has been
+ * evaluated. For a named one the length changes only while startup is not over: what is steady stays so. */
 SEC("syscall")
 int set_startup(struct pl_startup* in) {
   struct pl_slot* s = slot_get(in->slot);
@@ -38,7 +39,7 @@ int set_startup(struct pl_startup* in) {
   return 0;
 }
 
-/* Whoever runs this is a task of that slot from now on, and its children: the agent's self-test. */
+/* Makes the calling task, and its later children, tasks of that slot: for the self-test's process. */
 SEC("syscall")
 int join_slot(struct pl_naming* in) {
   return task_enter(bpf_get_current_task_btf(), in->slot, PL_TASK_INSIDE) ? 0 : -PL_ENOSPC;
@@ -52,17 +53,17 @@ int forget_slot(struct pl_naming* in) {
   return 0;
 }
 
-/* Written by the agent before it calls judge(): many at a time, because a flood of new behaviour is judged
- * one by one. lifecycle.bpf.c */
-extern struct pl_key_call judging[PL_JUDGED_AT_ONCE];
+/* The input of set_known(), which the agent writes before it runs that: a batch, because a flood of new
+ * behaviour brings thousands of keys. lifecycle.bpf.c */
+extern struct pl_key_call set_known_calls[PL_SET_KNOWN_BATCH];
 
-/* -ENOENT: the key is not in the cache, and has been given no place. */
-static long judge_key(const struct pl_key_call* call) {
+/* -ENOENT: the key is not in the cache, and the call brings no free place. */
+static long set_known_key(const struct pl_key_call* call) {
   struct pl_key key = call->key;
   __u32 place = call->verdict;
   struct pl_verdict* v = verdict_find(&key, PL_KEY_WORDS);
   if (v) {
-    v->judged = 1;
+    v->known = 1;
     return place ? -PL_EEXIST : 0;
   }
   struct pl_slot* s = slot_get(key.slot);
@@ -73,15 +74,15 @@ static long judge_key(const struct pl_key_call* call) {
   return error;
 }
 
-static long judge_one(__u32 i, void* unused) {
-  if (i >= PL_JUDGED_AT_ONCE) return 1;
-  judging[i].answer = (__s32)judge_key(&judging[i]);
+static long set_known_one(__u32 i, void* unused) {
+  if (i >= PL_SET_KNOWN_BATCH) return 1;
+  set_known_calls[i].answer = (__s32)set_known_key(&set_known_calls[i]);
   return 0;
 }
 
 SEC("syscall")
-int judge(struct pl_judging* in) {
-  return bpf_loop(in->count, judge_one, NULL, 0) < 0 ? -1 : 0;
+int set_known(struct pl_set_known* in) {
+  return bpf_loop(in->count, set_known_one, NULL, 0) < 0 ? -1 : 0;
 }
 
 SEC("syscall")

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* cgroups come, go, and take tasks in: this is how containers are seen before anything runs in them. */
 #include "emit.h"
 
@@ -22,7 +23,7 @@ static __always_inline struct pl_cgroup_event* begin(__u8 kind, __u32 slot, __u6
   return e;
 }
 
-/* Containers' setup waits for the agent to read their files: wake it at once. */
+/* The setup of a container waits until the agent has read its files: wake the agent at once. */
 static __always_inline void submit(struct pl_cgroup_event* e) {
   struct pl_counters* c = counters_of(PL_HOOK_CGROUP);
   if (c) __sync_fetch_and_add(&c->emitted, 1);
@@ -52,7 +53,7 @@ int BPF_PROG(on_cgroup_mkdir, struct cgroup* cgroup, const char* path) {
   }
   slot_begin(slot, 0, 0);
   struct pl_cgroup_event* e = begin(PL_KIND_CGROUP_MADE, slot, key.id);
-  if (!e) { /* nobody would ever name it: the agent finds that one was lost, and looks for it itself */
+  if (!e) { /* the agent would never name it; it counts the loss, and scans for the cgroup itself */
     bpf_map_delete_elem(&cgroups, &key);
     slot_end(slot);
     return 0;
@@ -101,7 +102,7 @@ int BPF_PROG(on_cgroup_attach, struct cgroup* to, const char* path, struct task_
       count_lost(PL_HOOK_CGROUP, PL_LOST_NO_STORAGE, slot);
       return 0;
     }
-    if (!s || !s->started_ns) return 0; /* a container being set up: nothing to tell */
+    if (!s || !s->started_ns) return 0; /* a container that is being set up: nothing to report */
   } else if (slot) {
     t->slot = slot; /* another container's now */
   } /* else: left for a cgroup that is no container's; the identity sticks */

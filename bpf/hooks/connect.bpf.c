@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Destinations of IPv4 and IPv6: connects, TCP fast open and what UDP sends without a connection, by the
  * kernel's own functions or by the cgroup hooks of sockets. Both see io_uring too, and read the kernel's copy
  * of the address. For connect the attempt is the behaviour. */

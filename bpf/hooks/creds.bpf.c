@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The families of setuid and capset, for the ways that come here with any system call. */
 #include "creds.h"
 

@@ -1,6 +1,7 @@
-/* What resolvers answer: messages from port 53 that a container's socket has received over UDP, by the
- * kernel's own function that hands them over, or by the cgroup hook of what comes in. Each answer is told
- * once a minute, whole: the agent reads it. */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Answers of resolvers: messages from port 53 that a container's socket receives over UDP. They are read in
+ * the kernel function that hands a datagram to its task, or at the cgroup hook for incoming packets. The same
+ * answer is reported once a minute, whole; the agent parses it. */
 #include "emit.h"
 #include "queries.h"
 #include "syscalls.h"
@@ -14,7 +15,7 @@ enum {
   PL_AGAIN_AFTER = 60
 };
 
-/* When an answer was told last, by a hash of its slot and its bytes. */
+/* When an answer was last reported, by a hash of its slot and its bytes. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 16384);
@@ -22,7 +23,8 @@ struct {
   __type(value, __u64); /* ticks */
 } answers_told __weak SEC(".maps");
 
-/* A room for the answer to that slot, or NULL: it has been dealt with. Counts it as seen. */
+/* Takes a scratch buffer for an answer to that slot, and counts it as seen. NULL: there is nothing left to
+ * do. */
 static __always_inline struct pl_scratch* answer_begin(struct pl_watch* w, __u32 slot) {
   __builtin_memset(w, 0, sizeof(*w));
   w->hook = PL_HOOK_DNS;
@@ -49,14 +51,14 @@ PL_GLOBAL __u64 answer_hash(const struct pl_scratch* scratch) {
                     config.hash_key[0] ^ scratch->answer.header.slot, config.hash_key[1]);
 }
 
-/* Its message is in the room, `read`; else it could not be. */
+/* `read`: the message is in the buffer; else it could not be read. */
 static __always_inline void answer_send(struct pl_watch* w, struct pl_scratch* scratch, bool read) {
   struct pl_answer* a = &scratch->answer;
   if (!read) {
     lose(w, PL_LOST_MISSED);
     return;
   }
-  a->message[0] = a->message[1] = 0; /* the number of the question: the same answer to the next is no other */
+  a->message[0] = a->message[1] = 0; /* the id of the query: the same answer to the next query is equal */
   __u64 hash = answer_hash(scratch);
   __u64* told = bpf_map_lookup_elem(&answers_told, &hash);
   if (told && w->tick - *told < PL_AGAIN_AFTER * config.second_ticks) {
@@ -66,7 +68,7 @@ static __always_inline void answer_send(struct pl_watch* w, struct pl_scratch* s
   enum pl_lost why = refused(w, &answers);
   if (why != PL_LOST_REASONS) {
     lose(w, why);
-    wake_if_it_waits(); /* there is no room because nobody reads */
+    wake_if_it_waits(); /* the ring is full because nobody reads */
     return;
   }
   __u64 waiting = bpf_ringbuf_query(&answers, BPF_RB_AVAIL_DATA);
@@ -81,7 +83,7 @@ static __always_inline void answer_send(struct pl_watch* w, struct pl_scratch* s
   __sync_fetch_and_add(&w->counters->emitted, 1);
 }
 
-/* How many bytes of so many the room takes. The last word of them is padded, for their hash. */
+/* How many of the bytes fit into the buffer. The last word of them is zero-padded, for the hash. */
 static __always_inline __u32 message_begin(struct pl_answer* a, __u32 bytes) {
   if (bytes > PL_ANSWER - 8) bytes = PL_ANSWER - 8;
   a->words[bytes / 8] = 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* exec: every program a container starts, with the kernel's own view of the file, its arguments and the
  * credentials it got. sched_process_exec runs after the point of no return, so what is seen is what runs. */
 #include "emit.h"
@@ -173,7 +174,7 @@ PL_GLOBAL int same_ends(const struct pl_scratch* scratch, __u32 path_from, __u32
   return 1;
 }
 
-/* Puts together who the program is from now on: the script, with the working directory before a relative
+/* Makes the name of the actor from now on: the script, with the working directory before a relative
  * name; or the file, followed by the name it was called by where that is another one ("/bin/busybox:sh").
  * Returns its length. */
 PL_GLOBAL int new_actor(struct pl_scratch* scratch, __u32 path_bytes, __u32 name_bytes, __u32 script) {
@@ -220,8 +221,8 @@ static __always_inline void exec_texts(struct task_struct* task, struct linux_bi
   }
 }
 
-/* A container starts with its first exec inside its root; what comes in later from outside has been let in.
- */
+/* A container starts with its first exec inside its root. A task that comes in later, from outside, has
+ * entered it. */
 static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot) {
   __u64 now = bpf_ktime_get_ns();
   bool first = __sync_val_compare_and_swap(&slot->started_ns, 0, now) == 0;
@@ -229,7 +230,7 @@ static __always_inline void leave_setup(struct pl_task* t, struct pl_slot* slot)
   if (!first) return;
   __u64 tick = bpf_jiffies64();
   __sync_val_compare_and_swap(&slot->began_tick, 0, tick);
-  /* Not over what set_startup, which has seen that it began, has said meanwhile. */
+  /* Unless set_startup() has seen that it began, and has set the end meanwhile. */
   __sync_val_compare_and_swap(&slot->steady_tick, 0, tick + slot->startup_ticks);
 }
 
@@ -254,7 +255,7 @@ static __always_inline void exec_event(struct pl_watch* w, struct pl_scratch* sc
   event_send(w, scratch, &scratch->key);
 }
 
-/* `held`: who acts is not known, only who it is from now on; that is kept, and nothing told. */
+/* `held`: the program before this exec is not known. The new one is stored, and nothing is reported. */
 static __always_inline void executed(struct pl_watch* w, struct pl_scratch* scratch,
                                      struct linux_binprm* bprm, bool held) {
   struct task_struct* task = w->task;

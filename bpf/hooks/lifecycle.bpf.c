@@ -1,5 +1,6 @@
-/* The life of tasks: identity is inherited at birth, and the end of a program that raised new behaviour is
- * told. */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The life of tasks: a child inherits its identity, and the exit of a program that raised new behaviour is
+ * reported. */
 #include "emit.h"
 #include "missed.h"
 
@@ -8,10 +9,10 @@ __u64 host_root_dentry = 0;
 __u64 wall_offset_ns = 0;
 __u32 reader_waits = 0;
 __u32 verdicts_top = 0;
-__u64 records_read[PL_HOOKS] = {}; /* the agent's own: kept with the maps when it goes */
+__u64 records_read[PL_HOOKS] = {}; /* written by the agent; pinned with the maps */
 __u32 host_epoch = 0;
 __u32 seeding = 0;
-struct pl_key_call judging[PL_JUDGED_AT_ONCE] = {}; /* agent.bpf.c */
+struct pl_key_call set_known_calls[PL_SET_KNOWN_BATCH] = {}; /* agent.bpf.c */
 
 enum { PL_KTHREADD = 2 };
 
@@ -32,12 +33,12 @@ int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
   struct task_struct* parent = bpf_get_current_task_btf();
   struct pl_task* p = task_find(parent);
   if (p && (!p->slot || !slot_get(p->slot))) p = NULL; /* a host task, or one of a slot that was dismissed */
-  if (p && p->phase == PL_TASK_UNREAD) task_recall(p, parent); /* or its child would not be known either */
+  if (p && p->phase == PL_TASK_UNREAD) task_recall(p, parent); /* or its child would be unread, too */
   __u32 slot = slot_of_cgroup(task_cgroup_id(child));
   if (!p && !slot) return 0;
   if (!p) {
-    /* Made by a host task right into a container's cgroup, unless the parent was there before the programs.
-     */
+    /* A host task has cloned it into a container's cgroup; or its parent ran in there before the programs
+     * did. */
     struct pl_slot* s = slot_get(slot);
     __u8 born_inside = slot_of_cgroup(task_cgroup_id(parent)) == slot && s && s->started_ns;
     struct pl_task* made = task_enter(child, slot, born_inside ? PL_TASK_UNREAD : PL_TASK_SETUP);
@@ -64,7 +65,7 @@ int BPF_PROG(on_newtask, struct task_struct* child, __u64 clone_flags) {
   return 0;
 }
 
-static __always_inline void tell_exit(struct task_struct* task) {
+static __always_inline void report_exit(struct task_struct* task) {
   struct pl_task* t = task_find(task);
   if (!t || !t->slot || !t->reported || task->pid != task->tgid || !slot_get(t->slot)) return;
   struct pl_counters* c = counters_of(PL_HOOK_LIFECYCLE);
@@ -83,14 +84,14 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct* task) {
   struct pl_task* t = task_find(task);
   if (t && t->slot) calls_missed(t);
-  tell_exit(task);
+  report_exit(task);
   task_ended(task);
   return 0;
 }
 
-/* Run once before attaching: what the host's root is, so that the first exec inside a container's can be
- * told. kthreadd shares its fs_struct with init from the start, so it follows when an initramfs hands over to
- * the real root. */
+/* Run once before attaching: finds the host's root directory, from which a container's is told apart at its
+ * first exec. kthreadd shares its fs_struct with init from the start, so it follows when an initramfs hands
+ * over to the real root. */
 SEC("iter/task")
 int find_host_root(struct bpf_iter__task* ctx) {
   struct task_struct* task = ctx->task;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* mount, umount, pivot_root and the new mount API, with their string arguments. */
 #include "finish.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* setns and unshare: a task changes the namespaces it lives in. */
 #include "finish.h"
 

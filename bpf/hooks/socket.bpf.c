@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sockets that are behaviour by being made: raw IP, packet and vsock. By the kernel's own function, which
  * io_uring passes too; or by the cgroup hook (raw IP) and the end of socket(2) (the others). */
 #include "noticed.h"

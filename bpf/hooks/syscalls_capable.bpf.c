@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls by the capability that they ask for, and unix connects by their cgroup hook: for kernels that
- * refuse better ways. Calls that ask for none pay nothing. How a call went is told by a task work, which the
- * task runs when it returns to user space. Both are in one file because the linker takes the kernel's
- * function for it from one only. */
+ * refuse better ways. Calls that ask for none cost nothing. The result of a call is read by a task work,
+ * which the task runs when it returns to user space. Both are in one file because the linker takes the
+ * kernel's function for it from one only. */
 #include "calls.h"
 #include "noticed.h"
 
@@ -85,7 +86,7 @@ int BPF_PROG(capable_asked, const struct cred* cred, struct user_namespace* targ
       work ? bpf_task_work_schedule_resume_impl(task, &work->work, &call_works, call_returns, NULL) : -1;
   if (error == -PL_EBUSY) return 0; /* a call may ask several times */
   notice_changes(t);
-  calls_missed(t); /* what still is marked has ended, and its work was not run */
+  calls_missed(t); /* a call that is still marked has ended, and its work was not run */
   if (error) {
     count_missed(hook_of_call(call), t->slot);
     return 0;
@@ -96,7 +97,7 @@ int BPF_PROG(capable_asked, const struct cred* cred, struct user_namespace* targ
 }
 
 /* A unix connect that is under way, with the kernel's copy of the name: the hook comes before the connect,
- * and only after it the peer's own name can be told. */
+ * and the name of the peer is known only after it. */
 struct pl_unix_work {
   struct bpf_task_work work;
   __u64 sock; /* the one that is under way; 0: none */
@@ -129,7 +130,7 @@ static int connect_returns(struct bpf_map* map, void* key, void* value) {
   return 0;
 }
 
-/* True: it will be told. */
+/* True: it will be reported. */
 static __always_inline bool tell_at_return(struct task_struct* task, const struct bpf_sock_addr_kern* to) {
   static const struct pl_unix_work blank;
   struct pl_unix_work* work = work_of(task, &unix_works, &blank);

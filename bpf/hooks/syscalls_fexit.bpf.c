@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls at the end of the kernel's own functions for them, 64-bit and 32-bit: nothing is added to any
  * other call. Sockets have programs of their own. */
 #include "call_functions.h"
 #include "calls.h"
 #include "creds.h"
 
-/* Its arguments are read only where they are needed: what goes right with ids and capabilities is told by the
- * credentials. */
+/* The arguments are read only where they are needed: the result of a successful change of ids or capabilities
+ * is in the credentials. */
 static __always_inline int call_returned(const struct pt_regs* regs, __u8 call, enum pl_callers callers,
                                          long result) {
   struct task_struct* task = bpf_get_current_task_btf();

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls by kprobes at the kernel's own functions for them and at their ends: for kernels that cannot
- * attach to a function's end otherwise. One program stands at all entries and one at all ends; a cookie tells
- * which call it is. The end takes the arguments as the caller's registers still have them; the entry only
- * marks the task, so that a call whose end is not told is counted. */
+ * attach to a function's end otherwise. One program is attached to all entries and one to all returns; a
+ * cookie says which call it is. The return takes the arguments from the caller's registers, which still hold
+ * them; the entry only marks the task, so that a call whose return is not seen is counted. */
 #include "calls.h"
 
 SEC("kprobe")
@@ -26,8 +27,9 @@ int probe_call_returned(struct pt_regs* ctx) {
   return 0;
 }
 
-/* Unix connects, at the functions behind connect(2) and io_uring's: the entry keeps the arguments, which are
- * gone at the end. It may come inside a call that is watched itself: a mount that connects to its server. */
+/* Unix connects, at the functions behind connect(2) and io_uring's: the entry stores the arguments, which are
+ * gone at the return. It may come inside a call that is watched itself: a mount that connects to its server.
+ */
 SEC("kprobe")
 int probe_unix_entered(struct pt_regs* ctx) {
   struct pl_task* t = current_identity(bpf_get_current_task_btf());
@@ -47,7 +49,7 @@ int probe_unix_returned(struct pt_regs* ctx) {
     return unix_returned(t->pending.args[0], t->pending.args[1], (__u32)t->pending.args[2],
                          (int)function_result(ctx));
   }
-  t = current_identity(task); /* the entry was not told, or the task came into the container meanwhile */
+  t = current_identity(task); /* the entry was not seen, or the task entered the container meanwhile */
   if (t) count_missed(PL_HOOK_CONNECT, t->slot);
   return 0;
 }

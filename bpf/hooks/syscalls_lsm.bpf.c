@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls at the kernel's hooks for security modules, which lie inside them: for kernels that take none
- * of the better ways. They come before the call is done, so that it is not known whether it will be: new ids
- * and capabilities, which nothing but memory can still refuse, are taken as given, all else is told as an
- * attempt. Sockets have programs of their own. Whatever is returned but 0 would refuse the call. */
+ * of the better ways. They run before the call is done, so its result is not known. New ids and capabilities,
+ * which only a lack of memory can still refuse, are taken as given; all else is reported as an attempt.
+ * Sockets have programs of their own. A program that returned anything but 0 would refuse the call. */
 #include "calls.h"
 #include "creds.h"
 

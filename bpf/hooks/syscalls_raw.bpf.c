@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System calls by the raw entry and exit tracepoints, which every call of the machine passes: for kernels
- * that refuse better ways. The entry keeps the attempt with the task, the end hands it on with its outcome.
+ * that refuse better ways. The entry stores the attempt with the task, and the exit passes it on with its
+ * outcome.
  */
 #include "calls.h"
 

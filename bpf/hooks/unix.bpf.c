@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Connects to AF_UNIX sockets, such as a runtime's: by the kernel's own functions for them, or at the end of
  * connect(2). */
 #include "finish.h"
@@ -104,7 +105,7 @@ int BPF_PROG(lsm_unix_connect, struct socket* socket, __u64 address, int length)
   return 0;
 }
 
-/* For the kprobes, who kept the arguments since the entry. */
+/* For the kprobes, which have stored the arguments at the entry. */
 int unix_returned(__u64 socket, __u64 address, __u32 length, __s64 result) {
   return returned((void*)socket, address, (int)length, result);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The exact key of a behaviour: what the verdict cache compares, byte for byte. Its bytes are canonical:
  * every byte, padding included, is set, so equal behaviours have equal keys. Read by the kernel side and by
  * the agent. */
@@ -39,7 +40,7 @@ enum pl_stdin {
   PL_STDIN_NULL
 };
 
-/* Facts that detectors read beside the object; part of the key, so that a change in one of them is new. */
+/* Facts that detectors read beside the object. They are part of the key: a change of one is new behaviour. */
 enum pl_fact {
   PL_FACT_SECURE_EXEC = 1 << 0,
   PL_FACT_LOADER_VARIABLES = 1 << 1, /* LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH */
@@ -50,7 +51,8 @@ enum pl_fact {
   PL_FACT_UNREADABLE = 1 << 6 /* an argument in user memory could not be read */
 };
 
-/* A key with one of these does not say all: it is emitted each time, never judged once for all. */
+/* A key with one of these is incomplete: its events are emitted each time, and no verdict is stored for it.
+ */
 #define PL_FACTS_PARTIAL (PL_FACT_TRUNCATED | PL_FACT_UNREADABLE)
 
 /* Hashes are SipHash-2-4 of the bounded strings, with a key drawn when the programs are loaded; 0 for "none".

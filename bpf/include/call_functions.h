@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel's own functions behind the watched system calls: the one list, for the programs at their ends
- * (hooks/syscalls_fexit.bpf.c) and for the agent, which attaches the kprobes (agent/sensor/attach.cpp). Which
- * of them a kernel has is found out there. */
+ * (hooks/syscalls_fexit.bpf.c) and for the agent, which attaches the kprobes
+ * (agent/sensor/attach/attach.cpp). Which of them a kernel has is found out there. */
 #ifndef PLIMSOLL_CALL_FUNCTIONS_H
 #define PLIMSOLL_CALL_FUNCTIONS_H
 

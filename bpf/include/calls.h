@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A watched system call from its arguments to its family's handler: shared by the ways that see it. */
 #ifndef PLIMSOLL_CALLS_H
 #define PLIMSOLL_CALLS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Changes of user and group ids and of capabilities: what the task's credentials were, and what they are now;
  * the arguments are only looked at when the call failed. */
 #ifndef PLIMSOLL_CREDS_H

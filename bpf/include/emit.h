@@ -1,5 +1,6 @@
-/* From a key to an event: ask the verdict cache, and only if it is new put a record together, submit it, and
- * mark it in flight; and count every step. */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a key to an event: look it up in the verdict cache; only if it is new, fill a record, submit it and
+ * mark the key in flight. Every step is counted. */
 #ifndef PLIMSOLL_EMIT_H
 #define PLIMSOLL_EMIT_H
 
@@ -7,7 +8,7 @@
 #include "path.h"
 #include "verdicts.h"
 
-/* Set by the reader of the rings before it sleeps until something comes; lifecycle.bpf.c. */
+/* Set by the reader of the rings before it sleeps until a record comes; lifecycle.bpf.c. */
 extern __u32 reader_waits;
 
 /* What every hook needs about its event. */
@@ -21,7 +22,7 @@ struct pl_watch {
   __u32 hook;
 };
 
-/* False: the slot has been dismissed, so the task is the host's again. */
+/* False: the slot was dismissed, so the task is a host task again. */
 static __always_inline bool watch_quietly(struct pl_watch* w, struct task_struct* task, struct pl_task* t,
                                           __u32 hook) {
   w->task = task;
@@ -68,14 +69,14 @@ static __always_inline void key_begin(struct pl_key* key, const struct pl_watch*
   key->facts = w->t->facts;
 }
 
-/* True: it is known, or on its way to the agent; it has been counted, and there is nothing to do. */
+/* True: the key is known or in flight. It has been counted, and there is nothing left to do. */
 static __always_inline bool is_known(struct pl_watch* w, const struct pl_key* key) {
   if (key->facts & PL_FACTS_PARTIAL) return false;
   struct pl_verdict* v = verdict_find(key, words_of(w->hook));
   w->verdict = v;
   if (!v) return false;
   if (v->last_tick != w->tick) v->last_tick = w->tick; /* a write takes it from the other CPUs */
-  if (!v->judged && w->tick - v->marked_tick >= config.in_flight_ticks) return false;
+  if (!v->known && w->tick - v->marked_tick >= config.in_flight_ticks) return false;
   repeat_count(w->hook, w->counters, v);
   __sync_fetch_and_add(&w->counters->known, 1);
   return true;
@@ -107,13 +108,13 @@ static __always_inline void* ring_of_cpu(void) {
   return bpf_map_lookup_elem(&rings, &cpu);
 }
 
-/* Who says no more a second than this part of the limit, or than this where there is none, may use all of a
- * ring; the others only half of it. */
+/* A container that emits no more a second than this part of the limit (or than this, where there is no limit)
+ * may fill a whole ring; the others only half of it. */
 enum { PL_MODEST = 64, PL_MODEST_UNLIMITED = 64 };
 
-/* A container's new behaviour are limited, a second's at a time, and a flood must not crowd out the others,
- * not even while nobody reads. PL_LOST_REASONS: it may be told through `ring`; else why not. What is urgent
- * has a ring that has room: no `ring` is asked. */
+/* Limits the new behaviour of a container by the second, so that a flood does not crowd out other containers,
+ * not even while nobody reads. Returns PL_LOST_REASONS if the event may go into `ring`, else the reason of
+ * its loss. Urgent events have a ring of their own: `ring` is NULL. */
 static __always_inline enum pl_lost refused(const struct pl_watch* w, void* ring) {
   struct pl_slot* s = w->slot;
   __u64 began = s->window_tick;
@@ -168,8 +169,8 @@ PL_GLOBAL int task_facts(struct pl_scratch* scratch) {
   return 0;
 }
 
-/* A room with a record in which everything but the hook's own is filled in. NULL: the event is lost, and
- * counted. `room`: one that the hook has taken already, and leaves itself; or NULL. */
+/* A scratch buffer with a record in which everything but the hook's own fields is filled in. NULL: the event
+ * is lost, and counted. `scratch`: a buffer that the hook has taken already, and releases itself; or NULL. */
 static __always_inline struct pl_scratch* event_begin(struct pl_watch* w, const struct pl_key* key,
                                                       struct pl_scratch* scratch) {
   enum pl_lost why = refused(w, is_urgent(key) ? NULL : ring_of_cpu());
@@ -216,8 +217,8 @@ static __always_inline void ancestors_add(const struct pl_watch* w, struct pl_sc
   }
 }
 
-/* What is sent wakes nobody, unless the reader sleeps until something comes; it looks again by itself every
- * few milliseconds while there is something. A record of nothing in the urgent ring is what it wakes by. */
+/* A record wakes the reader only when that sleeps without a timeout; while records come, it polls every few
+ * milliseconds. An empty record in the urgent ring wakes it. */
 static __always_inline void wake_reader(void) {
   void* nothing = bpf_ringbuf_reserve(&urgent, 8, 0);
   if (nothing) bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
@@ -226,7 +227,7 @@ static __always_inline void wake_if_it_waits(void) {
   if (reader_waits && __sync_lock_test_and_set(&reader_waits, 0)) wake_reader();
 }
 
-/* True: it was sent. The urgent ring wakes at once, and keeps a part of itself free for cgroup events. */
+/* True: it was sent. The urgent ring wakes the reader at once, and reserves a part for cgroup events. */
 static __always_inline bool send_urgent(void* record, __u64 bytes) {
   __u64 scratch =
       bpf_ringbuf_query(&urgent, BPF_RB_RING_SIZE) - bpf_ringbuf_query(&urgent, BPF_RB_AVAIL_DATA);
@@ -244,7 +245,7 @@ static __always_inline bool send(void* record, __u64 bytes) {
   return true;
 }
 
-/* Only what was sent is marked: a mark without an event would hide what comes next. */
+/* Only a key whose event was sent is marked: a mark without an event would hide the next one. */
 static __always_inline void remember(const struct pl_watch* w, const struct pl_key* key) {
   if (key->facts & PL_FACTS_PARTIAL) return;
   if (w->verdict) {
@@ -259,7 +260,7 @@ static __always_inline void remember(const struct pl_watch* w, const struct pl_k
   }
   if (!error)
     __sync_fetch_and_add(&w->slot->cached, 1);
-  else if (error != -PL_EEXIST) /* another thread was faster */
+  else if (error != -PL_EEXIST) /* another thread has marked it meanwhile */
     __sync_fetch_and_add(&w->counters->uncached, 1);
 }
 
@@ -278,7 +279,7 @@ static __always_inline void event_send(struct pl_watch* w, struct pl_scratch* sc
   }
 }
 
-/* Sends the record and leaves the room that event_begin() took. */
+/* Sends the record and releases the buffer that event_begin() took. */
 static __always_inline void event_submit(struct pl_watch* w, struct pl_scratch* scratch,
                                          const struct pl_key* key) {
   event_send(w, scratch, key);

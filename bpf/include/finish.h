@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What every system call family needs at the end of a call. */
 #ifndef PLIMSOLL_FINISH_H
 #define PLIMSOLL_FINISH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which container a task belongs to, taken in the kernel when the event happens. */
 #ifndef PLIMSOLL_IDENTITY_H
 #define PLIMSOLL_IDENTITY_H
@@ -32,7 +33,7 @@ static __always_inline __u64 task_cgroup_id(struct task_struct* task) {
   }
 }
 
-/* 0 when that cgroup is not known to be, or to be becoming, a container's. */
+/* 0 when the cgroup is not a container's, not even one that is being set up. */
 static __always_inline __u32 slot_of_cgroup(__u64 id) {
   struct pl_cgroup_key key = {.id = id, .hierarchy = config.hierarchy};
   __u32* slot = bpf_map_lookup_elem(&cgroups, &key);
@@ -72,7 +73,7 @@ static __always_inline __u32 slot_of_task(struct task_struct* task) {
   return slot;
 }
 
-/* NULL when that slot is gone: its place is nobody's, or another's. */
+/* NULL when that slot is gone: its place is free, or another's. */
 static __always_inline struct pl_slot* slot_get(__u32 slot) {
   __u32 place = slot & (config.slots - 1);
   struct pl_slot* s = bpf_map_lookup_elem(&slots, &place);
@@ -182,8 +183,8 @@ static __always_inline void task_recall(struct pl_task* t, struct task_struct* t
 /* Set by the agent while it reads about the tasks of a container that was there before the programs. */
 extern __u32 seeding; /* lifecycle.bpf.c */
 
-/* Nothing is known of the task, and the agent is about to read it: until then its container is not watched,
- * as it was not a moment ago; what the task does would be told as somebody else's. */
+/* Nothing is known of the task, and the agent is about to read about it. Until then its container is not
+ * watched, as it was not before: what the task does would be reported with a wrong actor. */
 static __always_inline bool held_back(const struct pl_task* t) {
   return t->phase == PL_TASK_UNREAD && *(volatile __u32*)&seeding;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel's types, trimmed to the fields we read. Every struct is relocated by CO-RE against the running
  * kernel's BTF, so offsets here mean nothing and fields may be missing; no BTF of the build host is needed.
  */

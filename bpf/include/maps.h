@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The maps, shared by all hook files: weak, so that the linker keeps one of each. */
 #ifndef PLIMSOLL_MAPS_H
 #define PLIMSOLL_MAPS_H
@@ -9,7 +10,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-/* A function that the verifier looks at once, by itself, and not again at each of its callers. It takes
+/* A function that the verifier checks once, by itself, and not again for each caller. It takes
  * numbers and pointers to our own memory, which may be NULL; kernel pointers are passed as numbers. */
 #define PL_GLOBAL __weak __noinline
 
@@ -35,14 +36,14 @@ struct {
   __array(values, struct pl_ring);
 } rings __weak SEC(".maps");
 
-/* What must not wait nor be crowded out by a flood of new behaviour: cgroups, and what looks like an attack.
- * It also is what wakes the reader. */
+/* Events that must not wait, or be crowded out by a flood of new behaviour: cgroups, and what looks like an
+ * attack. This ring also wakes the reader. */
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 1 << 20); /* set at load */
 } urgent __weak SEC(".maps");
 
-/* What resolvers answered. It is read after the others: an answer comes before what is done with it. */
+/* Answers of resolvers. This ring is read after the others: an answer comes before its use. */
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 1 << 18);

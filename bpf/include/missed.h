@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Calls that were made, but not seen whole. With kprobes the kernel follows a bounded number of callers of
- * one probed function at a time (twice the CPUs, ten at least), and of those beyond it only the entry is
- * told: they are counted. */
+ * one probed function at a time (twice the CPUs, ten at least), and of the calls beyond it only the entry is
+ * seen: they are counted. */
 #ifndef PLIMSOLL_MISSED_H
 #define PLIMSOLL_MISSED_H
 
@@ -24,7 +25,8 @@ static __always_inline void connect_missed(struct pl_task* t) {
   t->pending.connecting = 0;
 }
 
-/* The task is at the start of another call, or at its own end: what is still marked has ended unseen. */
+/* The task is at the start of another call, or at its own end: a call that is still marked has ended unseen.
+ */
 static __always_inline void calls_missed(struct pl_task* t) {
   connect_missed(t);
   if (t->pending.entered) count_missed(hook_of_call(t->pending.entered), t->slot);

@@ -1,6 +1,7 @@
-/* What changed although nobody saw the call: swaps among real, effective and saved ids, and a user namespace
- * of one's own, take no capability, so the way by capabilities does not see them. They show in the
- * credentials at the next of the task's acts that is looked at. */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Changes of ids whose call was not seen. Swaps among real, effective and saved ids, and a new user
+ * namespace, ask for no capability, so the programs at cap_capable() do not see them. They are found in the
+ * credentials at the task's next watched act. */
 #ifndef PLIMSOLL_NOTICED_H
 #define PLIMSOLL_NOTICED_H
 
@@ -17,8 +18,8 @@ static __always_inline bool ids_differ(const struct pl_creds* then, const struct
   return a[0] != b[0] || a[1] != b[1];
 }
 
-/* Tells it as any other change of ids, but without a call. Not by setid_finish(), which knows all calls: the
- * verifier would look at them for each program that notices. */
+/* Reports it as any other change of ids, but without a call. setid_finish() is not used, because the verifier
+ * would check its code for all calls in each program that looks for changes. */
 PL_GLOBAL int ids_noticed(struct pl_task* t, __u32 uids) {
   struct pl_watch w;
   struct task_struct* task = bpf_get_current_task_btf();

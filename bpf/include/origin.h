@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where an executed file comes from: the image, the container's own writing, memory, or elsewhere. */
 #ifndef PLIMSOLL_ORIGIN_H
 #define PLIMSOLL_ORIGIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Paths as the task sees them, by walking dentries and mounts up to the task's root (bpf_d_path may not be
  * called from these programs). */
 #ifndef PLIMSOLL_PATH_H
@@ -80,7 +81,8 @@ static __always_inline void walk_from(struct pl_scratch* scratch, const struct p
   from->root_mnt = (__u64)fs->root.mnt;
 }
 
-/* Writes the path that the room's walk begins at into `out`: zero-padded, its end when it is too long. */
+/* Writes the path at which the walk of the scratch buffer begins into `out`, zero-padded; a path that is too
+ * long keeps its end. */
 PL_GLOBAL int path_text(struct pl_scratch* s, union pl_text* out, struct pl_path_facts* facts) {
   if (!s || !out || !facts) return -1;
   struct pl_walk w = {

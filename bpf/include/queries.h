@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which sockets ask resolvers: a reply is met where nobody knows whose task it is for. Only where the
  * cgroup hooks of sockets are used (dns.bpf.c). */
 #ifndef PLIMSOLL_QUERIES_H

@@ -1,5 +1,6 @@
-/* Where strings and records are put together: a few rooms a CPU, each taken by one program at a time, because
- * programs at a function's end and those of cgroups are preempted by others on the same CPU. */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Scratch buffers, in which strings and records are put together: a few for each CPU. One program uses a
+ * buffer at a time, because fexit and cgroup programs can be preempted by others on the same CPU. */
 #ifndef PLIMSOLL_SCRATCH_H
 #define PLIMSOLL_SCRATCH_H
 
@@ -25,8 +26,8 @@ struct pl_record {
   char texts[PL_TEXTS_SCRATCH];
 };
 
-/* An exec's strings in its room: their lengths. They lie in memory, and not on the stack, because the
- * verifier follows every value that lies there. */
+/* The lengths of an exec's strings. They are in the scratch buffer and not on the stack, because the verifier
+ * tracks every value on the stack. */
 struct pl_exec_texts {
   __u32 path, name, actor, argv;
   __u32 is_script;
@@ -66,7 +67,7 @@ struct {
   __type(value, struct pl_scratch);
 } scratch_buffers __weak SEC(".maps");
 
-/* NULL: all of this CPU's are taken. */
+/* NULL: all buffers of this CPU are in use. */
 static __always_inline struct pl_scratch* scratch_take(void) {
   for (__u32 i = 0; i < PL_SCRATCH_BUFFERS; i++) {
     __u32 place = i;

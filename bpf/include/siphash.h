@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* SipHash-2-4 (Aumasson, Bernstein, 2012) over a zero-padded buffer. Both sides use this file; the agent's
  * tests compare it with the published vectors. */
 #ifndef PLIMSOLL_SIPHASH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* System call numbers -> enum pl_call, for 64-bit and 32-bit callers; and the arguments' registers. */
 #ifndef PLIMSOLL_SYSCALLS_H
 #define PLIMSOLL_SYSCALLS_H

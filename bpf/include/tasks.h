@@ -1,6 +1,7 @@
-/* What a thread carries, and where it is kept: in task storage, or, where cgroup programs may not read that
- * (kernels before 6.18), in a hash by the task's address. Which one is settled at load; the verifier drops
- * the other.
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The state of threads, and where it is stored: in task storage or, where cgroup programs may not read that
+ * (kernels before 6.18), in a hash map by the task's address. Loading chooses one; the verifier removes the
+ * code of the other.
  */
 #ifndef PLIMSOLL_TASKS_H
 #define PLIMSOLL_TASKS_H
@@ -14,7 +15,7 @@ struct {
   __type(value, struct pl_task);
 } tasks __weak SEC(".maps");
 
-/* An address stays a thread's from its birth to its end, over execs too; a thread id does not. */
+/* A thread keeps its address from its birth to its end, over execs too; its thread id can change. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 65536); /* set at load */
@@ -23,7 +24,7 @@ struct {
   __type(value, struct pl_task);
 } tasks_by_address __weak SEC(".maps");
 
-/* What the agent read in /proc about processes that were there before the programs, by process id. */
+/* What the agent has read in /proc about processes that ran before the programs did, by process id. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 65536);
@@ -62,7 +63,7 @@ static __always_inline struct pl_task* task_make(struct task_struct* task) {
   return bpf_map_lookup_elem(&tasks_by_address, &address);
 }
 
-/* A copy of what `from` carries: not the call it may be in, nor that it has raised new behaviour. */
+/* Copies the state of `from`, but for the call that it is in, and that it has raised new behaviour. */
 static __always_inline void task_copy(struct pl_task* to, const struct pl_task* from) {
   __builtin_memcpy(to, from, sizeof(*to));
   to->pending.call = to->pending.entered = PL_CALL_NONE;
@@ -70,7 +71,7 @@ static __always_inline void task_copy(struct pl_task* to, const struct pl_task* 
   to->reported = 0;
 }
 
-/* What was read about the task's process, which was there before the programs; NULL if nothing was. */
+/* What the agent has read about the task's process, if that ran before the programs did; else NULL. */
 static __always_inline struct pl_task* task_seed(struct task_struct* task) {
   __u32 pid = task->tgid;
   struct pl_task* seed = bpf_map_lookup_elem(&seeds, &pid);

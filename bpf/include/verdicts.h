@@ -1,16 +1,18 @@
-/* The verdict cache: what is known of each exact key. Verdicts lie in an array; a hash says where, and an
- * array of hints, found by a cheap mix of the key, says it faster: hashing and comparing the key in a map
- * would be two thirds of what a known event costs. A hint is only believed when the whole key is the same.
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The verdict cache: is the behaviour with this exact key known? Verdicts are in an array. A hash map gives
+ * the place of a key, and an array of hints, indexed by a cheap mix of the key, gives it faster: hashing and
+ * comparing the key in a map would be two thirds of the cost of a known event. A hint counts only if the
+ * whole key is equal.
  *
- * A place that came free is given out again no sooner than the agent's next look at the counts: by then no
- * program still compares what lay there.
+ * A freed place is not reused before the agent reads the counts again: by then no program still compares the
+ * key that was there.
  */
 #ifndef PLIMSOLL_VERDICTS_H
 #define PLIMSOLL_VERDICTS_H
 
 #include "maps.h"
 
-/* The highest place that was ever used; the agent looks no further. lifecycle.bpf.c */
+/* The highest place ever used: the agent reads up to there. lifecycle.bpf.c */
 extern __u32 verdicts_top;
 
 enum { PL_EEXIST = 17 };
@@ -61,15 +63,15 @@ static __always_inline struct pl_verdict* verdict_find(const struct pl_key* key,
   return bpf_map_lookup_elem(&verdicts, &place);
 }
 
-/* Puts a verdict into a free place. 0, or a negative errno: then the place still is free. */
-static __always_inline long verdict_put(__u32 place, const struct pl_key* key, __u64 tick, __u32 judged) {
+/* Stores a verdict in a free place. Returns 0, or a negative errno: then the place is still free. */
+static __always_inline long verdict_put(__u32 place, const struct pl_key* key, __u64 tick, __u32 known) {
   struct pl_verdict* v = bpf_map_lookup_elem(&verdicts, &place);
   if (!v) return -1;
   v->tag = ((v->tag & ~PL_TAG_PLACE) + PL_TAG_PLACE + 1) | place;
   v->count = 0;
   v->last_tick = tick;
   v->marked_tick = tick;
-  v->judged = judged;
+  v->known = known;
   v->key = *key;
   long error = bpf_map_update_elem(&verdict_places, key, &place, BPF_NOEXIST);
   if (error)
@@ -79,7 +81,7 @@ static __always_inline long verdict_put(__u32 place, const struct pl_key* key, _
   return error;
 }
 
-/* Adds what `lately` (of pl_counters) had for a verdict to it, unless its place has become another's. */
+/* Adds the count from `lately` (pl_counters) to its verdict, unless another verdict has that place now. */
 static __always_inline void repeats_add(__u64 lately) {
   __u32 place = (__u32)(lately >> 32) & PL_TAG_PLACE;
   struct pl_verdict* v = bpf_map_lookup_elem(&verdicts, &place);

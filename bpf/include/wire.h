@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The event ABI between the kernel side and the agent: plain C, fixed width, explicitly padded, not packed. A
  * test compares the layout on both sides through BTF. Includers bring __u8..__u64. */
 #ifndef PLIMSOLL_WIRE_H
@@ -26,61 +27,65 @@ enum pl_kind {
   PL_KIND_ANSWER
 };
 
-enum pl_hook {
-  PL_HOOK_EXEC,
-  PL_HOOK_SETID,
-  PL_HOOK_CAPSET,
-  PL_HOOK_MOUNT,
-  PL_HOOK_NS,
-  PL_HOOK_CONNECT,
-  PL_HOOK_SOCKET,
-  PL_HOOK_CGROUP,
-  PL_HOOK_LIFECYCLE,
-  PL_HOOK_DNS,
-  PL_HOOKS
-};
+/* Each of the following enums is made from a list X(identifier, name), from which the agent makes the names
+ * that users see. */
+#define PL_ENUM_HOOK(identifier, name) PL_HOOK_##identifier,
+#define PL_ENUM_LOST(identifier, name) PL_LOST_##identifier,
+#define PL_ENUM_CALL(identifier, name) PL_CALL_##identifier,
 
-enum pl_lost {
-  PL_LOST_RING_FULL,
-  PL_LOST_QUOTA,      /* its container raises more new behaviours than it may */
-  PL_LOST_NO_STORAGE, /* what a thread carries could not be kept */
-  PL_LOST_NO_SLOT,    /* the tables of cgroups or slots are full */
-  PL_LOST_NO_SCRATCH, /* too many programs at once put a record together on this CPU */
-  PL_LOST_MISSED,     /* the call was made, but not seen whole */
-  PL_LOST_REASONS
-};
+#define PL_HOOK_LIST(X)     \
+  X(EXEC, "exec")           \
+  X(SETID, "setid")         \
+  X(CAPSET, "capset")       \
+  X(MOUNT, "mount")         \
+  X(NS, "ns")               \
+  X(CONNECT, "connect")     \
+  X(SOCKET, "socket")       \
+  X(CGROUP, "cgroup")       \
+  X(LIFECYCLE, "lifecycle") \
+  X(DNS, "dns")
+enum pl_hook { PL_HOOK_LIST(PL_ENUM_HOOK) PL_HOOKS };
 
-/* System calls that a behaviour may stand behind, whatever their number on an architecture. */
-enum pl_call {
-  PL_CALL_NONE,
-  PL_CALL_SETUID,
-  PL_CALL_SETGID,
-  PL_CALL_SETREUID,
-  PL_CALL_SETREGID,
-  PL_CALL_SETRESUID,
-  PL_CALL_SETRESGID,
-  PL_CALL_SETFSUID,
-  PL_CALL_SETFSGID,
-  PL_CALL_SETGROUPS,
-  PL_CALL_CAPSET,
-  PL_CALL_MOUNT,
-  PL_CALL_UMOUNT,
-  PL_CALL_FSOPEN,
-  PL_CALL_FSCONFIG,
-  PL_CALL_FSMOUNT,
-  PL_CALL_OPEN_TREE,
-  PL_CALL_MOVE_MOUNT,
-  PL_CALL_MOUNT_SETATTR,
-  PL_CALL_PIVOT_ROOT,
-  PL_CALL_SETNS,
-  PL_CALL_UNSHARE,
-  PL_CALL_CONNECT,
-  PL_CALL_SOCKET,
-  PL_CALL_SOCKETCALL, /* i386: connect and socket come through it too */
-  PL_CALL_UIDS,       /* not a call: user ids were found changed (noticed.h) */
-  PL_CALL_GIDS,
-  PL_CALLS
-};
+#define PL_LOST_LIST(X)                                                                           \
+  X(RING_FULL, "ring_full")                                                                       \
+  X(QUOTA, "quota")           /* its container raises more new behaviours than it may */          \
+  X(NO_STORAGE, "no_storage") /* the state of a thread could not be stored */                     \
+  X(NO_SLOT, "no_slot")       /* the tables of cgroups or slots are full */                       \
+  X(NO_SCRATCH, "no_scratch") /* too many programs at once use the scratch buffers of this CPU */ \
+  X(MISSED, "missed")         /* the call was made, but not seen whole */
+enum pl_lost { PL_LOST_LIST(PL_ENUM_LOST) PL_LOST_REASONS };
+
+/* System calls that a behaviour may stand behind, whatever their number on an architecture. The calls of one
+ * family are neighbours: calls.h and missed.h ask for ranges. */
+#define PL_CALL_LIST(X)                                                                 \
+  X(NONE, "")                                                                           \
+  X(SETUID, "setuid")                                                                   \
+  X(SETGID, "setgid")                                                                   \
+  X(SETREUID, "setreuid")                                                               \
+  X(SETREGID, "setregid")                                                               \
+  X(SETRESUID, "setresuid")                                                             \
+  X(SETRESGID, "setresgid")                                                             \
+  X(SETFSUID, "setfsuid")                                                               \
+  X(SETFSGID, "setfsgid")                                                               \
+  X(SETGROUPS, "setgroups")                                                             \
+  X(CAPSET, "capset")                                                                   \
+  X(MOUNT, "mount")                                                                     \
+  X(UMOUNT, "umount2")                                                                  \
+  X(FSOPEN, "fsopen")                                                                   \
+  X(FSCONFIG, "fsconfig")                                                               \
+  X(FSMOUNT, "fsmount")                                                                 \
+  X(OPEN_TREE, "open_tree")                                                             \
+  X(MOVE_MOUNT, "move_mount")                                                           \
+  X(MOUNT_SETATTR, "mount_setattr")                                                     \
+  X(PIVOT_ROOT, "pivot_root")                                                           \
+  X(SETNS, "setns")                                                                     \
+  X(UNSHARE, "unshare")                                                                 \
+  X(CONNECT, "connect")                                                                 \
+  X(SOCKET, "socket")                                                                   \
+  X(SOCKETCALL, "socketcall") /* i386: connect and socket come through it too */        \
+  X(UIDS, "")                 /* not a call: user ids were found changed (noticed.h) */ \
+  X(GIDS, "")
+enum pl_call { PL_CALL_LIST(PL_ENUM_CALL) PL_CALLS };
 
 struct pl_creds {
   __u32 uid, euid, suid, fsuid;
@@ -152,11 +157,11 @@ struct pl_exited {
   __u32 zero;
 };
 
-/* What a resolver answered. Of the message only its bytes follow. */
+/* The answer of a resolver. Only as much of `message` is sent as the answer is long. */
 struct pl_answer {
   struct pl_header header; /* of nobody: pid 0 */
   __u8 from[16];           /* whose answer it is, as in pl_connect_key */
-  __u32 loopback;          /* it came over the loopback device: anybody inside may have sent it */
+  __u32 loopback; /* it came over the loopback device: any process of the container may have sent it */
   __u32 bytes;
   union {
     __u8 message[PL_ANSWER];
@@ -168,10 +173,10 @@ struct pl_answer {
 
 enum pl_slot_state { PL_SLOT_PENDING = 1, PL_SLOT_NAMED = 2 };
 
-/* Slots are places in an array; a number is its place and, above it, how often that was given out before: so
- * none comes twice, and one that is gone finds that its place is another's. */
+/* A slot number holds a place in an array and, above it, how often that place was used before: so no number
+ * comes twice, and a lookup with a number that is gone finds another one in its place. */
 struct pl_slot {
-  __u32 slot;  /* whose place it is; 0: nobody's */
+  __u32 slot;  /* the slot that has this place; 0: none */
   __u32 state; /* enum pl_slot_state */
   __u32 epoch;
   __u32 cached;          /* its keys in the verdict cache */
@@ -196,12 +201,12 @@ struct pl_verdict {
   __u64 count;       /* occurrences that were not emitted: repeats; of connects see pl_counters.lately */
   __u64 last_tick;   /* when it occurred last */
   __u64 marked_tick; /* when it was emitted last */
-  __u32 judged;      /* set by the agent only */
+  __u32 known;       /* set by the agent only */
   __u32 tag;         /* its place (PL_TAG_PLACE) and, above, how often that was given out */
 };
 enum { PL_TAG_PLACE = (1 << 20) - 1 };
 
-/* What the agent hands to the programs of hooks/agent.bpf.c. */
+/* The arguments of the programs in hooks/agent.bpf.c. */
 struct pl_adoption {
   struct pl_cgroup_key cgroup;
   __u64 started_ns;
@@ -219,21 +224,21 @@ struct pl_startup {
 };
 struct pl_key_call {
   struct pl_key key;
-  __u32 verdict; /* judge: a free place, or 0; forget_key, out: the place that came free */
-  __s32 answer;  /* out, judge: 0, or a negative errno */
+  __u32 verdict; /* set_known: a free place, or 0; forget_key, out: the place that came free */
+  __s32 answer;  /* out, set_known: 0, or a negative errno */
 };
-enum { PL_JUDGED_AT_ONCE = 128 };
-struct pl_judging {
-  __u32 count; /* of the calls in `judging` (lifecycle.bpf.c) */
+enum { PL_SET_KNOWN_BATCH = 128 };
+struct pl_set_known {
+  __u32 count; /* of the calls in `set_known_calls` (lifecycle.bpf.c) */
   __u32 zero;
 };
 struct pl_ticks {
   __u64 now; /* out */
 };
 
-/* Of a hook, on a CPU. `lately`: repeats that have not been added to their verdicts yet: above a verdict's
- * tag, below a count. Connects only; so CPUs that make the same ones do not take a verdict's cache line from
- * each other each time. */
+/* The counters of a hook on one CPU. `lately`, used by connects only, holds repeats that have not been added
+ * to their verdicts yet: the tag of the verdict in the upper half, a count in the lower. So CPUs that make
+ * the same connects do not compete for the verdict's cache line each time. */
 enum { PL_LATELY = 16 };
 struct pl_counters {
   __u64 seen, known, emitted;
@@ -242,7 +247,7 @@ struct pl_counters {
   __u64 lately[PL_LATELY];
 };
 
-/* UNREAD: it was inside when it was met, before the agent had read about it. */
+/* UNREAD: it ran in a container before the programs did, and the agent has not read about it yet. */
 enum pl_task_phase { PL_TASK_SETUP, PL_TASK_INSIDE, PL_TASK_ENTERED, PL_TASK_UNREAD };
 
 /* A watched system call between its entry and its end. */
@@ -255,11 +260,11 @@ struct pl_pending_call {
   __u64 args[6];
 };
 
-/* What a thread of a container carries; inherited at fork. */
+/* The state of a container's thread; a child inherits it. */
 struct pl_task {
   __u32 slot;
   __u8 phase;    /* enum pl_task_phase */
-  __u8 reported; /* the program has raised new behaviour: its exit is told */
+  __u8 reported; /* the program has raised new behaviour: its exit is reported */
   __u8 origin;   /* enum pl_origin of its program */
   __u8 facts;    /* of the keys of its behaviours: PL_FACT_ACTOR_NOT_IMAGE or none */
   __u64 actor;   /* as pl_key.actor */
@@ -274,7 +279,7 @@ struct pl_task {
 /* Read-only settings, frozen at load. */
 struct pl_config {
   __u64 hash_key[2];
-  __u64 startup_ticks;   /* of a slot that the agent says nothing else of */
+  __u64 startup_ticks;   /* unless the agent sets another length for the slot */
   __u64 in_flight_ticks; /* a mark older than this is emitted again */
   __u64 second_ticks;
   __u64 runtime_actor;    /* hash of "runtime" */
@@ -287,8 +292,8 @@ struct pl_config {
                              limit */
   __u32 urgent_reserve;   /* bytes of the urgent ring that are left to cgroup events */
   __u32 wake_bytes;       /* a CPU's ring that holds as many wakes the reader */
-  __u32 tasks_by_address; /* what threads carry is kept by their address, not in task storage */
-  __u32 notices;          /* changes of ids are not all seen where they happen: noticed.h */
+  __u32 tasks_by_address; /* the state of threads is stored by their address, not in task storage */
+  __u32 notices;          /* not all changes of ids are seen when they happen: noticed.h */
 };
 
 /* Which hierarchy identifies containers. */

@@ -13,7 +13,7 @@
 
 #include "agent/alerts/alerts.h"
 #include "agent/engine/engine.h"
-#include "agent/sensor/decode.h"
+#include "agent/sensor/decode/decode.h"
 
 namespace plimsoll {
 namespace {

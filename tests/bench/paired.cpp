@@ -19,9 +19,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/sensor/attach/load.h"
 #include "agent/sensor/hierarchy.h"
-#include "agent/sensor/load.h"
-#include "agent/sensor/sizes.h"
+#include "agent/sensor/maps/sizes.h"
 
 namespace plimsoll::bench {
 namespace {

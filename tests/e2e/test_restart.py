@@ -125,7 +125,7 @@ class Restart(Case):
         self.assertFalse(any(self.kept.iterdir()))
         again = self.agent_command("unload")
         self.assertEqual(again.returncode, 1)
-        self.assertIn("nothing is kept in", again.stderr)
+        self.assertIn("nothing is pinned in", again.stderr)
 
     def agent_command(self, *argv):
         if not self.agent.config.exists():

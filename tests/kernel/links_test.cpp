@@ -1,4 +1,4 @@
-// Somebody with root's rights takes the agent's programs away: it is noticed, mended and told; and none of
+// Root detaches the agent's programs: that is detected, repaired and reported; and none of
 // that takes a capability.
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Programs that outlive their agent: whoever comes next takes over what they saw, to the event.
+// Pinned state outlives its agent: the next one takes over what its programs saw, to the event.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,13 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A BPF file system of the test's own, and sensors that keep what they load in it. They are others than the
-/// one that every test has, and see the same containers.
+/// A BPF file system of the test's own, and sensors that pin what they load in it. They watch the same
+/// containers as the sensor that every test has.
 class PinnedState : public testing::Test {
  protected:
   void SetUp() override {
     if (const char* alternative = std::getenv("PLIMSOLL_ALTERNATIVE")) options_.alternative = alternative;
-    options_.pins = folder_.path() + "/kept";
+    options_.pins = folder_.path() + "/pinned";
   }
 
   void open() {
@@ -64,9 +64,9 @@ class PinnedState : public testing::Test {
     end();
     arena.leave(what);
   }
-  /// The sensor of now finds the arena running, and tells so many connects that other programs have seen in
+  /// The current sensor finds the arena running, and reports so many connects that retired programs saw in
   /// it.
-  void expect_told(const Arena& arena, long connects) {
+  void expect_reported(const Arena& arena, long connects) {
     const auto slot = now_->adopt(arena.made().cgroup, 0);
     ASSERT_TRUE(slot) << slot.error().message;
     ASSERT_TRUE(now_->seed_tasks());
@@ -132,7 +132,7 @@ TEST_F(PinnedStateInDetail, WhatTheOneBeforeHasReadIsNotInFlight) {
 }
 
 // The next agent does not know what a key stands for that only the one before has seen.
-TEST_F(PinnedStateInDetail, WhatTheOneBeforeHasJudgedIsToldAnew) {
+TEST_F(PinnedStateInDetail, VerdictsOfTheAgentBeforeDoNotHold) {
   ASSERT_NO_FATAL_FAILURE(open());
   Arena arena;
   const Slot slot = slot_of(arena);
@@ -158,7 +158,7 @@ TEST_F(PinnedStateInDetail, WhatTheOneBeforeHasJudgedIsToldAnew) {
   EXPECT_GT(now_->counters().at("connect").known, known);
 }
 
-TEST_F(PinnedStateInDetail, AContainerThatEndsMeanwhileIsTold) {
+TEST_F(PinnedStateInDetail, AContainerThatEndsMeanwhileIsReported) {
   ASSERT_NO_FATAL_FAILURE(open());
   Slot slot = 0, forgotten = 0;
   {
@@ -180,18 +180,19 @@ TEST_F(PinnedStateInDetail, AContainerThatEndsMeanwhileIsTold) {
   EXPECT_TRUE(is_gone(forgotten));
 }
 
-// As after an upgrade: what other programs have seen is told by the next, of containers that still are there.
+// As after an upgrade: events that retired programs saw are reported, if their container is still there.
 TEST_F(PinnedStateInDetail, OtherSettingsTakeOtherProgramsAndNothingIsLost) {
   Arena arena;
   ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "udp4"));
   ++options_.events_per_container;
   ASSERT_NO_FATAL_FAILURE(open());
   EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
-  arena.leave("udp6");  // the others see it, these do not know the container yet
-  expect_told(arena, 2);
+  EXPECT_EQ(now_->takeover_problem(), "") << "an upgrade is no problem";
+  arena.leave("udp6");  // the retired programs see it, the new ones do not know the container yet
+  expect_reported(arena, 2);
 }
 
-// The programs of one that came between, and never knew the container, are not those to wait for.
+// Programs that came in between, and never knew the container, are not the ones to wait for.
 TEST_F(PinnedStateInDetail, AnUpgradeThatDoesNotGetFarLosesNothing) {
   Arena arena;
   ASSERT_NO_FATAL_FAILURE(leave_unread(arena, "udp4"));
@@ -202,7 +203,7 @@ TEST_F(PinnedStateInDetail, AnUpgradeThatDoesNotGetFarLosesNothing) {
   --options_.events_per_container;
   ASSERT_NO_FATAL_FAILURE(open());
   EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
-  expect_told(arena, 2);
+  expect_reported(arena, 2);
 }
 
 TEST_F(PinnedStateInDetail, WhatOtherProgramsSawOfAContainerThatIsGoneIsCounted) {
@@ -236,6 +237,15 @@ TEST_F(PinnedStateInDetail, WhatIsNotWholeIsNotTakenOver) {
   fs::remove(options_.pins + "/map_slots");
   ASSERT_NO_FATAL_FAILURE(open());
   EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
+  EXPECT_EQ(now_->takeover_problem(), "map_slots is missing: No such file or directory");
+  ASSERT_TRUE(now_->seed_tasks());
+  end();
+  fs::remove(options_.pins + "/description");
+  ASSERT_NO_FATAL_FAILURE(open());
+  EXPECT_EQ(now_->predecessor(), Predecessor::replaced);
+  EXPECT_EQ(now_->takeover_problem(),
+            "the description of the pinned state is missing: No such file or directory");
+  ASSERT_TRUE(now_->seed_tasks());
   end();
   ASSERT_NO_FATAL_FAILURE(open());
   EXPECT_EQ(now_->predecessor(), Predecessor::taken_over);
@@ -291,8 +301,8 @@ TEST_F(PinnedStateInDetail, ItCanBeEnded) {
   EXPECT_EQ(now_->predecessor(), Predecessor::none);
 }
 
-TEST_F(PinnedStateInDetail, AFolderThatKeepsNothingIsAnError) {
-  options_.pins = "/tmp/plimsoll-not-kept";
+TEST_F(PinnedStateInDetail, AFolderOutsideABpfFileSystemIsAnError) {
+  options_.pins = "/tmp/plimsoll-not-pinned";
   const auto opened = open_sensor(options_);
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().message.find("BPF file system"), std::string::npos) << opened.error().message;

@@ -1,4 +1,4 @@
-// The self-test is heard through every hook; and one that is blind is named.
+// Every hook reports the self-test; and one that is blind is named.
 #include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -12,7 +12,7 @@
 #include <set>
 #include <thread>
 
-#include "agent/sensor/self_test.h"
+#include "agent/sensor/self_test/self_test.h"
 #include "tests/kernel/arena.h"
 #include "tests/kernel/bpf_folder.h"
 
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kEvery{2}, kPatience{5}, kAllItsTime{9};
+constexpr std::chrono::seconds kEvery{2}, kPatience{5}, kOneRun{9};
 
 class WithSelfTest : public testing::Test {
  protected:
@@ -34,15 +34,15 @@ class WithSelfTest : public testing::Test {
     options.self_test = self_test_.get();
     options.self_test_every = kEvery;
     options.self_test_patience = kPatience;
-    options.pins = folder_.path() + "/kept";
+    options.pins = folder_.path() + "/pinned";
     auto opened = open_sensor(options);
     ASSERT_TRUE(opened) << opened.error().message;
     sensor_ = std::move(*opened);
     ASSERT_EQ(sensor_->self_test_problem(), "");
   }
 
-  /// Has it sing, and waits until other hooks than before are silent, or for so long.
-  void listen(std::chrono::milliseconds most) {
+  /// Runs the self-test until the set of silent hooks changes, for `most` at most.
+  void run_until_change(std::chrono::milliseconds most) {
     const auto until = std::chrono::steady_clock::now() + most;
     const auto before = silent();
     while (silent() == before && std::chrono::steady_clock::now() < until) {
@@ -51,13 +51,13 @@ class WithSelfTest : public testing::Test {
       read();
     }
   }
-  /// Other containers of this host may be told of, too.
+  /// Other containers of this host may report, too.
   void read() {
     const Sensor::Sink sink = [&](const KernelEvent& event) {
       const auto* activity = std::get_if<Activity>(&event);
       if (activity == nullptr) return;
-      ++told_[activity->hook];
-      EXPECT_NE(activity->process.comm, SelfTest::kSelfTestName) << "what it does is nobody's new behaviour";
+      ++read_[activity->hook];
+      EXPECT_NE(activity->process.comm, SelfTest::kSelfTestName) << "the self-test is withheld";
     };
     for (auto n = sensor_->poll(std::chrono::milliseconds(0), sink); n && *n > 0;)
       n = sensor_->poll(std::chrono::milliseconds(0), sink);
@@ -70,7 +70,7 @@ class WithSelfTest : public testing::Test {
   }
   /// Ends the programs of cgroups that the sensor under test has attached.
   void detach_cgroup_links() const {
-    for (const auto& file : fs::directory_iterator(folder_.path() + "/kept")) {
+    for (const auto& file : fs::directory_iterator(folder_.path() + "/pinned")) {
       if (!file.path().filename().string().starts_with("link_")) continue;
       const int fd = bpf_obj_get(file.path().c_str());
       bpf_link_info info{};
@@ -84,32 +84,32 @@ class WithSelfTest : public testing::Test {
   BpfFolder folder_;
   std::unique_ptr<SelfTest> self_test_;
   std::unique_ptr<Sensor> sensor_;
-  std::map<std::string, std::uint64_t> told_;
+  std::map<std::string, std::uint64_t> read_;
 };
 
 /// The same on every kernel, and slow on an emulated processor.
 class WithSelfTestInDetail : public WithSelfTest {};
 
-TEST_F(WithSelfTest, IsHeardThroughEveryHook) {
-  listen(kAllItsTime);
+TEST_F(WithSelfTest, IsReportedByEveryHook) {
+  run_until_change(kOneRun);
   EXPECT_EQ(silent(), std::set<std::string>{});
   EXPECT_EQ(sensor_->self_test_problem(), "");
-  // None of it is in flight for ever.
-  const auto all_told = [&] {
+  // Nothing stays in flight.
+  const auto all_read = [&] {
     read();
     const auto counters = sensor_->counters();
     return std::ranges::all_of(std::array{"exec", "setid", "capset", "mount", "ns", "connect", "socket"},
-                               [&](const char* hook) { return counters.at(hook).emitted == told_[hook]; });
+                               [&](const char* hook) { return counters.at(hook).emitted == read_[hook]; });
   };
-  bool told = all_told();
-  for (int i = 0; i < 50 && !told; i++) {
+  bool done = all_read();
+  for (int i = 0; i < 50 && !done; i++) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    told = all_told();
+    done = all_read();
   }
-  EXPECT_TRUE(told);
+  EXPECT_TRUE(done);
 }
 
-// As if they had been taken away by somebody who keeps us from attaching them again.
+// Detached, and the agent cannot attach them again.
 TEST_F(WithSelfTestInDetail, NamesABlindHook) {
   const auto all = sensor_->hooks();
   if (std::ranges::none_of(all, [](const HookStatus& s) { return s.way == "cgroup/connect4"; })) {
@@ -123,15 +123,15 @@ TEST_F(WithSelfTestInDetail, NamesABlindHook) {
   detach_cgroup_links();
   const rlimit none{.rlim_cur = 3, .rlim_max = files.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  listen(2 * kAllItsTime);
+  run_until_change(2 * kOneRun);
   const auto blind = silent();
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
   EXPECT_EQ(blind, std::set<std::string>{"connect"});
-  listen(kAllItsTime);
+  run_until_change(kOneRun);
   EXPECT_EQ(silent(), std::set<std::string>{});
 }
 
-TEST_F(WithSelfTestInDetail, ItsEndIsTold) {
+TEST_F(WithSelfTestInDetail, ItsEndIsReported) {
   self_test_.reset();
   sensor_->verify();
   EXPECT_EQ(sensor_->self_test_problem(), "the self-test is gone");

@@ -75,13 +75,13 @@ TEST(Verdicts, ManyAreJudgedAtOnce) {
   arena.trigger("nothing");
   std::vector<Key> keys;
   for (const Activity& a : arena.trigger("flood").activities) keys.push_back(a.key);
-  ASSERT_GT(keys.size(), 2U * PL_JUDGED_AT_ONCE);
+  ASSERT_GT(keys.size(), 2U * PL_SET_KNOWN_BATCH);
   ASSERT_TRUE(sensor().judged(keys));
-  std::size_t told_again = 0;
-  const std::set<Key> judged(keys.begin(), keys.end());
+  std::size_t reported_again = 0;
+  const std::set<Key> known(keys.begin(), keys.end());
   const auto again = arena.trigger("flood");
-  for (const Activity& a : again.activities) told_again += judged.contains(a.key) ? 1 : 0;
-  EXPECT_EQ(told_again, 0U);
+  for (const Activity& a : again.activities) reported_again += known.contains(a.key) ? 1 : 0;
+  EXPECT_EQ(reported_again, 0U);
 }
 
 TEST(Verdicts, WhatWasJudgedStaysSilent) {

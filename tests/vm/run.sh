@@ -33,9 +33,9 @@ filter_of() {
   if [ ${#write[@]} -gt 0 ]; then
     echo 'Verifier.*'
   elif [ "$2" = lsm ]; then
-    echo '-Kept*:*InDetail.*'
+    echo '-PinnedState*:*InDetail.*'
   elif [ "$2" != "${best_way[$1]}" ] || [ "$(architecture_of "$1")" = arm64 ]; then
-    echo '-Kept*:WithSelfTest*:*InDetail.*'
+    echo '-PinnedState*:WithSelfTest*:*InDetail.*'
   else
     echo '-*InDetail.*'
   fi

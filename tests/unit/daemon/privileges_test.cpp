@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <linux/bpf.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -17,8 +16,6 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
-
-#include "agent/core/capability.h"
 
 namespace plimsoll {
 namespace {
@@ -108,20 +105,6 @@ TEST(RefuseCalls, BpfIsForWhatIsThereAlready) {
     attributes.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
     EXPECT_EQ(bpf(BPF_PROG_LOAD | 1UL << 32U), EPERM);
   });
-}
-
-TEST(NeededCapabilities, AreThoseOfTheKernelAndOfWhatThereIs) {
-  const auto names = [](KernelVersion kernel, std::uint64_t held) {
-    return capability_names(needed_capabilities(kernel, held));
-  };
-  constexpr std::uint64_t kAll = (1ULL << 41U) - 1;
-  constexpr std::uint64_t kContainer =
-      1ULL << CAP_SYS_ADMIN | 1ULL << CAP_SYS_PTRACE | 1ULL << CAP_DAC_READ_SEARCH;
-  EXPECT_EQ(names({6, 1}, kAll), "cap_dac_read_search");
-  EXPECT_EQ(names({5, 19}, kContainer), "cap_dac_read_search");
-  EXPECT_EQ(names({5, 18}, kAll), "cap_bpf,cap_dac_read_search");
-  EXPECT_EQ(names({5, 18}, kContainer), "cap_dac_read_search,cap_sys_admin");
-  EXPECT_EQ(names({6, 1}, 0), "");
 }
 
 TEST(PrivilegedThread, DoesOneThingAfterTheOther) {

@@ -1,4 +1,4 @@
-#include "agent/sensor/attach_plan.h"
+#include "agent/sensor/attach/attach_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

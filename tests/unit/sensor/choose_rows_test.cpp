@@ -1,4 +1,4 @@
-#include "agent/sensor/choose_rows.h"
+#include "agent/sensor/attach/choose_rows.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

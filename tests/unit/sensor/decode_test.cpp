@@ -1,4 +1,4 @@
-#include "agent/sensor/decode.h"
+#include "agent/sensor/decode/decode.h"
 
 #include <gtest/gtest.h>
 

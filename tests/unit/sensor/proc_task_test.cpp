@@ -1,4 +1,4 @@
-#include "agent/sensor/proc_task.h"
+#include "agent/sensor/seed/proc_task.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "agent/core/descriptor.h"
+#include "agent/core/fd.h"
 #include "tests/unit/store/temporary_directory.h"
 
 namespace plimsoll {
@@ -22,7 +22,7 @@ class AtomicFile : public TemporaryDirectory {
   }
 
   std::optional<FileStamp> stamp;
-  Descriptor directory{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  Fd directory{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 };
 
 TEST_F(AtomicFile, WritesWholeWithModeAndStampAndLeavesNothingElse) {
