@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "agent/core/clock.h"
+#include "agent/core/names.h"
 #include "agent/core/result.h"
 #include "agent/core/text.h"
 #include "profiles/profile.h"
@@ -69,14 +70,13 @@ class Table {
     return text_of(require(node, key, "a string"), key);
   }
 
-  /// A name of `parse`'s enum. Missing: `otherwise`, or an error.
-  template <typename Enum>
-  [[nodiscard]] Enum one_of(std::string_view key, std::optional<Enum> (*parse)(std::string_view),
-                            std::string_view accepted, std::optional<Enum> otherwise = {}) const {
+  /// A name of the enum. Missing: `otherwise`, or an error.
+  template <Named Enum>
+  [[nodiscard]] Enum one_of(std::string_view key, std::optional<Enum> otherwise = {}) const {
     if (!has(key) && otherwise) return *otherwise;
     const std::string word = text(key);
-    const std::optional<Enum> value = parse(word);
-    if (!value) wrong(key, "unknown name \"" + shown(word) + "\"", std::string{accepted});
+    const std::optional<Enum> value = from_name<Enum>(word);
+    if (!value) wrong(key, "unknown name \"" + shown(word) + "\"", all_names<Enum>());
     return *value;
   }
 

@@ -4,13 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/names.h"
 #include "agent/host/host_facts.h"
 #include "agent/sensor/sensor.h"
 
 namespace plimsoll {
 
 enum class CheckState : std::uint8_t { ok, warning, failed };
-std::string_view name(CheckState);
+template <>
+inline constexpr auto kNamesOf<CheckState> = names({"ok", "warning", "failed"});
 
 struct Check {
   std::string what;
