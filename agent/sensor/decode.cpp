@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string>
 
+#include "agent/core/dns.h"
+
 namespace plimsoll {
 namespace {
 
