@@ -122,12 +122,6 @@ void assess_by_evidence(Assessment& a, const Profile& profile, const AssessOptio
 
 }  // namespace
 
-std::string_view name(State state) {
-  constexpr std::array<std::string_view, 7> kNames = {"none",     "learning",  "stable", "locked",
-                                                      "unstable", "too_large", "stale"};
-  return kNames.at(static_cast<std::size_t>(state));
-}
-
 Assessment assess(const Profile& profile, const AssessOptions& o) {
   Assessment a;
   const Generalised view(profile);  // it takes longer than all else

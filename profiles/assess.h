@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "agent/core/clock.h"
+#include "agent/core/names.h"
 #include "profiles/coverage.h"
 
 namespace plimsoll {
@@ -21,7 +22,9 @@ enum class State : std::uint8_t {
   too_large,  ///< at its limits: goes on with what is known, incomplete
   stale,      ///< not observed for so long that what it says may be out of date
 };
-std::string_view name(State);
+template <>
+inline constexpr auto kNamesOf<State> =
+    names({"none", "learning", "stable", "locked", "unstable", "too_large", "stale"});
 
 struct AssessOptions {
   double max_new_behaviours_per_day = 3.0;
@@ -29,7 +32,7 @@ struct AssessOptions {
   WallNs started = 0;          ///< when the image was first watched; 0: when its first behaviour was seen
   WallNs now = 0;
   std::uint64_t replicas = 1;  ///< containers of the image that run now, for the time that is still to go
-  WallNs forgotten_at = 0;     ///< when a person last had something forgotten: since then it is learned anew
+  WallNs forgotten_at = 0;     ///< when a person last had something forgotten: since then it is learned again
   bool locked = false;
   Limits limits;
   WallNs stale_after_ns = WallNs{30} * 24 * 3600 * kNsPerSecond;

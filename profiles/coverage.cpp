@@ -30,7 +30,7 @@ void count(Incidence& c, std::uint64_t units) {
   c.doubletons += units == 2 ? 1 : 0;
 }
 
-/// No detector speaks of what a runtime does in setup, so that nothing new in it is new.
+/// No detector reports what a runtime does in setup, so nothing in it counts as new.
 bool may_be_new(const Behaviour& behaviour) {
   return behaviour.phase != Phase::setup;
 }

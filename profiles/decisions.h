@@ -22,7 +22,7 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
-/// What was learned in a time when something was amiss, and is to be learned anew.
+/// What was learned while something was wrong, and is to be learned again.
 struct Forgotten {
   WallNs from = 0, until = 0;  ///< when it was first seen: from included, until not; whole seconds
   std::string host;            ///< which host saw it first; empty: any

@@ -167,7 +167,7 @@ Entry entry_of(const Profile& profile, const Behaviour& pattern,
     before_release += example->second.with_release ? 0 : 1;
     if (example->second.with_release) brought = earlier(brought, example->second.first_seen);
   }
-  out.allowed = has_own && own->second.allowed;            // who allowed an example allowed no more than that
+  out.allowed = has_own && own->second.allowed;            // allowing an example allows no more than that
   if (before_release < kExamplesNeeded && brought != 0) {  // it would be none without the release
     out.with_release = true;
     out.first_seen = brought;

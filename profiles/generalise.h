@@ -1,4 +1,4 @@
-// Patterns: many behaviours that differ only in what is drawn anew each time, known as one.
+// Patterns: many behaviours that differ only in a part that is random each time, known as one.
 //
 // A pattern follows from its examples, which are ordinary behaviours of the profile. It is in use while
 // enough of them stand there, so that whatever adds or removes examples (a merge, a person, time) needs to
@@ -60,7 +60,7 @@ struct PatternInUse {
 /// the same.
 std::set<const KnownBehaviour*> to_keep(const Behaviour& pattern, const std::vector<const KnownBehaviour*>&);
 
-/// A profile as it is judged by: patterns, and what none of them covers. Refers to the profile.
+/// A profile as behaviours are compared with it: patterns, and what no pattern covers. Refers to the profile.
 class Generalised {
  public:
   explicit Generalised(const Profile&);

@@ -187,11 +187,11 @@ Learner::Units Learner::new_units(Window& window, const Behaviour& behaviour, st
     last->second = std::max(last->second, minute);
     return units;
   }
-  const auto no_scratch = [&] {
+  const auto no_room = [&] {
     return window.minutes.size() >= kTrackedPerContainer || tracked_ >= kTrackedInAll;
   };
-  if (no_scratch()) prune();
-  if (no_scratch()) return {};
+  if (no_room()) prune();
+  if (no_room()) return {};
   window.minutes.emplace(what, minute);
   ++tracked_;
   if (window.resumed < 0) return {true, true};

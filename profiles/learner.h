@@ -16,7 +16,7 @@
 
 namespace plimsoll {
 
-/// Who saw something, and when.
+/// Where something was seen, and when.
 struct Sighting {
   std::string_view container;  ///< container id
   std::string_view host;
@@ -52,7 +52,7 @@ class Learner {
   /// or minutes are missed. Adds nothing to a profile that does not have the behaviour (any more); false
   /// then.
   bool repeat(Profile&, const Behaviour&, const Sighting&);
-  /// A container's life began at `time`: one lifetime, however often it is told.
+  /// A container's life began at `time`: one lifetime, however often this is called.
   static void container_started(Profile&, std::string_view container, std::string_view host, WallNs time);
   /// A container was alive and watched: one unit a minute, however often it is called.
   void container_minute(Profile&, const Sighting&);

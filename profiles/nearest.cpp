@@ -1,6 +1,8 @@
 // The learned behaviour most like a new one: what an alert shows beside the new behaviour.
+#include <algorithm>
 #include <array>
 #include <type_traits>
+#include <utility>
 
 #include "profiles/generalise.h"
 #include "profiles/profile.h"
@@ -10,6 +12,20 @@ namespace {
 
 constexpr std::size_t kMostCompared = 512;
 
+/// How many fields the largest object has.
+constexpr std::size_t kMostFields = [] {
+  std::size_t most = 0;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    const auto count = [&most](auto object) {
+      std::size_t fields = 0;
+      object.fields(object, [&fields](const char*, const auto&) { ++fields; });
+      most = std::max(most, fields);
+    };
+    (count(std::variant_alternative_t<I, Object>{}), ...);
+  }(std::make_index_sequence<std::variant_size_v<Object>>{});
+  return most;
+}();
+
 /// The fields of an object, only to be compared and to see whether they say anything: nothing is copied.
 struct Fields {
   struct Field {
@@ -17,7 +33,7 @@ struct Fields {
     std::string_view text;  ///< empty: it says nothing
     bool tells_alike;       ///< when it agrees
   };
-  std::array<Field, 5> all{};
+  std::array<Field, kMostFields> all{};
   std::size_t count = 0;
 };
 

@@ -46,7 +46,7 @@ struct Share {
   std::uint64_t minutes = 0;  ///< container-minutes in which it was seen (for the profile: observed in all)
   std::uint64_t five_minutes = 0;  ///< likewise, units of five minutes
   std::uint64_t count = 0;         ///< occurrences (for the profile: container lifetimes begun)
-  WallNs last_seen = 0;            ///< whole seconds; 0 when not known. What fades or expires is judged by it
+  WallNs last_seen = 0;            ///< whole seconds; 0 when not known. Pruning and expiry go by it
   auto operator<=>(const Share&) const = default;
 };
 
@@ -83,9 +83,9 @@ struct Entry {
 
 /// Only one container among many that ran at once has ever shown it, and no person allowed it: it is kept,
 /// and is new all the same, until another container shows it while the profile learns. Never what a runtime
-/// does in setup: no detector speaks of that, and when it happens is a race.
+/// does in setup: no detector reports that, and when it happens is a race.
 bool quarantined(const Behaviour&, const Entry&);
-/// A release brought it, it has not been seen for half a day yet, and no person allowed it.
+/// A release brought it, less than half a day ago, and no person allowed it.
 bool on_trial(const Entry&);
 /// Neither of both: part of what is expected.
 bool believed(const Behaviour&, const Entry&);

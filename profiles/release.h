@@ -1,4 +1,4 @@
-// What a release does that those before it did not: told once, on trial, and then the lineage's.
+// What a release does that those before it did not: reported once, on trial, and then the lineage's.
 //
 // An image that begins while its lineage is stable is a release, and for two days in rollout. What is new in
 // its containers meanwhile is what the release brought. It is believed once it has been seen for half a day;
@@ -22,7 +22,7 @@ bool in_rollout(const Profile&, const std::string& image, WallNs stable_since, W
 /// How many of its images are.
 std::size_t rollouts(const Profile&, WallNs stable_since, WallNs now);
 
-/// Who asks.
+/// For which container it is asked.
 struct Expecting {
   bool learns = false;   ///< new behaviour is learned: whatever stands in the profile is known
   bool rollout = false;  ///< the image is a release in rollout

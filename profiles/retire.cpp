@@ -1,4 +1,4 @@
-// Condensing, fading of behaviours, forgetting of images.
+// Condensing, pruning of behaviours, forgetting of images.
 #include "profiles/retire.h"
 
 #include <algorithm>

@@ -16,7 +16,7 @@ namespace plimsoll {
 /// What hosts counted that were last heard of before `before` becomes one share under the name kGone. Of a
 /// behaviour that was seen in kEnough units of five minutes and more, all shares do, and count no further:
 /// whether it has been seen often is known then. Coverage stays as it was. To be done by whoever writes the
-/// merged profile, and on nothing else: two who do it apart from each other would each count what the other
+/// merged profile, and on nothing else: two writers that did it separately would each count what the other
 /// does not. A host that comes back after its share has gone counts twice.
 void condense(Profile&, WallNs before);
 constexpr std::uint64_t kEnough = 8;

@@ -1,4 +1,4 @@
-// Which parts of a behaviour may be drawn anew each time, and what stands for them in a pattern.
+// Which parts of a behaviour may be random each time, and what stands for them in a pattern.
 //
 // Pure text: whether a pattern is in use is the profile's matter (profiles/generalise.h).
 #pragma once
@@ -35,7 +35,7 @@ struct Shape {
 constexpr std::size_t kMostParts = 4;  // what has more is too vague to be widened
 
 /// None where nothing may vary: in phase `setup`, in what lies in sensitive places, in files that did not
-/// come with the image, in what a rule of its own speaks of, and wherever a name could be taken for a
+/// come with the image, in what a rule of its own covers, and wherever a name could be taken for a
 /// placeholder. profiles/README.md lists it.
 std::optional<Shape> shape_of(const Behaviour&);
 

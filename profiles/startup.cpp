@@ -37,7 +37,7 @@ struct Seen {
   std::uint64_t soonest = 0, latest = 0, containers = 0;
 };
 
-/// In both phases; none where its other half stands before it, and has told of both.
+/// In both phases; none where its other half comes before it, and has counted for both.
 std::optional<Seen> seen(const Profile& profile, const Behaviour& behaviour, const Entry& entry) {
   Seen out{entry.since_start_min, entry.since_start_max, 0};
   Behaviour other = behaviour;
@@ -144,11 +144,6 @@ bool reaches(Phase phase, const Entry& entry, const Moment& now) {
 
 bool of_a_run(Phase phase) {
   return phase == Phase::startup || phase == Phase::steady;
-}
-
-std::string_view name(Startup::By by) {
-  constexpr std::array<std::string_view, 3> kNames = {"nothing", "profile", "setting"};
-  return kNames.at(static_cast<std::size_t>(by));
 }
 
 Startup startup_of(const Profile& profile, std::optional<WallNs> setting) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/core/names.h"
 #include "profiles/generalise.h"
 #include "profiles/profile.h"
 #include "profiles/release.h"
@@ -32,8 +33,8 @@ struct Startup {
   std::uint64_t watched = 0;     ///< each for so long on average, at least: seconds
   std::string missing;           ///< what the profile lacks, where it does not tell
 };
-/// "nothing", "profile" or "setting".
-std::string_view name(Startup::By);
+template <>
+inline constexpr auto kNamesOf<Startup::By> = names({"nothing", "profile", "setting"});
 
 /// `setting`: what an operator has set for all images; else the profile tells, or nothing does.
 Startup startup_of(const Profile&, std::optional<WallNs> setting);

@@ -7,17 +7,11 @@
 
 #include "agent/core/text.h"
 #include "profiles/shape.h"
-#include "profiles/toml_codec.h"
 
 namespace plimsoll::toml_behaviour {
 namespace {
 
 using toml_table::Table;
-
-constexpr std::string_view kPhases = "setup, startup, steady, entered";
-constexpr std::string_view kOutcomes = "ok, failed, attempt";
-constexpr std::string_view kOrigins =
-    "unknown, image, upper_new, upper_copy, modified, memfd, deleted, volume, outside";
 
 std::string object(const Object& o) {
   Inline fields;
@@ -44,7 +38,7 @@ Object read_object(const Table& table, Action action) {
     accepted += (accepted.empty() ? "" : ", ") + std::string{key};
     known.emplace(key);
     if constexpr (std::is_same_v<Field, Origin>) {
-      field = table.one_of<Origin>(key, origin_from, kOrigins, Origin::unknown);
+      field = table.one_of<Origin>(key, Origin::unknown);
     } else if constexpr (std::is_same_v<Field, std::uint16_t>) {
       field = static_cast<std::uint16_t>(table.number(key, std::numeric_limits<std::uint16_t>::max()));
     } else {
@@ -102,13 +96,13 @@ void write(std::string& out, std::string_view table, const Behaviour& b, std::st
 
 Behaviour read(const Table& table) {
   Behaviour b;
-  b.phase = table.one_of<Phase>("phase", phase_from, kPhases);
+  b.phase = table.one_of<Phase>("phase");
   b.actor = table.text("actor");
-  const auto action = table.one_of<Action>("action", action_from, kActions);
+  const auto action = table.one_of<Action>("action");
   if (!table.has("object"))
     table.wrong("object", "missing", "a table, such as { path = \"/bin/sh\", as = \"sh\" }");
   b.object = read_object(table.table("object"), action);
-  b.outcome = table.one_of<Outcome>("outcome", outcome_from, kOutcomes, usual_outcome(action));
+  b.outcome = table.one_of<Outcome>("outcome", usual_outcome(action));
   b.pattern = table.flag("pattern");
   if (b.pattern && !has_placeholder(b)) {
     table.wrong("pattern", "nothing in its object varies",

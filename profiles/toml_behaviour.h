@@ -9,8 +9,6 @@
 
 namespace plimsoll::toml_behaviour {
 
-constexpr std::string_view kActions = "exec, setid, capset, mount, connect, socket, ns";
-
 /// Escaped text as a TOML string: a literal one where that spares doubled backslashes.
 std::string quote(std::string_view bytes);
 /// "key = value" and a newline.

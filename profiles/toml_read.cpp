@@ -10,7 +10,6 @@
 namespace plimsoll {
 namespace {
 
-using toml_behaviour::kActions;
 using toml_table::shown;
 using toml_table::Table;
 
@@ -79,7 +78,7 @@ void read_evidence(const Table& evidence, Profile& p) {
   evidence.only({"classes", "lost_events", "units", "lives", "stable_since", "gone_before", "shares"});
   evidence.each_text("classes", [&](const std::string& text) {
     const auto action = action_from(text);
-    if (!action) evidence.wrong("classes", "unknown name \"" + shown(text) + "\"", std::string{kActions});
+    if (!action) evidence.wrong("classes", "unknown name \"" + shown(text) + "\"", all_names<Action>());
     p.classes.insert(*action);
   });
   const Table lost = evidence.table("lost_events");

@@ -55,17 +55,6 @@ void write(std::string& out, const std::string& image, const Generation& g) {
 
 }  // namespace
 
-std::string_view name(ProfileFormat format) {
-  return format == ProfileFormat::v1_0 ? "1.0" : "1.1";
-}
-
-std::optional<ProfileFormat> profile_format_from(std::string_view text) {
-  for (const auto format : {ProfileFormat::v1_0, ProfileFormat::v1_1}) {
-    if (text == name(format)) return format;
-  }
-  return {};
-}
-
 std::string to_toml(const Profile& p, ProfileFormat format) {
   std::string out{kHeader};
   line(out, "format", quote(name(format)));

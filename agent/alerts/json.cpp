@@ -40,9 +40,7 @@ Json behaviour_json(const Behaviour& b) {
   });
   Json out = {
       {"phase", name(b.phase)}, {"actor", escape(b.actor)}, {"action", name(b.action())}, {"object", object}};
-  const bool usual =
-      b.outcome == Outcome::ok || (b.outcome == Outcome::attempt && b.action() == Action::connect);
-  if (!usual) out["outcome"] = name(b.outcome);
+  if (!has_usual_outcome(b)) out["outcome"] = name(b.outcome);
   if (b.pattern) out["pattern"] = true;
   return out;
 }

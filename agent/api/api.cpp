@@ -8,6 +8,7 @@
 #include <set>
 
 #include "agent/api/json.h"
+#include "agent/config/names.h"
 #include "agent/core/text.h"
 #include "agent/host/host_facts.h"
 #include "agent/pipeline/pipeline.h"
@@ -18,18 +19,6 @@ namespace {
 
 using nlohmann::json;
 using Reply = ControlServer::Reply;
-
-const char* mode_name(LearningMode mode) {
-  switch (mode) {
-    case LearningMode::learn:
-      return "learn";
-    case LearningMode::detect:
-      return "detect";
-    case LearningMode::automatic:
-      break;
-  }
-  return "auto";
-}
 
 /// Those whose name or id it is, else those whose id begins with it; an empty one selects all.
 std::vector<ContainerReport> select(const std::vector<ContainerReport>& all, const std::string& wanted) {
@@ -117,7 +106,7 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
   reply({{"version", context_.version},
          {"pid", getpid()},
          {"started", rfc3339(pipeline_.started())},
-         {"mode", mode_name(config.learning.mode)},
+         {"mode", name(config.learning.mode)},
          {"learning_paused", config.learning.paused},
          {"config", context_.config_path},
          {"state_dir", config.agent.state_dir},

@@ -19,10 +19,13 @@ namespace {
 
 using nlohmann::json;
 
-// In the order of Record's alternatives.
-constexpr std::array<std::string_view, std::variant_size_v<Record>> kNames = {
-    "begin",  "baseline", "decided", "appeared", "removed",    "departed", "acted", "tick",   "drain",
-    "finish", "settled",  "counts",  "lost",     "configured", "paused",   "ended", "broken", "joined"};
+/// What stands before a record's fields, in the order of Record's alternatives.
+template <typename... Records>
+constexpr std::array<std::string_view, sizeof...(Records)> names_of(
+    std::type_identity<std::variant<Records...>>) {
+  return {Records::kName...};
+}
+constexpr auto kNames = names_of(std::type_identity<Record>{});
 
 constexpr auto kReplace = json::error_handler_t::replace;
 constexpr int kDeepest = 12;
@@ -79,10 +82,7 @@ json written(Number auto value) {
 json written(StdinKind kind) {
   return std::to_underlying(kind);
 }
-template <typename T>
-  requires std::same_as<T, Phase> || std::same_as<T, Outcome> || std::same_as<T, Origin> ||
-           std::same_as<T, Action>
-json written(T value) {
+json written(Named auto value) {
   return name(value);
 }
 json written(const std::optional<Address>& address) {
@@ -109,7 +109,7 @@ json written(const std::map<std::string, T>& map) {
   return out;
 }
 
-/// Left out where they are empty or 0: reading gives the same. An enumeration is always told.
+/// Left out where they are empty or 0: reading gives the same. The name of an enumeration is never empty.
 bool is_nothing(const json& value) {
   if (value.is_string()) return value.get_ref<const std::string&>().empty();
   return value.is_structured() ? value.empty()
@@ -166,10 +166,12 @@ class Reading {
     if (value > std::to_underlying(StdinKind::null)) return wrong(from, "0 to 5");
     to = static_cast<StdinKind>(value);
   }
-  void read(const json& from, Phase& to) { word(from, to, phase_from, "setup, startup, steady, entered"); }
-  void read(const json& from, Outcome& to) { word(from, to, outcome_from, "ok, failed, attempt"); }
-  void read(const json& from, Origin& to) { word(from, to, origin_from, "an origin, such as image"); }
-  void read(const json& from, Action& to) { word(from, to, action_from, "an action, such as exec"); }
+  template <Named Enum>
+  void read(const json& from, Enum& to) {
+    const auto value = from.is_string() ? from_name<Enum>(from.get_ref<const std::string&>()) : std::nullopt;
+    if (!value) return wrong(from, all_names<Enum>());
+    to = *value;
+  }
   void read(const json& from, std::optional<Address>& to) {
     to.emplace();
     if (!from.is_array() || from.size() != to->size()) return wrong(from, "16 bytes");
@@ -230,13 +232,6 @@ class Reading {
     path_ += part;
     what();
     path_.resize(length);
-  }
-  template <typename Enum>
-  void word(const json& from, Enum& to, std::optional<Enum> (*parse)(std::string_view),
-            const char* accepted) {
-    const auto value = from.is_string() ? parse(from.get_ref<const std::string&>()) : std::nullopt;
-    if (!value) return wrong(from, accepted);
-    to = *value;
   }
   /// Every field that `each(visit)` visits, and no other.
   template <typename Each>

@@ -1,8 +1,8 @@
 // A capture: everything that the loop was given while it was recorded, so that it can be given again.
 //
 // Only containers are in it: what turns out to be the host's is never recorded. It begins with the profiles,
-// decisions and containers as they are, and all that was judged before is told anew, so that every behaviour
-// that occurs is in it at least once; what the kernel side only counted is in it as counts.
+// decisions and containers as they are. Cached verdicts are dropped at that point, so every behaviour that
+// occurs while recording is in it at least once; what the kernel side only counted is in it as counts.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,7 @@ using Kind = std::uint64_t;
 
 /// The first record of each capture.
 struct Begin {
+  static constexpr std::string_view kName = "begin";
   std::uint64_t version = 0;  ///< kVersion
   WallNs time = 0;
   Host host;
@@ -37,22 +38,26 @@ struct Begin {
 
 /// A profile, or a person's decisions about it, as at the beginning; TOML.
 struct Baseline {
+  static constexpr std::string_view kName = "baseline";
   std::string toml;
   bool operator==(const Baseline&) const = default;
 };
 struct Decided {
+  static constexpr std::string_view kName = "decided";
   std::string toml;  ///< after the beginning: what a person has decided meanwhile
   bool operator==(const Decided&) const = default;
 };
 
 /// What the fleet knew of a lineage was joined into its profile; TOML.
 struct Joined {
+  static constexpr std::string_view kName = "joined";
   std::string toml;
   bool operator==(const Joined&) const = default;
 };
 
 /// A slot is a container's from now on.
 struct Appeared {
+  static constexpr std::string_view kName = "appeared";
   Slot slot = 0;
   WallNs started = 0, now = 0;
   bool before = false;              ///< it was there when the recording began
@@ -63,17 +68,20 @@ struct Appeared {
 
 /// A slot's cgroup was removed, or one of its tasks has left for a cgroup that is no container's.
 struct Removed {
+  static constexpr std::string_view kName = "removed";
   Slot slot = 0;
   WallNs time = 0;
   bool operator==(const Removed&) const = default;
 };
 struct Departed {
+  static constexpr std::string_view kName = "departed";
   Slot slot = 0;
   bool operator==(const Departed&) const = default;
 };
 
 /// A container did something. The arguments are redacted as the configuration says.
 struct Acted {
+  static constexpr std::string_view kName = "acted";
   Activity activity;  ///< without `key` and `kind`
   Kind kind = 0;
   bool operator==(const Acted&) const = default;
@@ -81,19 +89,23 @@ struct Acted {
 
 /// Once a second; the reading of the kernel's counts; the end of the agent.
 struct Tick {
+  static constexpr std::string_view kName = "tick";
   WallNs now = 0;
   bool operator==(const Tick&) const = default;
 };
 struct Drain {
+  static constexpr std::string_view kName = "drain";
   WallNs now = 0;
   bool operator==(const Drain&) const = default;
 };
 struct Finish {
+  static constexpr std::string_view kName = "finish";
   WallNs now = 0;
   bool operator==(const Finish&) const = default;
 };
 /// Under a flood: repeats were handed on before the next tick.
 struct Flushed {
+  static constexpr std::string_view kName = "settled";
   bool operator==(const Flushed&) const = default;
 };
 
@@ -106,11 +118,13 @@ struct Count {
   bool operator==(const Count&) const = default;
 };
 struct Counts {
+  static constexpr std::string_view kName = "counts";
   std::vector<Count> counts;
   bool operator==(const Counts&) const = default;
 };
 /// The events that a container has lost so far; likewise.
 struct Lost {
+  static constexpr std::string_view kName = "lost";
   std::string container;  ///< id
   Losses losses;
   bool operator==(const Lost&) const = default;
@@ -118,24 +132,29 @@ struct Lost {
 
 /// The configuration has changed; learning was paused or goes on.
 struct Configured {
+  static constexpr std::string_view kName = "configured";
   std::string config;
   bool operator==(const Configured&) const = default;
 };
 struct Paused {
+  static constexpr std::string_view kName = "paused";
   bool paused = false;
   bool operator==(const Paused&) const = default;
 };
 
 /// Whoever recorded has had enough.
 struct Ended {
+  static constexpr std::string_view kName = "ended";
   bool operator==(const Ended&) const = default;
 };
 /// Why nothing follows, where the recording did not end by itself.
 struct Broken {
+  static constexpr std::string_view kName = "broken";
   std::string reason;
   bool operator==(const Broken&) const = default;
 };
 
+/// The line of a record begins with its kName.
 using Record = std::variant<Begin, Baseline, Decided, Appeared, Removed, Departed, Acted, Tick, Drain, Finish,
                             Flushed, Counts, Lost, Configured, Paused, Ended, Broken, Joined>;
 

@@ -9,6 +9,7 @@
 
 #include "agent/cli/commands.h"
 #include "agent/cli/help.h"
+#include "agent/core/behaviour.h"
 #include "agent/daemon/run.h"
 #include "agent/sensor/self_test/self_test.h"
 
@@ -148,10 +149,10 @@ void CommandLine::add_viewing_commands() {
   events->add_option("-n,--most", arguments_.events.most, "Without -f: end after so many")
       ->capture_default_str();
   events->add_option("--container", arguments_.events.container, "Only this one: id, its beginning, or name");
-  events
-      ->add_option("--action", arguments_.events.action,
-                   "Only exec, setid, capset, mount, connect, socket or ns")
-      ->check(CLI::IsMember({"exec", "setid", "capset", "mount", "connect", "socket", "ns"}).description(""));
+  events->add_option("--action", arguments_.events.action, "Only one of " + all_names<plimsoll::Action>())
+      ->check(CLI::IsMember(std::vector<std::string>(kNamesOf<plimsoll::Action>.begin(),
+                                                     kNamesOf<plimsoll::Action>.end()))
+                  .description(""));
   with_output(*events);
 
   auto* const alerts = command(app_, "alerts", "Show the latest alerts, or one in full",

@@ -11,20 +11,24 @@
 #include "agent/core/behaviour.h"
 #include "agent/core/container.h"
 #include "agent/core/event.h"
+#include "agent/core/names.h"
 
 namespace plimsoll {
 
 enum class Severity : std::uint8_t { low, medium, high, critical };
-std::string_view name(Severity);
-std::optional<Severity> severity_from(std::string_view);
+template <>
+inline constexpr auto kNamesOf<Severity> = names({"low", "medium", "high", "critical"});
+constexpr std::optional<Severity> severity_from(std::string_view text) {
+  return from_name<Severity>(text);
+}
 
-/// hard: an attack in itself, always active and never learned. profile: judged against the learned profile.
+/// hard: an attack in itself, always active and never learned. profile: compared with the learned profile.
 enum class RuleKind : std::uint8_t { hard, profile };
 
-/// What one alert tells of. All but the first have one series for whatever was found.
+/// What one alert stands for. All but the first have one series for whatever was found.
 enum class StandsFor : std::uint8_t {
   behaviour,  ///< what one container did
-  many,       ///< all of its rule and container that were too many to be told one by one
+  many,       ///< all of its rule and container, because they were too many to report one by one
   release,    ///< all that is new in its container's image, on this host
   profile,    ///< the state of its container's profile, on this host
 };
@@ -35,9 +39,9 @@ struct Rule {
   RuleKind kind = RuleKind::profile;
   StandsFor stands_for = StandsFor::behaviour;
   Severity severity = Severity::medium;
-  /// What it finds in a release that is being rolled out is told of once, by drift.release.
+  /// What it finds in a release that is being rolled out is reported once, by drift.release.
   bool of_release = false;
-  double confidence = 0.5;       ///< 0..1: how often a finding is a real attack, as the rule's author judges
+  double confidence = 0.5;       ///< 0..1: how often a finding is a real attack, by its author's estimate
   std::string_view title;        ///< "Gain of user id 0"
   std::string_view description;  ///< what it sees, why it matters, what it cannot see
   std::string_view next_step;    ///< what an operator does first
@@ -54,7 +58,8 @@ struct Finding {
 };
 
 enum class AlertMode : std::uint8_t { active, shadow };
-std::string_view name(AlertMode);
+template <>
+inline constexpr auto kNamesOf<AlertMode> = names({"active", "shadow"});
 
 struct Host {
   std::string name;

@@ -1,30 +1,14 @@
-// Names and texts of behaviours.
+// Texts of behaviours.
 #include "agent/core/behaviour.h"
 
-#include <array>
+#include <cstddef>
 #include <type_traits>
+#include <utility>
 
 #include "agent/core/text.h"
 
 namespace plimsoll {
 namespace {
-
-// Each in the order of its enum.
-constexpr std::array<std::string_view, 4> kPhases = {"setup", "startup", "steady", "entered"};
-constexpr std::array<std::string_view, 7> kActions = {"exec",    "setid",  "capset", "mount",
-                                                      "connect", "socket", "ns"};
-constexpr std::array<std::string_view, 3> kOutcomes = {"ok", "failed", "attempt"};
-constexpr std::array<std::string_view, 9> kOrigins = {
-    "unknown", "image", "upper_new", "upper_copy", "modified", "memfd", "deleted", "volume", "outside"};
-static_assert(kActions.size() == std::variant_size_v<Object>);
-
-template <typename Enum, std::size_t N>
-std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view text) {
-  for (std::size_t i = 0; i < N; ++i) {
-    if (names.at(i) == text) return static_cast<Enum>(i);
-  }
-  return std::nullopt;
-}
 
 /// Escaped so that the value is one word: a blank in a file name cannot pose as the next field.
 std::string word(std::string_view bytes) {
@@ -39,58 +23,18 @@ std::string word(std::string_view bytes) {
   return out;
 }
 
-/// A failed attempt is always said; an outcome that is not known is said except for connect, where that is
-/// usual.
-bool outcome_is_new(const Behaviour& b) {
-  return b.outcome == Outcome::failed || (b.outcome == Outcome::attempt && b.action() != Action::connect);
+template <std::size_t... I>
+Object make_object(std::size_t index, std::index_sequence<I...> /*of Object*/) {
+  Object out;
+  (void)((index == I && (out.emplace<I>(), true)) || ...);
+  return out;
 }
 
 }  // namespace
 
-std::string_view name(Phase phase) {
-  return kPhases.at(static_cast<std::size_t>(phase));
-}
-std::string_view name(Action action) {
-  return kActions.at(static_cast<std::size_t>(action));
-}
-std::string_view name(Outcome outcome) {
-  return kOutcomes.at(static_cast<std::size_t>(outcome));
-}
-std::string_view name(Origin origin) {
-  return kOrigins.at(static_cast<std::size_t>(origin));
-}
-
-std::optional<Phase> phase_from(std::string_view text) {
-  return find_name<Phase>(kPhases, text);
-}
-std::optional<Action> action_from(std::string_view text) {
-  return find_name<Action>(kActions, text);
-}
-std::optional<Outcome> outcome_from(std::string_view text) {
-  return find_name<Outcome>(kOutcomes, text);
-}
-std::optional<Origin> origin_from(std::string_view text) {
-  return find_name<Origin>(kOrigins, text);
-}
-
 Object make_object(Action action) {
-  switch (action) {
-    case Action::exec:
-      return ExecObject{};
-    case Action::setid:
-      return SetidObject{};
-    case Action::capset:
-      return CapsetObject{};
-    case Action::mount:
-      return MountObject{};
-    case Action::connect:
-      return ConnectObject{};
-    case Action::socket:
-      return SocketObject{};
-    case Action::ns:
-      return NsObject{};
-  }
-  return {};
+  return make_object(static_cast<std::size_t>(action),
+                     std::make_index_sequence<std::variant_size_v<Object>>{});
 }
 
 std::string port_text(const Behaviour& b, std::uint16_t port) {
@@ -121,7 +65,7 @@ std::string describe(const Behaviour& b) {
       add(key, word(field));
     }
   });
-  if (outcome_is_new(b)) add("outcome", name(b.outcome));
+  if (!has_usual_outcome(b)) add("outcome", name(b.outcome));
   if (b.pattern) line += " pattern";
   return line;
 }

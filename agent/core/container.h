@@ -1,4 +1,5 @@
-// Who a container is. Filled by agent/identity from the runtimes' own files; passed about by shared pointer.
+// Which container it is. Filled by agent/identity from the runtimes' own files; passed about by shared
+// pointer.
 #pragma once
 
 #include <cstdint>

@@ -2,24 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
-#include <string>
-#include <vector>
 
-#include "agent/core/destination.h"
+#include "agent/core/dns_reply.h"
 #include "agent/core/result.h"
 
 namespace plimsoll {
 
 constexpr std::size_t kMostDnsAddresses = 64;  ///< of one answer; more are left out
-
-struct DnsReply {
-  std::string name;  ///< that was asked for: lower case, without the last dot; letters, digits, '-', '_', '.'
-  std::vector<Address> addresses;  ///< of that name, through its aliases (CNAME); none: it has none
-  std::uint32_t ttl = 0;           ///< seconds; the smallest of those that led to the addresses
-  bool operator==(const DnsReply&) const = default;
-};
 
 /// A whole message, or as much of its beginning as there is: records that are cut off count as not there.
 /// Fails on what is no answer to one question for addresses (A or AAAA, class IN), on names that are no

@@ -13,7 +13,7 @@
 #include "agent/core/clock.h"
 #include "agent/core/container.h"
 #include "agent/core/destination.h"
-#include "agent/core/dns.h"
+#include "agent/core/dns_reply.h"
 
 namespace plimsoll {
 
@@ -85,7 +85,7 @@ struct Activity {
   Evidence evidence;
   Key key{};   ///< all zero: the verdict cache does not have it
   Key kind{};  ///< `key` without what neither profiles nor rules tell apart: of addresses only their class.
-               ///< What is of one kind is judged alike. All zero: judged by itself.
+               ///< One verdict holds for all of a kind. All zero: for this one only.
   std::uint64_t lost_before = 0;  ///< events this container's slot had lost when this one was made
   bool operator==(const Activity&) const = default;
 };
@@ -129,7 +129,7 @@ struct TaskExited {
   std::int32_t exit_code = 0;  ///< as wait(2) gives it
 };
 
-/// A resolver answered one of a slot's tasks; the same answer is told once a minute.
+/// A resolver answered one of a slot's tasks; the same answer is emitted once a minute.
 struct DnsAnswer {
   WallNs time = 0;
   Slot slot = 0;
@@ -140,7 +140,7 @@ struct DnsAnswer {
 
 using KernelEvent = std::variant<Activity, CgroupMade, CgroupRemoved, CgroupMoved, TaskExited, DnsAnswer>;
 
-/// One entry of the kernel's counts: how often a behaviour has occurred again without being told as an event.
+/// One entry of the kernel's counts: how often a behaviour has been repeated without an event.
 struct KeyCount {
   Key kind{};  ///< as Activity::kind
   Slot slot = 0;

@@ -1,4 +1,4 @@
-// How the pipeline speaks to the operator's log, without knowing a logging library.
+// How the agent writes to the operator's log, without knowing a logging library.
 #pragma once
 
 #include <cstdint>

@@ -3,22 +3,6 @@
 
 namespace plimsoll {
 
-std::string_view name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::known:
-      return "known";
-    case Verdict::learned:
-      return "learned";
-    case Verdict::alert:
-      return "alert";
-    case Verdict::shadow:
-      return "shadow";
-    case Verdict::ignored:
-      break;
-  }
-  return "ignored";
-}
-
 void Subscription::offer(const std::shared_ptr<const BroadcastEvent>& event) {
   const std::lock_guard lock(mutex_);
   if (events_.size() >= most_) {

@@ -15,6 +15,7 @@
 
 #include "agent/core/container.h"
 #include "agent/core/event.h"
+#include "agent/core/names.h"
 
 namespace plimsoll {
 
@@ -26,7 +27,8 @@ enum class Verdict : std::uint8_t {
   shadow,   ///< only shadow alerts, and not learned
   ignored,  ///< new behaviour that no rule reports, and that is not learned
 };
-std::string_view name(Verdict);
+template <>
+inline constexpr auto kNamesOf<Verdict> = names({"known", "learned", "alert", "shadow", "ignored"});
 
 struct BroadcastEvent {
   Activity activity;  ///< argv redacted

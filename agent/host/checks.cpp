@@ -74,11 +74,6 @@ Check runtime_check(const HostFacts& facts) {
 
 }  // namespace
 
-std::string_view name(CheckState state) {
-  constexpr std::array<std::string_view, 3> kNames{"ok", "warning", "failed"};
-  return kNames.at(static_cast<std::size_t>(state));
-}
-
 std::vector<Check> host_checks(const HostFacts& facts) {
   return {kernel_check(facts),     btf_check(facts),    lockdown_check(facts),
           capability_check(facts), cgroup_check(facts), runtime_check(facts)};

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/names.h"
 #include "agent/core/result.h"
 #include "agent/host/host_facts.h"
 #include "agent/sensor/sensor.h"
@@ -11,7 +12,8 @@
 namespace plimsoll {
 
 enum class CheckState : std::uint8_t { ok, warning, failed };
-std::string_view name(CheckState);
+template <>
+inline constexpr auto kNamesOf<CheckState> = names({"ok", "warning", "failed"});
 
 struct Check {
   std::string what;

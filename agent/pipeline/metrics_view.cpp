@@ -116,7 +116,7 @@ void add_containers(Families& out, const EngineReport& report) {
     Families::put(containers, {{"state", state}}, count);
   }
   auto& profiles = out.add("plimsoll_profiles", "Profiles by state.", MetricType::gauge);
-  for (const auto* state : {"none", "learning", "stable", "locked", "unstable", "too_large", "stale"}) {
+  for (const auto& state : std::vector<std::string>(kNamesOf<State>.begin(), kNamesOf<State>.end())) {
     Families::put(profiles, {{"state", state}}, at(report.profiles_by_state, state));
   }
   out.single("plimsoll_learning_paused", "1 while `plimsoll learning pause` holds.", MetricType::gauge,

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string>
 
+#include "agent/core/dns.h"
+
 namespace plimsoll {
 namespace {
 
@@ -85,7 +87,7 @@ Evidence evidence(const ActivityRecord& r) {
 }
 
 bool in_range(const pl_key& k) {
-  return k.phase <= PL_PHASE_ENTERED && k.action <= PL_NS && k.outcome <= PL_ATTEMPT &&
+  return k.phase <= PL_PHASE_ENTERED && k.action < kNamesOf<Action>.size() && k.outcome <= PL_ATTEMPT &&
          k.origin <= PL_ORIGIN_OUTSIDE && k.stdin_kind <= PL_STDIN_NULL;
 }
 

@@ -38,9 +38,10 @@ std::string join(const std::string& a, const std::string& b) {
   return a.empty() ? b : b.empty() ? a : a + "," + b;
 }
 
-ExecObject exec_object(const ActivityRecord& r) {
+// One decode() for each type of object: without it decode_object() does not compile.
+
+void decode(const ActivityRecord& r, ExecObject& o) {
   const pl_activity& e = r.fixed;
-  ExecObject o;
   const std::string name = r.text(PL_TEXT_NAME);
   const std::string interpreter = r.text(PL_TEXT_EXTRA);
   o.path = r.text(PL_TEXT_PATH);
@@ -53,7 +54,6 @@ ExecObject exec_object(const ActivityRecord& r) {
     if (e.creds.egid != e.before.egid) o.gains = join(o.gains, "gid " + std::to_string(e.creds.egid));
     o.gains = join(o.gains, capability_names(e.creds.permitted & ~e.before.permitted));
   }
-  return o;
 }
 
 std::string id_text(const std::uint32_t (&ids)[4]) {
@@ -83,21 +83,25 @@ std::string group_text(const pl_activity& e) {
   return text;
 }
 
-SetidObject setid_object(const pl_activity& e) {
+void decode(const ActivityRecord& r, SetidObject& o) {
+  const pl_activity& e = r.fixed;
   const std::uint8_t call = e.key.call;
   const bool uid = call == PL_CALL_SETUID || call == PL_CALL_SETREUID || call == PL_CALL_SETRESUID ||
                    call == PL_CALL_SETFSUID || call == PL_CALL_UIDS;
   const bool failed = e.key.outcome == PL_FAILED;
   const auto& key = e.key.object.setid;
-  if (call == PL_CALL_SETGROUPS) return {"groups", "", failed ? "" : group_text(e)};
-  return {uid ? "uid" : "gid", id_text(key.from), failed ? argument_text(call, key.to) : id_text(key.to)};
+  if (call == PL_CALL_SETGROUPS) {
+    o = {"groups", "", failed ? "" : group_text(e)};
+    return;
+  }
+  o = {uid ? "uid" : "gid", id_text(key.from), failed ? argument_text(call, key.to) : id_text(key.to)};
 }
 
-CapsetObject capset_object(const pl_activity& e) {
-  const auto& k = e.key.object.capset;
+void decode(const ActivityRecord& r, CapsetObject& o) {
+  const auto& k = r.fixed.key.object.capset;
   const std::uint64_t dropped = (k.effective_from & ~k.effective_to) | (k.permitted_from & ~k.permitted_to);
-  return {capability_names(k.effective_to & ~k.effective_from), capability_names(dropped),
-          capability_names(k.inheritable_to & ~k.inheritable_from)};
+  o = {capability_names(k.effective_to & ~k.effective_from), capability_names(dropped),
+       capability_names(k.inheritable_to & ~k.inheritable_from)};
 }
 
 std::string_view mount_op(std::uint8_t call, std::uint64_t flags) {
@@ -127,9 +131,8 @@ std::string_view mount_op(std::uint8_t call, std::uint64_t flags) {
   }
 }
 
-MountObject mount_object(const ActivityRecord& r) {
+void decode(const ActivityRecord& r, MountObject& o) {
   const pl_activity& e = r.fixed;
-  MountObject o;
   o.op = mount_op(e.key.call, e.call_flags);
   o.target = r.text(PL_TEXT_PATH);
   // mount(2) ignores what it does not need; whatever stands there is no behaviour.
@@ -137,23 +140,25 @@ MountObject mount_object(const ActivityRecord& r) {
   const bool takes_source = o.op != "remount" && o.op != "propagate";
   if (takes_fs) o.fs = r.text(PL_TEXT_EXTRA);
   if (takes_source) o.source = r.text(PL_TEXT_NAME);
-  return o;
 }
 
-ConnectObject connect_object(const ActivityRecord& r) {
+void decode(const ActivityRecord& r, ConnectObject& o) {
   const auto& k = r.fixed.key.object.connect;
   constexpr std::uint16_t kUnix = 1, kTcp = 6, kUdp = 17, kMptcp = 262;
-  if (k.family == kUnix) return {"unix", r.text(PL_TEXT_PATH), 0};
+  if (k.family == kUnix) {
+    o = {"unix", r.text(PL_TEXT_PATH), 0};
+    return;
+  }
   Address address{};
   std::memcpy(address.data(), k.address, address.size());
   const std::string proto = k.protocol == kTcp || k.protocol == kMptcp ? "tcp"
                             : k.protocol == kUdp                       ? "udp"
                                                                        : "ip-" + std::to_string(k.protocol);
-  return {proto, std::string(destination_class(address)), k.port};
+  o = {proto, std::string(destination_class(address)), k.port};
 }
 
-SocketObject socket_object(const pl_activity& e) {
-  const auto& k = e.key.object.socket;
+void decode(const ActivityRecord& r, SocketObject& o) {
+  const auto& k = r.fixed.key.object.socket;
   const std::string family = k.family == 17   ? "packet"
                              : k.family == 40 ? "vsock"
                              : k.family == 2  ? "inet"
@@ -165,39 +170,26 @@ SocketObject socket_object(const pl_activity& e) {
                            : k.type == 5  ? "seqpacket"
                            : k.type == 10 ? "packet"
                                           : "type-" + std::to_string(k.type);
-  return {family, type};
+  o = {family, type};
 }
 
-NsObject ns_object(const pl_activity& e) {
+void decode(const ActivityRecord& r, NsObject& o) {
+  const pl_activity& e = r.fixed;
   const std::uint64_t types = e.key.object.ns.types;
   std::string text;
   for (const auto& [bit, type] : kNamespaces)
     if (types & bit) text = join(text, std::string(type));
   const bool setns = e.key.call == PL_CALL_SETNS;
   if (text.empty()) text = setns ? "any" : "none";
-  return {setns ? "setns" : "unshare", text};
+  o = {setns ? "setns" : "unshare", text};
 }
 
 }  // namespace
 
 Object decode_object(const ActivityRecord& r) {
-  const pl_activity& e = r.fixed;
-  switch (e.key.action) {
-    case PL_EXEC:
-      return exec_object(r);
-    case PL_SETID:
-      return setid_object(e);
-    case PL_CAPSET:
-      return capset_object(e);
-    case PL_MOUNT:
-      return mount_object(r);
-    case PL_CONNECT:
-      return connect_object(r);
-    case PL_SOCKET:
-      return socket_object(e);
-    default:
-      return ns_object(e);
-  }
+  Object object = make_object(static_cast<Action>(r.fixed.key.action));
+  std::visit([&r](auto& o) { decode(r, o); }, object);
+  return object;
 }
 
 }  // namespace plimsoll
