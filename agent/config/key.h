@@ -110,6 +110,7 @@ auto field(Kind kind) {
 template <typename Owner>
 std::vector<std::string_view> names_of(const std::vector<KeyOf<Owner>>& keys) {
   std::vector<std::string_view> names;
+  names.reserve(keys.size());
   for (const auto& key : keys) names.push_back(key.name);
   return names;
 }
@@ -134,6 +135,7 @@ bool same_members(const std::vector<KeyOf<Owner>>& keys, const Owner& a, const O
 template <typename Owner>
 std::vector<MemberText> member_texts(const std::vector<KeyOf<Owner>>& keys) {
   std::vector<MemberText> out;
+  out.reserve(keys.size());
   for (const auto& key : keys) {
     out.push_back({key.name, key.field->type(), key.field->accepted(), key.help});
   }

@@ -3,21 +3,25 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace plimsoll {
 namespace {
 
-/// Without an exponent: "0.01", "1000000", "nan".
+/// Without an exponent where that is short: "0.01", "1000000", "1e+308", "nan".
 std::string plain(double value) {
-  std::array<char, 400> buffer{};
-  const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed).ptr;
+  constexpr double kLeast = 1e-6, kMost = 1e15;
+  const double size = std::abs(value);
+  const bool is_short = value == 0 || (size >= kLeast && size < kMost);
+  const auto format = is_short ? std::chars_format::fixed : std::chars_format::general;
+  std::array<char, 64> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format).ptr;
   return {buffer.data(), end};
 }
 
 }  // namespace
 
-std::string or_empty(std::string words, std::string_view if_empty) {
+std::string or_empty(const std::string& words, std::string_view if_empty) {
   return if_empty.empty() ? words : words + ", or \"\" " + std::string(if_empty);
 }
 
@@ -88,7 +92,7 @@ bool Text::read(const Place& place, std::string& into) const {
   return true;
 }
 
-OneOf<std::string> one_of(std::vector<std::string_view> names, std::string_view if_empty) {
+OneOf<std::string> one_of(const std::vector<std::string_view>& names, std::string_view if_empty) {
   OneOf<std::string> choice{.names = {}, .if_empty = if_empty};
   for (const auto name : names) choice.names.emplace_back(name, name);
   return choice;
@@ -162,6 +166,7 @@ bool Labels::read(const Place& place, std::map<std::string, std::string>& into) 
 
 std::string Labels::write(const std::map<std::string, std::string>& labels) const {
   std::vector<std::string> members;
+  members.reserve(labels.size());
   for (const auto& [name, value] : labels)
     members.push_back(string_literal(name) + " = " + string_literal(value));
   return table_literal(members);

@@ -27,7 +27,7 @@ struct Wrong {
 };
 
 /// `words`, and that "" is accepted when `if_empty` says for what: "an absolute path, or \"\" for none".
-std::string or_empty(std::string words, std::string_view if_empty);
+std::string or_empty(const std::string& words, std::string_view if_empty);
 /// The text at a place; null, and a problem, when it is no string.
 const std::string* text_at(const Place&, std::string_view accepted);
 
@@ -49,7 +49,7 @@ struct Number {
 struct Integer {
   std::uint32_t least, most;
   /// For bounds that are not all: which numbers within them are right, in words and as a check.
-  std::string_view words = {};
+  std::string_view words;
   bool (*check)(std::uint32_t) = nullptr;
   bool read(const Place&, std::uint32_t& into) const;
   [[nodiscard]] std::string write(std::uint32_t value) const { return std::to_string(value); }
@@ -60,7 +60,7 @@ struct Integer {
 struct Text {
   std::string_view words = "a string";
   TextCheck check = nullptr;
-  std::string_view if_empty = {};  ///< "for none"; empty: the check decides
+  std::string_view if_empty;  ///< "for none"; empty: the check decides
   bool read(const Place&, std::string& into) const;
   [[nodiscard]] std::string write(const std::string& value) const { return string_literal(value); }
   [[nodiscard]] std::string type() const { return "string"; }
@@ -71,7 +71,7 @@ struct Text {
 template <typename T>
 struct OneOf {
   std::vector<std::pair<std::string_view, T>> names;
-  std::string_view if_empty = {};  ///< T() is "" then
+  std::string_view if_empty;  ///< T() is "" then
 
   bool read(const Place& place, T& into) const {
     const auto* text = text_at(place, accepted());
@@ -85,7 +85,7 @@ struct OneOf {
       into = value;
       return true;
     }
-    place.wrong(string_literal(*text) + " is not a known value", accepted());
+    place.wrong("\"" + *text + "\" is not a known value", accepted());
     return false;
   }
   [[nodiscard]] std::string write(const T& value) const {
@@ -106,13 +106,13 @@ struct OneOf {
 };
 
 /// A choice whose names are the values.
-OneOf<std::string> one_of(std::vector<std::string_view> names, std::string_view if_empty = {});
+OneOf<std::string> one_of(const std::vector<std::string_view>& names, std::string_view if_empty = {});
 
 /// Nanoseconds. "" is 0, or no value, when `if_empty` says for what.
 struct Duration {
   std::int64_t least, most;
-  std::string_view if_empty = {};
-  std::string_view note = {};  ///< what else is accepted, or where it is not
+  std::string_view if_empty;
+  std::string_view note;  ///< what else is accepted, or where it is not
   bool read(const Place&, std::int64_t& into) const;
   bool read(const Place&, std::optional<std::int64_t>& into) const;
   [[nodiscard]] std::string write(std::int64_t ns) const;
@@ -151,6 +151,7 @@ struct List {
   template <typename T>
   [[nodiscard]] std::string write(const std::vector<T>& values) const {
     std::vector<std::string> items;
+    items.reserve(values.size());
     for (const auto& value : values) items.push_back(item.write(value));
     return array_literal(items, one_per_line);
   }
@@ -189,6 +190,7 @@ struct Record {
   }
   [[nodiscard]] std::string write(const Owner& value) const {
     std::vector<std::string> members;
+    members.reserve(keys.size());
     for (const auto& key : keys) {
       if (key.field->same(value, Owner())) continue;
       members.push_back(std::string(key.name) + " = " + key.field->write(value));
