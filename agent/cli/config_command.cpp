@@ -1,4 +1,4 @@
-// `plimsoll config check|show`: is the file right, and what does it come to.
+// `plimsoll config check|show`: whether the file is right, and every key with its value.
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -25,7 +25,7 @@ int command_config_check(const Context& context) {
   }
   if (!problem.empty()) return report(context, {problem}, kExitCheckFailed);
   context.out << context.config_path << ": "
-              << (std::filesystem::exists(context.config_path) ? "ok" : "not there; the defaults apply")
+              << (std::filesystem::exists(context.config_path) ? "ok" : "no such file; the defaults apply")
               << '\n';
   return kExitOk;
 }

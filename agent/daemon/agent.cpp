@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/api/api.h"
+#include "agent/config/reload.h"
 #include "agent/host/checks.h"
 #include "profiles/startup.h"
 
@@ -20,39 +21,6 @@ Host this_host(const Config& config) {
   gethostname(name.data(), name.size() - 1);
   const char* node = std::getenv("NODE_NAME");
   return {node != nullptr && *node != '\0' ? node : name.data(), config.agent.cluster, config.agent.labels};
-}
-
-/// Keys that take effect at a start only, and differ.
-std::string kept_until_restart(const Config& before, const Config& after) {
-  std::string out;
-  const auto note = [&](bool differs, const char* key) {
-    if (differs) {
-      out += (out.empty() ? "" : ", ") + std::string(key);
-    }
-  };
-  note(before.agent.state_dir != after.agent.state_dir, "agent.state_dir");
-  note(before.agent.socket != after.agent.socket, "agent.socket");
-  note(before.agent.cluster != after.agent.cluster || before.agent.labels != after.agent.labels,
-       "agent.cluster or labels");
-  note(before.learning.startup_phase_ns != after.learning.startup_phase_ns, "learning.startup_phase");
-  note(before.alerts.file != after.alerts.file || before.alerts.to_stdout != after.alerts.to_stdout,
-       "alerts.file or stdout");
-  note(before.metrics.listen != after.metrics.listen, "metrics.listen");
-  const auto& was = before.sensor;
-  const auto& is = after.sensor;
-  note(was.events_per_second != is.events_per_second || was.ring_kib != is.ring_kib ||
-           was.behaviours_per_container != is.behaviours_per_container || was.latency_ns != is.latency_ns ||
-           was.attach != is.attach || was.pin_path != is.pin_path || was.self_test_ns != is.self_test_ns,
-       "sensor");
-  note(before.fleet.store != after.fleet.store || before.fleet.endpoint != after.fleet.endpoint ||
-           before.fleet.region != after.fleet.region || before.fleet.poll_ns != after.fleet.poll_ns ||
-           before.fleet.format != after.fleet.format,
-       "fleet");
-  note(before.identity.cgroup_patterns != after.identity.cgroup_patterns ||
-           before.identity.runtimes.size() != after.identity.runtimes.size() ||
-           before.identity.resolvers != after.identity.resolvers,
-       "identity");
-  return out;
 }
 
 }  // namespace
@@ -250,17 +218,17 @@ void Agent::announce(std::size_t running) const {
 void Agent::reload() {
   auto config = load_config(options_.config_path, options_.config_required);
   if (!config) {
-    log_(LogLevel::error, "reload: the old configuration stays: " + config.error().message);
+    log_(LogLevel::error, "reload: failed, the configuration is unchanged: " + config.error().message);
     return;
   }
   if (auto done = pipeline_->reload(*config); !done) {
-    log_(LogLevel::error, "reload: the old configuration and profiles stay: " + done.error().message);
+    log_(LogLevel::error, "reload: failed: " + done.error().message);
     return;
   }
-  const auto later = kept_until_restart(config_, *config);
+  const auto later = changed_until_start(config_, *config);
   log_(LogLevel::info,
-       "reload: configuration and profiles are as on disk now" +
-           (later.empty() ? std::string() : "; these take effect at the next start: " + later));
+       "reload: configuration and profiles were read from disk" +
+           (later.empty() ? std::string() : "; these changes take effect at the next start: " + later));
 }
 
 bool Agent::stop() {

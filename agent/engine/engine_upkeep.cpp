@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "agent/config/reload.h"
 #include "agent/engine/engine.h"
 #include "profiles/toml_codec.h"
 
@@ -91,11 +92,8 @@ Result<void> Engine::put_in_effect(const Config& config) {
     return fail(evaluator.error());
   }
   evaluator_ = std::move(*evaluator);
-  const auto startup_phase = config_.learning.startup_phase_ns;  // the kernel side has it from the start
-  config_.learning = config.learning;
-  config_.learning.startup_phase_ns = startup_phase;
-  config_.rules = config.rules;
-  config_.alerts.redact = config.alerts.redact;
+  config_.learning.paused = config.learning.paused;
+  take_reloaded(config, config_);
   for (const auto& watched : containers_.all()) {
     if (may_learn(*watched->profile, config_.learning)) {
       note_classes(*watched->profile);

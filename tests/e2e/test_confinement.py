@@ -51,7 +51,7 @@ class Confinement(Case):
         late = self.runtime.start("late", self.image, MAIN_ARGV)
         wait_for("it to be learned", lambda: self.behaviours_of(late) > 2, 20, 0.5)
         self.agent.reload()
-        wait_for("the reload", lambda: "reload: configuration and profiles are as on disk now" in self.agent.log, 10)
+        wait_for("the reload", lambda: "reload: configuration and profiles were read from disk" in self.agent.log, 10)
         wait_for("profiles", lambda: len(profiles_in(self.agent.state)) > 0, 20, 0.5)
         self.agent.alerts_file.rename(f"{self.agent.alerts_file}.1")  # as logrotate does
         late.put("/bin/busybox", "/tmp/dropped")

@@ -126,32 +126,39 @@ exclude = [{ image = "a*", namespace = "n" }, { role = "r" }]
   EXPECT_EQ(again->rules.at(rule).exclude.at(0).image, "a*");
 }
 
-struct Wrong {
+struct Case {
   std::string text, error;
 };
 
 TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
   const std::string rule = "[rules.\"" + a_rule() + "\"]\n";
   const std::string key = "p.toml:2: rules.\"" + a_rule() + "\"";
-  const std::vector<Wrong> cases = {
+  const std::vector<Case> cases = {
       {"\n[agnet]\n",
-       "p.toml:2: agnet: unknown key; accepted: agent, learning, alerts, metrics, sensor, fleet, "
+       "p.toml:2: agnet: unknown key (did you mean \"agent\"?); accepted: agent, learning, alerts, metrics, "
+       "sensor, fleet, "
        "identity, rules"},
       {"[agent]\nstatedir = \"/x\"",
-       "p.toml:2: agent.statedir: unknown key; accepted: state_dir, socket, cluster, labels"},
+       "p.toml:2: agent.statedir: unknown key (did you mean \"state_dir\"?); accepted: state_dir, socket, "
+       "cluster, labels"},
       {"agent = 3", "p.toml:1: agent: is of type integer; accepted: a table"},
       {"[agent]\nstate_dir = \"var\"",
        "p.toml:2: agent.state_dir: \"var\" is not an absolute path; accepted: an absolute path"},
       {"[agent]\nsocket = 7",
        "p.toml:2: agent.socket: is of type integer; accepted: an absolute path of at most 107 bytes"},
       {"[agent]\nsocket = \"/" + std::string(107, 'x') + "\"", "p.toml:2: agent.socket: "},
-      {"[agent]\nlabels = { a = 1 }", "p.toml:2: agent.labels.a: is not a string; accepted: a string"},
+      {"[agent]\nlabels = { a = 1 }", "p.toml:2: agent.labels.a: is of type integer; accepted: a string"},
       {"[learning]\nmode = \"fast\"",
-       "p.toml:2: learning.mode: \"fast\" is not a mode; accepted: \"auto\", \"learn\" or \"detect\""},
+       "p.toml:2: learning.mode: \"fast\" is not a known value; accepted: \"auto\", \"learn\" or \"detect\""},
       {"[learning]\nmax_new_behaviours_per_day = 0",
-       "p.toml:2: learning.max_new_behaviours_per_day: is 0; accepted: a number from 0.01 to 1e+06"},
+       "p.toml:2: learning.max_new_behaviours_per_day: is 0; accepted: a number from 0.01 to 1000000"},
       {"[learning]\nmax_new_behaviours_per_day = nan",
        "p.toml:2: learning.max_new_behaviours_per_day: is nan"},
+      {"[learning]\nmax_new_behaviours_per_day = 5e-324",
+       "p.toml:2: learning.max_new_behaviours_per_day: is 5e-324; accepted: "},
+      {"[learning]\nmax_new_behaviours_per_day = 1e308",
+       "p.toml:2: learning.max_new_behaviours_per_day: is 1e+308; accepted: "},
+      {"[learning]\nmode = \"a\\u001b\"", "p.toml:2: learning.mode: \"a\\x1b\" is not a known value; "},
       {"[learning]\nmax_new_behaviours_per_day = \"3\"",
        "p.toml:2: learning.max_new_behaviours_per_day: is of type string"},
       {"[learning]\n\nstable_after = \"soon\"",
@@ -179,20 +186,23 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
       {"[sensor]\npin_path = \"bpf/plimsoll\"",
        "p.toml:2: sensor.pin_path: \"bpf/plimsoll\" is not an absolute path"},
       {"[sensor]\nlatency = \"2s\"", "p.toml:2: sensor.latency: \"2s\" is out of range"},
-      {"[sensor]\nattach = \"ptrace\"", "p.toml:2: sensor.attach: \"ptrace\" is not a way"},
+      {"[sensor]\nattach = \"ptrace\"",
+       "p.toml:2: sensor.attach: \"ptrace\" is not a known value; accepted: "},
       {"[fleet]\nstore = \"profiles\"",
-       "p.toml:2: fleet.store: \"profiles\" is no place for a fleet's profiles; accepted: an absolute path, "
+       "p.toml:2: fleet.store: \"profiles\" is not a place for profiles; accepted: an absolute path, "
        "\"s3://BUCKET\""},
       {"[fleet]\nstore = \"s3://\"", "p.toml:2: fleet.store: "},
       {"[fleet]\nstore = \"s3://bucket/a b\"", "p.toml:2: fleet.store: "},
       {"[fleet]\nstore = \"s3://bucket//a\"", "p.toml:2: fleet.store: "},
       {"[fleet]\nendpoint = \"127.0.0.1:9000\"", "p.toml:2: fleet.endpoint: "},
       {"[fleet]\nendpoint = \"http://host/path\"", "p.toml:2: fleet.endpoint: "},
-      {"[fleet]\nregion = \"eu west\"", "p.toml:2: fleet.region: \"eu west\" is no region's name"},
-      {"[fleet]\nformat = \"1.2\"", "p.toml:2: fleet.format: \"1.2\" is no format of profiles; accepted: "},
+      {"[fleet]\nregion = \"eu west\"", "p.toml:2: fleet.region: \"eu west\" is not a region's name"},
+      {"[fleet]\nformat = \"1.2\"", "p.toml:2: fleet.format: \"1.2\" is not a known value; accepted: "},
       {"[fleet]\nstore = \"s3://bucket\"\npoll = \"1m\"",
-       "p.toml:3: fleet.poll: \"1m\" is out of range; accepted: a duration such as \"90s\", \"5m\", "
-       "\"1h30m\" or \"7d\", from \"5m\" to \"24h\" (from \"1s\" for a directory, and for an endpoint"},
+       "p.toml:3: fleet.poll: \"1m\" is out of range for this store; accepted: a duration such as "
+       "\"90s\", \"5m\", \"1h30m\" or \"7d\", from \"1s\" to \"1d\" (from \"5m\" for S3, unless its endpoint "
+       "is "
+       "on this host)"},
       {"[fleet]\nstore = \"s3://bucket\"\nendpoint = \"http://127.0.0.1.example.com\"\npoll = \"1m\"",
        "p.toml:4: fleet.poll: "},
       {"[fleet]\nstore = \"/mnt/fleet\"\npoll = \"500ms\"", "p.toml:3: fleet.poll: "},
@@ -202,22 +212,26 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
        "with one group"},
       {"[identity]\nhost_root = \"host\"", "p.toml:2: identity.host_root: "},
       {"[identity]\nresolvers = [\"10.0.0.2\", \"dns.example\"]",
-       "p.toml:2: identity.resolvers[1]: \"dns.example\" is no address; accepted: an IPv4 or IPv6 address"},
-      {"[identity]\nruntimes = [\"runc\"]", "p.toml:2: identity.runtimes: is not an array of tables"},
+       "p.toml:2: identity.resolvers[1]: \"dns.example\" is not an address; accepted: an IPv4 or IPv6 "
+       "address"},
+      {"[identity]\nruntimes = [\"runc\"]",
+       "p.toml:2: identity.runtimes[0]: is of type string; accepted: a table with kind, root, state, socket"},
       {"[identity]\nruntimes = [{ root = \"/a\" }]", "p.toml:2: identity.runtimes[0].kind: is missing"},
       {"[identity]\nruntimes = [{ kind = \"rkt\" }]",
-       "p.toml:2: identity.runtimes[0].kind: \"rkt\" is not a"},
+       "p.toml:2: identity.runtimes[0].kind: \"rkt\" is not a known value; accepted: "},
       {"[identity]\nruntimes = [{ kind = \"runc\", state = \"x\" }]",
        "p.toml:2: identity.runtimes[0].state: "},
       {"[identity]\nruntimes = [{ kind = \"runc\", sate = \"/x\" }]",
-       "p.toml:2: identity.runtimes[0].sate: unknown key; accepted: kind, root, state, socket"},
+       "p.toml:2: identity.runtimes[0].sate: unknown key (did you mean \"state\"?); accepted: kind, root, "
+       "state, socket"},
       {"\n[rules.\"drift.nothing\"]", "p.toml:2: rules.\"drift.nothing\": unknown rule; accepted: "},
-      {"[rules]\n\"" + a_rule() + "\" = true", "p.toml:2: rules." + a_rule() + ": is not a table"},
-      {rule + "severity = \"urgent\"", key + ".severity: \"urgent\" is not a severity; accepted: \"low\", "
+      {"[rules]\n\"" + a_rule() + "\" = true",
+       "p.toml:2: rules.\"" + a_rule() + "\": is of type boolean; accepted: a table with enabled"},
+      {rule + "severity = \"urgent\"", key + ".severity: \"urgent\" is not a known value; accepted: \"low\", "
                                              "\"medium\", \"high\" or \"critical\""},
-      {rule + "exclude = [{}]", key + ".exclude: would exclude everything"},
+      {rule + "exclude = [{}]", key + ".exclude[0]: would exclude everything"},
       {rule + "exclude = [{ images = \"a\" }]",
-       key + ".exclude[0].images: unknown key; accepted: image, namespace, role"},
+       key + ".exclude[0].images: unknown key (did you mean \"image\"?); accepted: image, namespace, role"},
       {"[agent\nx", "p.toml:1: syntax: "},
       {"[agent]\ncluster = \"a\"\ncluster = \"b\"", "p.toml:3: syntax: "},
   };
@@ -225,6 +239,20 @@ TEST(Config, EachErrorSaysWhereWhatAndWhatIsAccepted) {
     EXPECT_THAT(error_of(wrong.text), StartsWith(wrong.error)) << wrong.text;
     EXPECT_THAT(error_of(wrong.text), HasSubstr("; accepted: ")) << wrong.text;
   }
+}
+
+TEST(Config, AnUnknownNameComesWithTheNearestKnownOneWhenItIsClose) {
+  const std::string nearly = a_rule().substr(1);
+  EXPECT_THAT(error_of("[rules.\"" + nearly + "\"]"),
+              HasSubstr("unknown rule (did you mean \"" + a_rule() + "\"?); accepted: "));
+  EXPECT_THAT(error_of("[metrics]\naddress_of = 1"), HasSubstr("unknown key; accepted: listen")) << "too far";
+}
+
+TEST(Config, FormerNamesAreUnknownKeysLikeAnyOther) {
+  EXPECT_THAT(error_of("[sensor]\ncanary = \"1m\""), StartsWith("p.toml:2: sensor.canary: unknown key; "));
+  EXPECT_THAT(error_of("[sensor]\nway = \"raw\""), StartsWith("p.toml:2: sensor.way: unknown key; "));
+  EXPECT_THAT(error_of("[learning]\nmax_news_per_day = 3.0"),
+              StartsWith("p.toml:2: learning.max_news_per_day: unknown key; "));
 }
 
 TEST(Config, AnErrorShowsHostileBytesEscaped) {

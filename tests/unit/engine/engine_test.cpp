@@ -6,6 +6,7 @@
 
 #include <list>
 
+#include "agent/config/keys.h"
 #include "tests/unit/engine/fakes.h"
 
 namespace plimsoll {
@@ -305,6 +306,17 @@ TEST_F(EngineTest, AContainerThatIsStartedAgainIsAnotherLife) {
   engine().on_event(std::move(first));
   EXPECT_EQ(engine().profiles().at(0).assessment.observed.lifetimes, 2U);
   EXPECT_EQ(total(profile().behaviours.at(exec(1, "/bin/a").behaviour).shares).minutes, 2U);
+}
+
+TEST_F(EngineTest, AReloadPutsTheKeysInEffectThatTheTableSaysTakeEffectThen) {
+  for (const auto& row : config_keys()) {
+    const auto key = row.path();
+    const auto changed = parse_config(key + " = " + std::string(row.key.example), "p.toml");
+    ASSERT_TRUE(changed) << changed.error().message;
+    ASSERT_TRUE(engine().configure(*changed)) << key;
+    EXPECT_EQ(row.key.field->same(engine().config(), *changed), row.takes_effect == TakesEffect::at_reload)
+        << key;
+  }
 }
 
 TEST_F(EngineTest, WhileLearningIsPausedProfilesStayAsTheyAre) {
