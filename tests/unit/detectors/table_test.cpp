@@ -114,7 +114,7 @@ TEST(Table, EachActRaisesExactlyItsRules) {
   for (const auto& [name, unused] : acts) ADD_FAILURE() << "not in the README: " << name;
 }
 
-TEST(Table, NothingSpeaksInSetupOrBlindly) {
+TEST(Table, NoRuleAppliesInSetup) {
   for (const auto& [name, c] : cases()) {
     EXPECT_EQ(rules_of(in_phase(Phase::setup, c.activity), c.profile), std::set<std::string>{}) << name;
   }

@@ -24,7 +24,7 @@ TEST(Release, QuotesTheFirstFindingAndNamesItsRule) {
   const auto all = of_release(a, &finding);
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].message,
-            "the release shop/web:2 does what the images before it did not: " + finding.message);
+            "release shop/web:2 does something that earlier images did not: " + finding.message);
   EXPECT_EQ(all[0].evidence.at("image_id"), "sha256:2");
   EXPECT_EQ(all[0].evidence.at("rule"), "drift.new_executable");
 }
