@@ -13,7 +13,7 @@ std::uint64_t at(const std::map<std::string, std::uint64_t>& counts, const std::
 
 void add_events(Exposition& out, const MetricsInput& input) {
   for (const auto& [hook, counters] : input.counters) {
-    const auto judged = at(input.report.totals.judged, hook);
+    const auto evaluated = at(input.report.totals.judged, hook);
     std::uint64_t lost_in_kernel = 0, lost_here = 0;
     for (const auto& [reason, count] : counters.lost) {
       out.put("plimsoll_events_lost_total", count, hook, reason);
@@ -25,14 +25,14 @@ void add_events(Exposition& out, const MetricsInput& input) {
         lost_here += count;
       }
     }
-    const auto settled = judged + lost_here;
-    const auto ended = settled + at(input.report.host, hook);
+    const auto accounted = evaluated + lost_here;
+    const auto ended = accounted + at(input.report.host, hook);
     // Whatever the kernel side saw and cannot account for itself stays visible in `seen`.
     const auto open = counters.known + counters.emitted + lost_in_kernel;
     const auto unaccounted = counters.seen > open ? counters.seen - open : 0;
-    out.put("plimsoll_events_seen_total", counters.known + lost_in_kernel + settled + unaccounted, hook);
+    out.put("plimsoll_events_seen_total", counters.known + lost_in_kernel + accounted + unaccounted, hook);
     out.put("plimsoll_events_known_total", counters.known, hook);
-    out.put("plimsoll_events_emitted_total", judged, hook);
+    out.put("plimsoll_events_emitted_total", evaluated, hook);
     out.put("plimsoll_events_uncached_total", counters.uncached, hook);
     out.put("plimsoll_events_in_flight", counters.emitted > ended ? counters.emitted - ended : 0, hook);
   }
