@@ -19,7 +19,7 @@ class Baseline {
   [[nodiscard]] virtual bool contains(const Behaviour&) const = 0;
   /// Some learned behaviour of any phase or actor executes this path.
   [[nodiscard]] virtual bool executes(std::string_view path) const = 0;
-  /// Those who learned the profile could see this class of action; if not, its absence is not new.
+  /// The learners of the profile could see this class of action; if not, its absence is not new.
   [[nodiscard]] virtual bool covers(Action) const = 0;
   bool operator==(const Baseline&) const = default;  // it has no data of its own
 
@@ -28,7 +28,7 @@ class Baseline {
   Baseline& operator=(const Baseline&) = default;
 };
 
-/// One thing to judge. Grows other kinds (CPU samples, flows, DNS answers) beside `activity` as they come.
+/// One thing to evaluate. Grows other kinds (CPU samples, flows, DNS answers) beside `activity` as they come.
 struct Input {
   const Activity& activity;
   const Container& container;

@@ -41,8 +41,24 @@ std::string subject(const Input& input) {
   const Behaviour& b = input.activity.behaviour;
   if (b.actor.empty()) return "an unknown program";
   if (b.actor != kRuntimeActor) return shown(short_name(b.actor));
-  return b.phase == Phase::entered ? "someone outside the container (an exec or a probe)"
-                                   : "the container runtime";
+  return b.phase == Phase::entered ? "an exec or probe from outside the container" : "the container runtime";
+}
+
+std::string class_of(const ConnectObject& connect) {
+  for (const std::string_view near : {"loopback", "private", "public"}) {
+    if (connect.dest == near) return "a " + std::string{near} + " address";
+  }
+  return shown(connect.dest);
+}
+
+std::string destination(const Input& input, const ConnectObject& connect) {
+  if (connect.proto == "unix") return "the Unix socket " + shown(connect.dest);
+  const std::string port = std::to_string(connect.port) + "/" + shown(connect.proto);
+  if (is_name(connect.dest)) return shown(connect.dest.substr(kByName.size())) + ":" + port;
+  const auto& address = input.activity.evidence.address;
+  if (!address) return class_of(connect) + ", port " + port + ",";
+  const std::string text = to_text(*address);
+  return (text.contains(':') ? "[" + text + "]" : text) + ":" + port;
 }
 
 std::string shown(std::string_view name) {
@@ -58,12 +74,14 @@ std::string verb(const Input& input, std::string_view past, std::string_view par
 
 std::string other_phase(const Input& input) {
   constexpr std::array<std::pair<Phase, std::string_view>, 3> kPhases = {
-      {{Phase::startup, "at startup"}, {Phase::steady, "in steady state"}, {Phase::entered, "from outside"}}};
+      {{Phase::startup, "during startup"},
+       {Phase::steady, "after startup"},
+       {Phase::entered, "in an exec or probe from outside"}}};
   Behaviour alike = input.activity.behaviour;
   for (const auto& [phase, text] : kPhases) {
     alike.phase = phase;
     if (phase != input.activity.behaviour.phase && input.baseline.contains(alike)) {
-      return ", so far only " + std::string{text};
+      return "; until now this was seen only " + std::string{text};
     }
   }
   return {};
@@ -80,7 +98,7 @@ std::vector<Finding> found(const Input& input, std::string_view rule, std::strin
   add("syscall", evidence.syscall);
   if (evidence.compat) add("abi", "32-bit call");
   if (evidence.actor_not_from_image) add("actor_origin", "not from the image");
-  if (evidence.truncated) add("truncated", "a name was too long to be kept whole");
+  if (evidence.truncated) add("truncated", "a name was too long and was cut");
   return {std::move(finding)};
 }
 

@@ -1,4 +1,4 @@
-// What detectors share: when a rule may speak, and how names are put into its sentences.
+// What detectors share: what is new, and how names are put into messages.
 #pragma once
 
 #include <initializer_list>
@@ -17,12 +17,12 @@ const T* object(const Input& input) {
   return std::get_if<T>(&input.activity.behaviour.object);
 }
 
-/// Hard rules speak everywhere but in setup: what a runtime does to make a container is no attack.
+/// Hard rules apply everywhere but in setup: what a runtime does to create a container is no attack.
 bool in_container(const Input&);
 
-/// Rules against the profile speak where the behaviour is not known, in the container, and those who learned
+/// Rules against the profile apply where the behaviour is not known, in the container, and those who learned
 /// the profile could see that class of action. An exec is known too when it was learned with another harmless
-/// origin: a file that a chown copied up, or whose origin could not be told, is still the same program.
+/// origin: a file that a chown copied up, or whose origin is unknown, is still the same program.
 bool is_new(const Input&);
 
 /// The act took place, or may have: its outcome is not `failed`.
@@ -34,10 +34,18 @@ std::string subject(const Input&);
 /// A name for the middle of a sentence: escaped, the middle of a long one left out.
 std::string shown(std::string_view);
 
+/// "a private address"; the destination itself where it is no class of address.
+std::string class_of(const ConnectObject&);
+
+/// Where a connection went, for the middle of a sentence: "10.0.0.7:5432/tcp", "db.example:5432/tcp",
+/// "the Unix socket /run/x", and "a private address, port 5432/tcp," where the address is not known.
+std::string destination(const Input&, const ConnectObject&);
+
 /// "became", or "may have become" when the outcome is not known; `participle` where it is not the past form.
 std::string verb(const Input&, std::string_view past, std::string_view participle = {});
 
-/// ", so far only at startup" when the profile knows the very same behaviour of another phase; else empty.
+/// "; until now this was seen only during startup" when the profile knows the very same behaviour of another
+/// phase; else empty.
 std::string other_phase(const Input&);
 
 using Facts = std::initializer_list<std::pair<const char*, std::string_view>>;

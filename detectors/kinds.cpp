@@ -1,4 +1,4 @@
-// How acts are told apart.
+// How acts are classified.
 #include "detectors/kinds.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Which rule an act belongs to. Each act is of one kind, so rules that share a class of acts cannot both
-// speak about the same fact.
+// report the same fact.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@ namespace plimsoll::detectors {
 enum class ExecKind : std::uint8_t {
   fileless,   ///< in memory only, or deleted
   not_image,  ///< written, changed or mounted later
-  ordinary,   ///< the image's own, or it could not be told
+  ordinary,   ///< the image's own, or of unknown origin
 };
 ExecKind kind_of(const ExecObject&);
 
 enum class MountKind : std::uint8_t {
   escape,   ///< a host's disk, a kernel file system, or an unmasking of /proc or /sys
-  new_api,  ///< fsopen and its kin
+  new_api,  ///< fsopen and related calls
   other,
 };
 /// `flags` are the call's own.
@@ -30,7 +30,7 @@ enum class DestinationKind : std::uint8_t {
   pool,                  ///< a port that mining pools use
   ordinary,
 };
-/// The address tells the class of what is known by a name; without it that is public.
+/// The address gives the class of a destination that is known by a name; without an address it is public.
 DestinationKind kind_of(const ConnectObject&, const std::optional<Address>& = std::nullopt);
 
 /// `types` names a namespace: unshare also parts mere tables of a process ("files", "fs", "sysvsem"), which

@@ -4,56 +4,41 @@
 
 #include "detectors/detector.h"
 
+/// One line a detector, in the order in which the alerts of one event are raised. Each line is both the
+/// declaration of `Detector NAME()` and its entry in all_detectors(). `release` comes after those whose
+/// findings it reports.
+#define PLIMSOLL_DETECTORS(X) \
+  X(escape_mount)             \
+  X(control_socket)           \
+  X(reverse_shell)            \
+  X(uid0)                     \
+  X(capabilities)             \
+  X(new_mount_api)            \
+  X(mount)                    \
+  X(new_namespace)            \
+  X(raw_socket)               \
+  X(credentials_endpoint)     \
+  X(failed_privileged)        \
+  X(miner_command_line)       \
+  X(pool_connection)          \
+  X(fileless)                 \
+  X(not_from_image)           \
+  X(new_executable)           \
+  X(new_destination)          \
+  X(release)                  \
+  X(profile_full)
+
 namespace plimsoll {
 namespace detectors {
-// detectors/drift/
-Detector fileless();
-Detector not_from_image();
-Detector new_executable();
-Detector new_destination();
-Detector release();
-// detectors/escalation/
-Detector uid0();
-Detector capabilities();
-Detector escape_mount();
-Detector new_mount_api();
-Detector mount();
-Detector new_namespace();
-Detector control_socket();
-Detector credentials_endpoint();
-Detector reverse_shell();
-Detector raw_socket();
-Detector failed_privileged();
-// detectors/cryptojacking/
-Detector miner_command_line();
-Detector pool_connection();
-// detectors/integrity/
-Detector profile_full();
+#define PLIMSOLL_DECLARE(name) Detector name();
+PLIMSOLL_DETECTORS(PLIMSOLL_DECLARE)
+#undef PLIMSOLL_DECLARE
 }  // namespace detectors
 
 std::span<const Detector> all_detectors() {
-  using namespace detectors;
-  static const std::array kAll = {
-      escape_mount(),
-      control_socket(),
-      reverse_shell(),
-      uid0(),
-      capabilities(),
-      new_mount_api(),
-      mount(),
-      new_namespace(),
-      raw_socket(),
-      credentials_endpoint(),
-      failed_privileged(),
-      miner_command_line(),
-      pool_connection(),
-      fileless(),
-      not_from_image(),
-      new_executable(),
-      new_destination(),
-      release(),  // after those whose findings it tells of
-      profile_full(),
-  };
+#define PLIMSOLL_MAKE(name) detectors::name(),
+  static const std::array kAll = {PLIMSOLL_DETECTORS(PLIMSOLL_MAKE)};
+#undef PLIMSOLL_MAKE
   return kAll;
 }
 

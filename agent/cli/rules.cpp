@@ -1,4 +1,4 @@
-// `plimsoll rules`: what is looked for, how loud each rule is, and what to do when it speaks.
+// `plimsoll rules`: what each rule detects, its severity, and what to do first when it raises an alert.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -59,14 +59,15 @@ void print_rule(const Context& context, const json& rule) {
   print_paragraph(context, "What", field(rule, "description"));
   print_paragraph(context, "Do first", field(rule, "next_step"));
   print_paragraph(context, "Severity",
-                  field(rule, "severity") + (rule.value("enabled", true) ? "" : ", switched off") +
+                  field(rule, "severity") + (rule.value("enabled", true) ? "" : ", disabled") +
                       "; confidence " + field(rule, "confidence"));
   print_paragraph(context, "Kind",
-                  field(rule, "kind") == "hard" ? "hard: an attack in itself, always active and never learned"
-                                                : "profile: judged against what the image was learned to do");
+                  field(rule, "kind") == "hard"
+                      ? "hard: an attack in itself, always active and never learned"
+                      : "profile: new behaviour, compared with the profile of the image");
   print_paragraph(context, "ATT&CK", joined(rule, "tactics", " ") + " " + joined(rule, "techniques", " "));
   for (const auto& one : rule.value("exclude", json::array()))
-    print_paragraph(context, "Not for", one.dump());
+    print_paragraph(context, "Excluded", one.dump());
 }
 
 }  // namespace
@@ -78,7 +79,7 @@ int command_rules(const Context& context, const std::string& rule) {
     const auto found =
         std::ranges::find_if(*rules, [&](const json& row) { return field(row, "id") == rule; });
     if (found == rules->end()) {
-      return report(context, {"no rule is called " + safe(rule) + "; plimsoll rules lists them"});
+      return report(context, {"unknown rule " + safe(rule) + "; `plimsoll rules` lists all rules"});
     }
     if (context.output == Output::json) {
       print_json(context, *found);

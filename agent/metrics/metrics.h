@@ -1,35 +1,45 @@
-// Metric families as plain values, their Prometheus text, and the agent's own cost.
+// One scrape: values of the registered metrics, their Prometheus text, and the agent's own cost.
 #pragma once
 
-#include <cstdint>
+#include <array>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "agent/metrics/registry.h"
+
 namespace plimsoll {
 
-enum class MetricType : std::uint8_t { counter, gauge };
+class Exposition {
+ public:
+  /// One sample; `labels` are the values of the metric's labels in the order of its row.
+  template <typename Number, typename... Labels>
+  void put(std::type_identity_t<MetricName<sizeof...(Labels)>> metric, Number value,
+           const Labels&... labels) {
+    samples_[metric.index()].push_back({{std::string(labels)...}, static_cast<double>(value)});
+  }
 
-struct MetricSample {
-  std::vector<std::pair<std::string, std::string>> labels;
-  double value = 0;
+  /// Prometheus text exposition format 0.0.4. Every registered metric is in it: a counter without labels as 0
+  /// before it is put, lest its first increase be invisible to increase(); others by their help and type
+  /// alone. Label values are escaped, bytes that are not UTF-8 as escape() does.
+  [[nodiscard]] std::string text() const;
+
+  /// Registered metrics of which no sample was put.
+  [[nodiscard]] std::vector<std::string> missing() const;
+
+ private:
+  struct Sample {
+    std::vector<std::string> labels;
+    double value = 0;
+  };
+  std::array<std::vector<Sample>, kMetrics.size()> samples_;
 };
 
-/// Label sets are closed, or bounded by ImageLabels; values are never a pid, path, digest or container id.
-struct MetricFamily {
-  std::string name;
-  std::string help;
-  MetricType type = MetricType::gauge;
-  std::vector<MetricSample> samples;
-};
-
-/// Prometheus text exposition format 0.0.4; label values are escaped, bytes that are not UTF-8 as escape()
-/// does.
-std::string to_text(const std::vector<MetricFamily>&);
 constexpr const char* kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 /// process_cpu_seconds_total, process_resident_memory_bytes, process_open_fds, process_threads of this
-/// process, read below `proc` ("/proc"); what cannot be read is left out.
-std::vector<MetricFamily> process_metrics(const std::string& proc);
+/// process, read below `proc` ("/proc"); what cannot be read is not put.
+void add_process_metrics(Exposition&, const std::string& proc);
 
 }  // namespace plimsoll

@@ -8,16 +8,7 @@
 #include "agent/metrics/metrics.h"
 
 namespace plimsoll {
-namespace {
-
-MetricFamily single(std::string name, std::string help, MetricType type, double value) {
-  return {std::move(name), std::move(help), type, {{{}, value}}};
-}
-
-}  // namespace
-
-std::vector<MetricFamily> process_metrics(const std::string& proc) {
-  std::vector<MetricFamily> out;
+void add_process_metrics(Exposition& out, const std::string& proc) {
   // proc(5): the command name, field 2, may hold blanks and parentheses; count from the last ')'.
   std::ifstream stat(proc + "/self/stat");
   std::string line;
@@ -33,11 +24,9 @@ std::vector<MetricFamily> process_metrics(const std::string& proc) {
         return std::strtod(fields[field - kState].c_str(), nullptr);
       };
       const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-      out.push_back(single("process_cpu_seconds_total", "CPU time that the agent has used, user and system.",
-                           MetricType::counter, (number(kUtime) + number(kStime)) / ticks));
-      out.push_back(single("process_resident_memory_bytes", "Memory of the agent that is resident.",
-                           MetricType::gauge, number(kRss) * static_cast<double>(sysconf(_SC_PAGESIZE))));
-      out.push_back(single("process_threads", "Threads of the agent.", MetricType::gauge, number(kThreads)));
+      out.put("process_cpu_seconds_total", (number(kUtime) + number(kStime)) / ticks);
+      out.put("process_resident_memory_bytes", number(kRss) * static_cast<double>(sysconf(_SC_PAGESIZE)));
+      out.put("process_threads", number(kThreads));
     }
   }
   std::error_code error;
@@ -46,11 +35,7 @@ std::vector<MetricFamily> process_metrics(const std::string& proc) {
        !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     ++open;
   }
-  if (!error) {
-    out.push_back(single("process_open_fds", "File descriptors that the agent has open.", MetricType::gauge,
-                         static_cast<double>(open)));
-  }
-  return out;
+  if (!error) out.put("process_open_fds", open);
 }
 
 }  // namespace plimsoll

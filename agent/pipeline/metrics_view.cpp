@@ -1,230 +1,128 @@
-// Reports into metric families.
+// Reports into the registered metrics.
 #include "agent/pipeline/metrics_view.h"
 
 #include <set>
-#include <utility>
 
 namespace plimsoll {
 namespace {
-
-using Labels = std::vector<std::pair<std::string, std::string>>;
-
-class Families {
- public:
-  MetricFamily& add(std::string name, std::string help, MetricType type) {
-    return all_.emplace_back(MetricFamily{std::move(name), std::move(help), type, {}});
-  }
-  template <typename Number>
-  void single(std::string name, std::string help, MetricType type, Number value) {
-    put(add(std::move(name), std::move(help), type), {}, value);
-  }
-  template <typename Number>
-  static void put(MetricFamily& family, Labels labels, Number value) {
-    family.samples.push_back({std::move(labels), static_cast<double>(value)});
-  }
-  std::vector<MetricFamily> take() { return std::move(all_); }
-
- private:
-  std::vector<MetricFamily> all_;
-};
 
 std::uint64_t at(const std::map<std::string, std::uint64_t>& counts, const std::string& key) {
   const auto found = counts.find(key);
   return found == counts.end() ? 0 : found->second;
 }
 
-void add_events(Families& out, const MetricsInput& input) {
-  MetricFamily seen{
-      "plimsoll_events_seen_total", "Watched things that containers did, by hook.", MetricType::counter, {}};
-  MetricFamily known{"plimsoll_events_known_total",
-                     "Of those, judged before and only counted in the kernel.",
-                     MetricType::counter,
-                     {}};
-  MetricFamily emitted{
-      "plimsoll_events_emitted_total", "Of those, judged in user space.", MetricType::counter, {}};
-  MetricFamily lost{
-      "plimsoll_events_lost_total", "Of those, not judged, by reason.", MetricType::counter, {}};
-  MetricFamily uncached{"plimsoll_events_uncached_total",
-                        "Of those emitted, not remembered by the kernel's cache for want of room: told again "
-                        "each time.",
-                        MetricType::counter,
-                        {}};
-  MetricFamily flight{
-      "plimsoll_events_in_flight", "Emitted by the kernel side and not judged yet.", MetricType::gauge, {}};
+void add_events(Exposition& out, const MetricsInput& input) {
   for (const auto& [hook, counters] : input.counters) {
-    const auto judged = at(input.report.totals.judged, hook);
+    const auto evaluated = at(input.report.totals.judged, hook);
     std::uint64_t lost_in_kernel = 0, lost_here = 0;
     for (const auto& [reason, count] : counters.lost) {
-      Families::put(lost, {{"hook", hook}, {"reason", reason}}, count);
+      out.put("plimsoll_events_lost_total", count, hook, reason);
       lost_in_kernel += count;
     }
     for (const auto& [key, count] : input.report.lost) {
       if (key.first == hook) {
-        Families::put(lost, {{"hook", hook}, {"reason", key.second}}, count);
+        out.put("plimsoll_events_lost_total", count, hook, key.second);
         lost_here += count;
       }
     }
-    const auto settled = judged + lost_here;
-    const auto ended = settled + at(input.report.host, hook);
+    const auto accounted = evaluated + lost_here;
+    const auto ended = accounted + at(input.report.host, hook);
     // Whatever the kernel side saw and cannot account for itself stays visible in `seen`.
     const auto open = counters.known + counters.emitted + lost_in_kernel;
     const auto unaccounted = counters.seen > open ? counters.seen - open : 0;
-    Families::put(seen, {{"hook", hook}}, counters.known + lost_in_kernel + settled + unaccounted);
-    Families::put(known, {{"hook", hook}}, counters.known);
-    Families::put(emitted, {{"hook", hook}}, judged);
-    Families::put(uncached, {{"hook", hook}}, counters.uncached);
-    Families::put(flight, {{"hook", hook}}, counters.emitted > ended ? counters.emitted - ended : 0);
-  }
-  for (auto* family : {&seen, &known, &emitted, &lost, &uncached, &flight}) {
-    out.add(family->name, family->help, family->type).samples = std::move(family->samples);
+    out.put("plimsoll_events_seen_total", counters.known + lost_in_kernel + accounted + unaccounted, hook);
+    out.put("plimsoll_events_known_total", counters.known, hook);
+    out.put("plimsoll_events_emitted_total", evaluated, hook);
+    out.put("plimsoll_events_uncached_total", counters.uncached, hook);
+    out.put("plimsoll_events_in_flight", counters.emitted > ended ? counters.emitted - ended : 0, hook);
   }
 }
 
-void add_alerts(Families& out, const Totals& totals) {
-  auto& alerts =
-      out.add("plimsoll_alerts_total", "Alerts raised, without their repeats.", MetricType::counter);
+void add_alerts(Exposition& out, const Totals& totals) {
   for (const auto& [kind, count] : totals.alerts) {
-    Families::put(alerts,
-                  {{"rule", kind.rule},
-                   {"severity", std::string(name(kind.severity))},
-                   {"mode", std::string(name(kind.mode))}},
-                  count);
+    out.put("plimsoll_alerts_total", count, kind.rule, name(kind.severity), name(kind.mode));
   }
-  auto& folded = out.add("plimsoll_alerts_folded_total",
-                         "Alerts not written one by one: their rule spoke too often in a container.",
-                         MetricType::counter);
   for (const auto& [rule, count] : totals.folded) {
-    Families::put(folded, {{"rule", rule}}, count);
+    out.put("plimsoll_alerts_folded_total", count, rule);
   }
-  auto& images = out.add("plimsoll_image_alerts_total",
-                         "Alerts raised by image: the 200 busiest, the rest _other.", MetricType::counter);
   for (const auto& [key, count] : totals.image_alerts) {
-    Families::put(images, {{"image", key.first}, {"severity", std::string(name(key.second))}}, count);
+    out.put("plimsoll_image_alerts_total", count, key.first, name(key.second));
   }
 }
 
-void add_containers(Families& out, const EngineReport& report) {
+void add_containers(Exposition& out, const EngineReport& report) {
   std::map<std::string, std::uint64_t> states{
       {"running", 0}, {"ended", 0}, {"unnamed", 0}, {"pending", report.pending}};
   for (const auto& container : report.containers) {
     ++states[!container.running ? "ended" : container.container->unnamed ? "unnamed" : "running"];
   }
-  auto& containers =
-      out.add("plimsoll_containers", "Containers under watch; pending: cgroups not told apart yet.",
-              MetricType::gauge);
   for (const auto& [state, count] : states) {
-    Families::put(containers, {{"state", state}}, count);
+    out.put("plimsoll_containers", count, state);
   }
-  auto& profiles = out.add("plimsoll_profiles", "Profiles by state.", MetricType::gauge);
-  for (const auto& state : std::vector<std::string>(kNamesOf<State>.begin(), kNamesOf<State>.end())) {
-    Families::put(profiles, {{"state", state}}, at(report.profiles_by_state, state));
+  for (const auto state : kNamesOf<State>) {
+    out.put("plimsoll_profiles", at(report.profiles_by_state, std::string(state)), state);
   }
-  out.single("plimsoll_learning_paused", "1 while `plimsoll learning pause` holds.", MetricType::gauge,
-             report.learning_paused ? 1 : 0);
-  out.single("plimsoll_behaviours_quarantined",
-             "Behaviours that only one container among many has shown: kept, and not taken for known.",
-             MetricType::gauge, report.quarantined);
-  auto& fresh = out.add("plimsoll_profile_new_behaviours_per_day",
-                        "Behaviours still to be learned in a container-day, upper bound.", MetricType::gauge);
+  out.put("plimsoll_learning_paused", report.learning_paused ? 1 : 0);
+  out.put("plimsoll_behaviours_quarantined", report.quarantined);
   for (const auto& [image, value] : report.new_behaviours_per_day) {
-    Families::put(fresh, {{"image", image}}, value);
+    out.put("plimsoll_profile_new_behaviours_per_day", value, image);
   }
 }
 
-void add_names(Families& out, const DnsCacheCounts& names) {
-  using enum MetricType;
-  auto& answers =
-      out.add("plimsoll_dns_answers_total",
-              "Answers of resolvers to containers; not_believed: of one that is not the container's "
-              "(identity.resolvers).",
-              counter);
-  Families::put(answers, {{"outcome", "used"}}, names.used);
-  Families::put(answers, {{"outcome", "not_believed"}}, names.not_believed);
-  out.single("plimsoll_dns_addresses", "Addresses that containers know by a name now.", gauge,
-             names.addresses);
-  out.single("plimsoll_dns_addresses_displaced_total",
-             "Addresses that lost their name for want of room: what is done with them goes by their class.",
-             counter, names.displaced);
+void add_names(Exposition& out, const DnsCacheCounts& names) {
+  out.put("plimsoll_dns_answers_total", names.used, "used");
+  out.put("plimsoll_dns_answers_total", names.not_believed, "not_believed");
+  out.put("plimsoll_dns_addresses", names.addresses);
+  out.put("plimsoll_dns_addresses_displaced_total", names.displaced);
 }
 
-void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
-  auto& attached =
-      out.add("plimsoll_hook_attached", "1 when the hook is attached in this way.", MetricType::gauge);
+void add_hooks(Exposition& out, const std::vector<HookStatus>& hooks) {
   std::set<std::string> silent;
   std::size_t blind = 0;
   for (const auto& hook : hooks) {
-    Families::put(attached, {{"hook", hook.hook}, {"way", hook.way}}, hook.attached ? 1 : 0);
+    out.put("plimsoll_hook_attached", hook.attached ? 1 : 0, hook.hook, hook.way);
+    out.put("plimsoll_hook_detached_total", hook.detached, hook.hook, hook.way);
+    out.put("plimsoll_hook_silent", hook.silent ? 1 : 0, hook.hook, hook.way);
     blind += hook.attached ? 0 : 1;
     if (hook.silent) {
       silent.insert(hook.hook);
     }
   }
-  auto& detached = out.add("plimsoll_hook_detached_total",
-                           "Times the hook was found detached by somebody else.", MetricType::counter);
-  for (const auto& hook : hooks) {
-    Families::put(detached, {{"hook", hook.hook}, {"way", hook.way}}, hook.detached);
-  }
-  auto& deaf = out.add("plimsoll_hook_silent", "1 when what the self-test did last was not seen by the hook.",
-                       MetricType::gauge);
-  for (const auto& hook : hooks) {
-    Families::put(deaf, {{"hook", hook.hook}, {"way", hook.way}}, hook.silent ? 1 : 0);
-  }
-  out.single("plimsoll_blind",
-             "Hooks that are not attached, or did not see the self-test; 0 when everything is seen.",
-             MetricType::gauge, blind + silent.size());
+  out.put("plimsoll_blind", blind + silent.size());
 }
 
-void add_own(Families& out, const MetricsInput& input) {
+void add_own(Exposition& out, const MetricsInput& input) {
   const auto& totals = input.report.totals;
-  using enum MetricType;
-  out.single(
-      "plimsoll_unwatched_seconds",
-      "Seconds before this start in which nobody watched this host; 0 when programs went on meanwhile, "
-      "and after a boot.",
-      gauge, input.seconds_unwatched);
-  out.single("plimsoll_queue_depth", "Events that wait for the loop.", gauge, input.queue_depth);
-  out.single("plimsoll_pending_held", "Events held for cgroups that are not told apart yet.", gauge,
-             input.report.held);
-  out.single("plimsoll_store_writes_total", "Profiles written.", counter, input.store.saved);
-  out.single("plimsoll_store_errors_total", "Profiles that could not be written.", counter,
-             input.store.errors);
-  out.single("plimsoll_sensor_errors_total", "Calls into the kernel side that failed.", counter,
-             totals.sensor_errors + input.poll_errors);
-  out.single("plimsoll_counts_unreported_total", "Counts of behaviours that are not remembered any more.",
-             counter, totals.unknown_counts);
-  out.single("plimsoll_cgroup_host_entries_total",
-             "Host tasks moved into a container's cgroup by something that is not a runtime.", counter,
-             totals.host_entries);
-  out.single("plimsoll_cgroup_departures_total", "Container tasks moved to a cgroup that is no container's.",
-             counter, totals.departures);
-  auto& dropped = out.add("plimsoll_sink_dropped_total", "Alerts that a sink could not take.", counter);
+  out.put("plimsoll_unwatched_seconds", input.seconds_unwatched);
+  out.put("plimsoll_queue_depth", input.queue_depth);
+  out.put("plimsoll_pending_held", input.report.held);
+  out.put("plimsoll_store_writes_total", input.store.saved);
+  out.put("plimsoll_store_errors_total", input.store.errors);
+  out.put("plimsoll_sensor_errors_total", totals.sensor_errors + input.poll_errors);
+  out.put("plimsoll_counts_unreported_total", totals.unknown_counts);
+  out.put("plimsoll_cgroup_host_entries_total", totals.host_entries);
+  out.put("plimsoll_cgroup_departures_total", totals.departures);
   for (const auto& [sink, count] : input.sink_dropped) {
-    Families::put(dropped, {{"sink", sink}}, count);
+    out.put("plimsoll_sink_dropped_total", count, sink);
   }
-  Families::put(out.add("plimsoll_build_info", "1, with the agent's version.", gauge),
-                {{"version", input.version}}, 1);
+  out.put("plimsoll_build_info", 1, input.version);
 }
 
-void add_fleet(Families& out, const FleetHealth& fleet) {
-  using enum MetricType;
-  out.single("plimsoll_fleet_up", "1 while the fleet's store answers.", gauge,
-             fleet.last_error.empty() ? 1 : 0);
-  out.single("plimsoll_fleet_lineages", "Lineages whose profiles are exchanged.", gauge, fleet.lineages);
-  auto& requests = out.add("plimsoll_fleet_requests_total", "Requests to the fleet's store.", counter);
+void add_fleet(Exposition& out, const FleetHealth& fleet) {
+  out.put("plimsoll_fleet_up", fleet.last_error.empty() ? 1 : 0);
+  out.put("plimsoll_fleet_lineages", fleet.lineages);
   for (const auto& [kind, count] : fleet.requests) {
-    Families::put(requests, {{"operation", kind.first}, {"outcome", kind.second}}, count);
+    out.put("plimsoll_fleet_requests_total", count, kind.first, kind.second);
   }
-  auto& profiles = out.add("plimsoll_fleet_profiles_total",
-                           "Profiles taken from the fleet or rejected, shared with it, and merged.", counter);
-  for (const auto& [outcome, count] : fleet.profiles) {
-    Families::put(profiles, {{"outcome", outcome}}, count);
+  for (const auto* outcome : {"taken", "rejected", "shared", "merged"}) {
+    out.put("plimsoll_fleet_profiles_total", at(fleet.profiles, outcome), outcome);
   }
 }
 
 }  // namespace
 
-std::vector<MetricFamily> metric_families(const MetricsInput& input) {
-  Families out;
+Exposition exposition(const MetricsInput& input) {
+  Exposition out;
   add_events(out, input);
   add_alerts(out, input.report.totals);
   add_containers(out, input.report);
@@ -234,7 +132,7 @@ std::vector<MetricFamily> metric_families(const MetricsInput& input) {
   if (input.fleet) {
     add_fleet(out, *input.fleet);
   }
-  return out.take();
+  return out;
 }
 
 }  // namespace plimsoll

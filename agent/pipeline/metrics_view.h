@@ -27,10 +27,11 @@ struct MetricsInput {
   std::optional<FleetHealth> fleet;
 };
 
+/// Fills every registered metric (agent/metrics/registry.h) but for process_*.
 /// seen = known + emitted + lost holds for every hook but for what is in flight (plimsoll_events_in_flight):
-/// in the ring, in the queue, or held for a cgroup that is not told apart yet. Events that turn out to be the
-/// host's leave all four. So `emitted` are those that were judged, and `seen` counts an event when its fate
-/// is known.
-std::vector<MetricFamily> metric_families(const MetricsInput&);
+/// in the ring, in the queue, or held for a cgroup that is not resolved yet. Events that turn out to be the
+/// host's leave all four. So `emitted` are those that were evaluated, and `seen` counts an event when its
+/// fate is known.
+Exposition exposition(const MetricsInput&);
 
 }  // namespace plimsoll

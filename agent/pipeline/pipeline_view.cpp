@@ -93,9 +93,9 @@ HttpReply Pipeline::metrics() {
   for (const auto& [name, sink] : parts_.sinks) {
     input.sink_dropped[name] = sink->dropped();
   }
-  auto families = metric_families(input);
-  std::ranges::move(process_metrics("/proc"), std::back_inserter(families));
-  return {.content_type = kMetricsContentType, .body = to_text(families)};
+  Exposition metrics = exposition(input);
+  add_process_metrics(metrics, "/proc");
+  return {.content_type = kMetricsContentType, .body = metrics.text()};
 }
 
 }  // namespace plimsoll

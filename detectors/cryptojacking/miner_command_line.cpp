@@ -1,4 +1,4 @@
-// cryptojacking.miner_command_line: a program is called as miners are called.
+// cryptojacking.miner_command_line: a program has the command line of a miner.
 #include "detectors/cryptojacking/miner_signs.h"
 #include "detectors/facts.h"
 
@@ -13,8 +13,8 @@ std::vector<Finding> detect(const Input& input) {
   const auto sign = miner_sign({exec->path, exec->as, exec->script}, input.activity.process.argv);
   if (!sign) return {};
   return found(input, kId,
-               subject(input) + " started " + shown(exec->path) + " with " + std::string{sign->what} +
-                   (sign->pool.empty() ? "" : " (" + shown(sign->pool) + ")"),
+               subject(input) + " started " + shown(exec->path) + ", which looks like a miner (" +
+                   std::string{sign->what} + (sign->pool.empty() ? "" : " " + shown(sign->pool)) + ")",
                {{"sign", sign->what}, {"pool", sign->pool}});
 }
 
@@ -22,24 +22,22 @@ std::vector<Finding> detect(const Input& input) {
 
 Detector miner_command_line() {
   return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::hard,
-           .severity = Severity::critical,
-           .confidence = 0.95,
-           .title = "Miner's command line",
-           .description =
-               "A program was started under a known miner's name, or with arguments that only miners have: a "
-               "stratum or pool address, a proof-of-work algorithm, XMRig's options, a wallet beside a "
-               "server. "
-               "A renamed miner that reads a configuration file is not seen by this rule; its connections "
-               "are. "
-               "A tool that only mentions such an address (grep) speaks too.",
-           .next_step = "Stop the container and look for the way in: the ancestors name the program that was "
-                        "taken over. "
-                        "Block the pool's address.",
-           .tactics = {"TA0040"},
-           .techniques = {"T1496"}},
+      .rule = {.id = kId,
+               .kind = RuleKind::hard,
+               .severity = Severity::critical,
+               .confidence = 0.95,
+               .title = "Command line of a miner",
+               .description =
+                   "A program started under the name of a known miner, or with arguments that only miners "
+                   "have: a stratum or pool address, a proof-of-work algorithm, XMRig's options, or a "
+                   "wallet beside a server. A renamed miner that reads a configuration file is not seen "
+                   "by this rule, but its connections are. A tool that only mentions such an address "
+                   "(grep, for example) raises an alert too.",
+               .next_step =
+                   "Stop the container and look for the entry point: the ancestors name the program that "
+                   "was compromised. Block the pool's address.",
+               .tactics = {"TA0040"},
+               .techniques = {"T1496"}},
       .detect = detect};
 }
 

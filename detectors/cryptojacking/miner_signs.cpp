@@ -128,23 +128,23 @@ std::optional<MinerSign> miner_sign(const std::vector<std::string_view>& names,
     const std::string word = lower(original);
     const std::string at = endpoint(word);
     if (is_stratum(word)) {
-      sign = {"a stratum address", at};
+      sign = {"stratum address", at};
       break;
     }
     if (!at.empty() && is_pool_name(at)) {
-      sign = {"a mining pool's address", at};
+      sign = {"mining pool address", at};
       break;
     }
-    if (is_miner_option(word)) sign.what = "a miner's option";
-    if (is_mining_algorithm(previous, word)) sign.what = "a mining algorithm";
+    if (is_miner_option(word)) sign.what = "miner option";
+    if (is_mining_algorithm(previous, word)) sign.what = "mining algorithm";
     wallet = wallet || is_wallet(original);
     if (!at.empty()) server = at;
     previous = word;
   }
-  if (sign.what.empty() && wallet && !server.empty()) sign.what = "a wallet and a server";
+  if (sign.what.empty() && wallet && !server.empty()) sign.what = "wallet and server";
   if (sign.what.empty() &&
       (std::ranges::any_of(names, is_miner_name) || (!argv.empty() && is_miner_name(argv[0])))) {
-    sign.what = "a miner's name";
+    sign.what = "miner name";
   }
   if (sign.what.empty()) return std::nullopt;
   if (sign.pool.empty()) sign.pool = server;

@@ -1,4 +1,4 @@
-// How a miner is told by its name and its command line.
+// How a miner is recognised by its name and its command line.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 namespace plimsoll::detectors {
 
 struct MinerSign {
-  std::string_view what;  ///< "a stratum address", to follow "with"
+  std::string_view what;  ///< "stratum address"
   std::string pool;  ///< "HOST:PORT" where one stands there, without any user name or password; unescaped
 };
 

@@ -14,8 +14,8 @@ std::vector<Finding> detect(const Input& input) {
     return {};
   }
   const bool deleted = exec->origin == Origin::deleted;
-  const std::string what = deleted ? shown(exec->path) + ", whose file had been deleted"
-                                   : "a program that exists only in memory, " + shown(exec->path);
+  const std::string what = deleted ? shown(exec->path) + ", whose file was already deleted"
+                                   : shown(exec->path) + ", a program that exists only in memory";
   return found(input, kId, subject(input) + " started " + what,
                {{"called_as", input.activity.evidence.filename}},
                deleted ? std::optional(Severity::high) : std::nullopt);
@@ -25,24 +25,22 @@ std::vector<Finding> detect(const Input& input) {
 
 Detector fileless() {
   return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::hard,
-           .severity = Severity::critical,
-           .confidence = 0.9,
-           .title = "Fileless execution",
-           .description =
-               "A program was started from an anonymous file in memory (memfd_create) or from a file that "
-               "had "
-               "been deleted, so that no scan of the disk finds it. Container runtimes do this to themselves "
-               "while they set a container up; that is not counted, but a runtime that runs inside a "
-               "container "
-               "is. A program that starts itself again after a package upgrade shows as deleted.",
-           .next_step =
-               "Keep the evidence while it exists: copy /proc/PID/exe on the host, then stop the container. "
-               "Look at the ancestors for the way in.",
-           .tactics = {"TA0005", "TA0002"},
-           .techniques = {"T1620", "T1070.004"}},
+      .rule = {.id = kId,
+               .kind = RuleKind::hard,
+               .severity = Severity::critical,
+               .confidence = 0.9,
+               .title = "Fileless execution",
+               .description =
+                   "A program started from an anonymous file in memory (memfd_create) or from a deleted "
+                   "file, where no scan of the disk finds it. A deleted file has high severity: a program "
+                   "that restarts itself after a package upgrade shows as one. Container runtimes start "
+                   "themselves this way while they create a container; that is not counted, but a runtime "
+                   "inside a container is.",
+               .next_step =
+                   "Save the evidence while it exists: copy /proc/PID/exe on the host, then stop the "
+                   "container. The ancestors show the entry point.",
+               .tactics = {"TA0005", "TA0002"},
+               .techniques = {"T1620", "T1070.004"}},
       .detect = detect};
 }
 

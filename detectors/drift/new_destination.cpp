@@ -1,4 +1,4 @@
-// drift.new_destination: a connection to where this program never connected.
+// drift.new_destination: a program connects to a destination that is new for it.
 #include "detectors/facts.h"
 #include "detectors/kinds.h"
 
@@ -7,6 +7,20 @@ namespace {
 
 constexpr std::string_view kId = "drift.new_destination";
 
+/// The destination, and how new it is.
+std::string where(const Input& input, const ConnectObject& connect) {
+  std::string to = destination(input, connect);
+  if (const std::string phase = other_phase(input); !phase.empty()) {
+    if (to.ends_with(',')) to.pop_back();
+    return to + phase;
+  }
+  const bool by_address =
+      connect.proto != "unix" && !is_name(connect.dest) && input.activity.evidence.address;
+  // The profile knows classes of addresses, so the class is what is new.
+  return to + (by_address ? "; it had never connected to " + class_of(connect) + " on this port"
+                          : " for the first time");
+}
+
 std::vector<Finding> detect(const Input& input) {
   const auto* connect = object<ConnectObject>(input);
   if (connect == nullptr || kind_of(*connect, input.activity.evidence.address) != DestinationKind::ordinary ||
@@ -14,12 +28,7 @@ std::vector<Finding> detect(const Input& input) {
     return {};
   const bool local = connect->proto == "unix";
   const auto& address = input.activity.evidence.address;
-  const std::string where = local ? "the socket " + shown(connect->dest)
-                                  : shown(connect->dest) + " port " + std::to_string(connect->port) + " (" +
-                                        shown(connect->proto) + ")";
-  return found(input, kId,
-               subject(input) + " connected to " + where + ", where it has never connected before" +
-                   other_phase(input),
+  return found(input, kId, subject(input) + " connected to " + where(input, *connect),
                {{"address", address && !local ? to_text(*address) : ""}},
                local ? std::optional(Severity::low) : std::nullopt);
 }
@@ -35,15 +44,14 @@ Detector new_destination() {
                .confidence = 0.5,
                .title = "Connection to a new destination",
                .description =
-                   "A program connected, or tried to, to a name or a class of address and a port (or to a "
-                   "unix socket) that the profile does not know for it. A destination has the name that "
-                   "the container's resolver gave its address last; without one, another host of a known "
-                   "class on a known port is not seen. Credential endpoints, control sockets and mining "
-                   "pools have rules of their own.",
+                   "A program connected, or tried to connect, to a DNS name, a class of address and port, "
+                   "or a Unix socket that the profile does not know for it. The name is the one that the "
+                   "container's resolver last gave for the address. Without a name, another host of a "
+                   "known class on a known port is not seen. A Unix socket has low severity. Credentials "
+                   "endpoints, control sockets and mining pools have rules of their own.",
                .next_step =
-                   "See the name, or the address in the evidence, and ask who owns it. If the service has a "
-                   "new dependency, allow "
-                   "it in the profile.",
+                   "Check the name, or the address in the evidence, and find its owner. If the service "
+                   "has a new dependency, allow it in the profile.",
                .tactics = {"TA0011", "TA0010"},
                .techniques = {"T1071", "T1041"}},
       .detect = detect};

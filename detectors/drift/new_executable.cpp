@@ -1,4 +1,4 @@
-// drift.new_executable: a program of the image runs that the profile does not know, or not from there.
+// drift.new_executable: a program of the image runs that the profile does not know, or not from this parent.
 #include "agent/core/behaviour.h"
 #include "detectors/facts.h"
 #include "detectors/kinds.h"
@@ -29,18 +29,18 @@ std::vector<Finding> detect(const Input& input) {
   const std::string phase = other_phase(input);
   std::string_view fresh = ", which this image has never run";
   if (loader) {
-    fresh = ", the dynamic loader, which runs any file it is given";
+    fresh = ", the dynamic loader, which runs any file given to it";
   } else if (!phase.empty()) {
     fresh = phase;
   } else if (input.baseline.executes(exec->path)) {
-    fresh = ", which it has never done before";
+    fresh = " for the first time";
   }
   const Behaviour& b = input.activity.behaviour;
   const bool by_hand = b.phase == Phase::entered && b.actor == kRuntimeActor;
   return found(
       input, kId, subject(input) + " started " + what(*exec) + std::string{fresh},
       {{"called_as", input.activity.evidence.filename},
-       {"loader", loader ? "started by hand; what it runs stands in argv" : ""},
+       {"loader", loader ? "started directly; argv names the program it runs" : ""},
        {"loader_variables",
         input.activity.evidence.loader_variables ? "LD_PRELOAD, LD_AUDIT or LD_LIBRARY_PATH is set" : ""}},
       by_hand ? std::optional(Severity::medium) : std::nullopt);
@@ -49,28 +49,24 @@ std::vector<Finding> detect(const Input& input) {
 }  // namespace
 
 Detector new_executable() {
-  return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::profile,
-           .severity = Severity::high,
-           .of_release = true,
-           .confidence = 0.7,
-           .title = "New executable",
-           .description =
-               "A program was started that this image has never run, or by a program that never started it, "
-               "or "
-               "in another phase of the container's life: nginx that starts a shell, for one. Files that did "
-               "not come with the image are drift.not_from_image's and drift.fileless's. What a known "
-               "interpreter does with its arguments is not seen. A command from outside, such as kubectl "
-               "exec, "
-               "is of medium severity.",
-           .next_step =
-               "Read argv and the ancestors: is this what the service should do? If so, allow it in the "
-               "profile; if not, treat the acting program as taken over.",
-           .tactics = {"TA0002"},
-           .techniques = {"T1059"}},
-      .detect = detect};
+  return {.rule = {.id = kId,
+                   .kind = RuleKind::profile,
+                   .severity = Severity::high,
+                   .of_release = true,
+                   .confidence = 0.7,
+                   .title = "New executable",
+                   .description =
+                       "A program started that this image has never run, or that this program has never "
+                       "started, or not in this phase of the container's life: nginx starting a shell, for "
+                       "example. Files that did not come with the image belong to drift.not_from_image and "
+                       "drift.fileless. What a known interpreter does with its arguments is not seen. A "
+                       "command from outside, such as kubectl exec, has medium severity.",
+                   .next_step =
+                       "Read argv and the ancestors: is this what the service should do? If so, allow it in "
+                       "the profile; if not, treat the acting program as compromised.",
+                   .tactics = {"TA0002"},
+                   .techniques = {"T1059"}},
+          .detect = detect};
 }
 
 }  // namespace plimsoll::detectors

@@ -10,11 +10,11 @@ constexpr std::string_view kId = "drift.not_from_image";
 std::string_view why(Origin origin) {
   switch (origin) {
     case Origin::modified:
-      return "whose contents are no longer the image's";
+      return "whose contents are not the image's";
     case Origin::volume:
-      return "which lies on a volume and not in the image";
+      return "which is on a volume, not in the image";
     case Origin::outside:
-      return "which lies outside the container's root";
+      return "which is outside the container's root file system";
     default:
       return "which is not in the image";
   }
@@ -35,22 +35,22 @@ std::vector<Finding> detect(const Input& input) {
 
 Detector not_from_image() {
   return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::profile,
-           .severity = Severity::high,
-           .confidence = 0.9,
-           .title = "Executable that is not from the image",
-           .description =
-               "A program was started from a file that was written or changed in the running container, or "
-               "that lies on a volume, and the profile does not know it. An image file that was merely "
-               "copied "
-               "up (by a chown, say) is not drift, nor is a file whose origin could not be told.",
-           .next_step =
-               "Find out who wrote the file: the acting program and its ancestors are in the alert. If the "
-               "image is meant to build or fetch programs, allow the behaviour in its profile.",
-           .tactics = {"TA0002", "TA0011"},
-           .techniques = {"T1105", "T1204.003"}},
+      .rule = {.id = kId,
+               .kind = RuleKind::profile,
+               .severity = Severity::high,
+               .confidence = 0.9,
+               .title = "Executable that is not from the image",
+               .description =
+                   "A program started from a file that was written or changed in the running container or "
+                   "that is on a volume, and the profile does not know this. A file of the image that was "
+                   "only copied up (by chown, for example) is not drift, nor is a file whose origin is "
+                   "unknown.",
+               .next_step =
+                   "Find out which program wrote the file: the acting program and its ancestors are in "
+                   "the alert. If the image is meant to build or download programs, allow the behaviour "
+                   "in its profile.",
+               .tactics = {"TA0002", "TA0011"},
+               .techniques = {"T1105", "T1204.003"}},
       .detect = detect};
 }
 

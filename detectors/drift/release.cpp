@@ -1,4 +1,4 @@
-// drift.release: a new image of a known lineage does what those before it did not.
+// drift.release: a new image of a known lineage does something that earlier images did not.
 #include "detectors/detector.h"
 #include "detectors/facts.h"
 
@@ -10,36 +10,33 @@ constexpr std::string_view kId = "drift.release";
 std::vector<Finding> detect(const Input& input) {
   if (input.brought == nullptr) return {};
   return found(input, kId,
-               "the release " + shown(input.container.image) +
-                   " does what the images before it did not: " + input.brought->message,
+               "release " + shown(input.container.image) +
+                   " does something that earlier images did not: " + input.brought->message,
                {{"image_id", input.container.image_id}, {"rule", std::string{input.brought->rule}}});
 }
 
 }  // namespace
 
 Detector release() {
-  return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::profile,
-           .stands_for = StandsFor::release,
-           .severity = Severity::medium,
-           .confidence = 0.1,
-           .title = "A release that does something new",
-           .description =
-               "An image that began while its lineage was stable executes or connects to what no image "
-               "before "
-               "it did. All that it brings is one alert a host, with the first of it as its behaviour; what "
-               "is "
-               "seen for half a day of its first two days is believed from then on. Other rules, those for "
-               "files that are not of the image among them, speak as ever.",
-           .next_step =
-               "List what changed with `plimsoll profile diff REPOSITORY:OLD REPOSITORY:NEW` and compare it "
-               "with what the release was to change. If it was not to do this, take the release back, and "
-               "`plimsoll profile remove` what it brought.",
-           .tactics = {"TA0001"},
-           .techniques = {"T1195"}},
-      .detect = detect};
+  return {.rule = {.id = kId,
+                   .kind = RuleKind::profile,
+                   .stands_for = StandsFor::release,
+                   .severity = Severity::medium,
+                   .confidence = 0.1,
+                   .title = "New behaviour of a release",
+                   .description =
+                       "An image that appeared while its lineage was stable executes something or connects "
+                       "somewhere that no earlier image did. One alert per host covers everything that the "
+                       "release brings, with the first finding as its behaviour. Behaviour seen for half a "
+                       "day of the release's first two days is accepted from then on. Other rules, such as "
+                       "drift.not_from_image, raise alerts as usual.",
+                   .next_step =
+                       "List the changes with `plimsoll profile diff REPOSITORY:OLD REPOSITORY:NEW` and "
+                       "compare them with what the release was meant to change. If this was not meant, roll "
+                       "the release back and remove what it brought with `plimsoll profile remove`.",
+                   .tactics = {"TA0001"},
+                   .techniques = {"T1195"}},
+          .detect = detect};
 }
 
 }  // namespace plimsoll::detectors

@@ -13,7 +13,7 @@ std::vector<Finding> detect(const Input& input) {
       kind_of(*connect, input.activity.evidence.address) != DestinationKind::control_socket ||
       !in_container(input))
     return {};
-  // A device plugin has to talk to kubelet; nobody has to talk to the runtime.
+  // A device plugin has to talk to the kubelet; no container has to talk to the runtime.
   const bool kubelet = connect->dest.ends_with("kubelet.sock");
   return found(input, kId,
                subject(input) + " connected to " + shown(connect->dest) + ", the control socket of " +
@@ -25,23 +25,22 @@ std::vector<Finding> detect(const Input& input) {
 
 Detector control_socket() {
   return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::hard,
-           .severity = Severity::critical,
-           .confidence = 0.85,
-           .title = "Connection to a control socket",
-           .description =
-               "A program in a container connected to the unix socket of docker, containerd or one of its "
-               "shims, CRI-O, podman, buildkit or the kubelet. Who can talk to it can start a container with "
-               "the host's root in it. The socket is told by the name it was bound to, wherever it is "
-               "mounted. "
-               "Monitoring, build and device-plugin images do this by design: exclude them.",
-           .next_step =
-               "Stop the container unless it is meant to steer containers; list what was started on the node "
-               "since. Take the socket out of its mounts.",
-           .tactics = {"TA0004", "TA0002"},
-           .techniques = {"T1611", "T1610"}},
+      .rule = {.id = kId,
+               .kind = RuleKind::hard,
+               .severity = Severity::critical,
+               .confidence = 0.85,
+               .title = "Connection to a control socket",
+               .description =
+                   "A program in a container connected to the Unix socket of Docker, containerd or one of "
+                   "its shims, CRI-O, Podman, BuildKit or the kubelet. Any program that can use such a "
+                   "socket can start a container with the host's root file system in it. The socket is "
+                   "recognised by the name it was bound to, wherever it is mounted. The kubelet's socket "
+                   "has high severity, because device plugins need it. Images for monitoring, builds and "
+                   "device plugins do this by design: exclude them.",
+               .next_step = "Stop the container unless it is meant to manage containers. List the containers "
+                            "started on the node since then. Remove the socket from the container's mounts.",
+               .tactics = {"TA0004", "TA0002"},
+               .techniques = {"T1611", "T1610"}},
       .detect = detect};
 }
 

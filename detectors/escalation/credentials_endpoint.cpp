@@ -1,4 +1,4 @@
-// escalation.credentials_endpoint: credentials of the node or the task are asked for by who never did.
+// escalation.credentials_endpoint: a program asks for credentials of the node or the task for the first time.
 #include "detectors/facts.h"
 #include "detectors/kinds.h"
 
@@ -21,9 +21,10 @@ std::vector<Finding> detect(const Input& input) {
       !is_new(input))
     return {};
   const auto& address = input.activity.evidence.address;
+  const std::string phase = other_phase(input);
   return found(input, kId,
                subject(input) + " connected to " + std::string{what(connect->dest)} +
-                   ", which it has never asked" + other_phase(input),
+                   (phase.empty() ? " for the first time" : phase),
                {{"address", address ? to_text(*address) : ""}, {"port", std::to_string(connect->port)}});
 }
 
@@ -31,24 +32,21 @@ std::vector<Finding> detect(const Input& input) {
 
 Detector credentials_endpoint() {
   return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::profile,
-           .severity = Severity::high,
-           .confidence = 0.8,
-           .title = "Credentials endpoint reached",
-           .description = "A program connected, or tried to, to the instance metadata service, the ECS or "
-                          "EKS pod identity "
-                          "credentials endpoint, or a kubelet (ports 10250 and 10255 on private and loopback "
-                          "addresses), "
-                          "and the profile does not know it. They hand out cloud credentials or run commands "
-                          "in pods. It "
-                          "replaces drift.new_destination for these.",
-           .next_step =
-               "Look in CloudTrail for use of the node's or task's role from elsewhere, and rotate it if in "
-               "doubt. Require IMDSv2 with a hop limit of 1.",
-           .tactics = {"TA0006", "TA0004"},
-           .techniques = {"T1552.005", "T1552.007"}},
+      .rule = {.id = kId,
+               .kind = RuleKind::profile,
+               .severity = Severity::high,
+               .confidence = 0.8,
+               .title = "Connection to a credentials endpoint",
+               .description =
+                   "A program connected, or tried to connect, to the instance metadata service, an ECS or "
+                   "EKS credentials endpoint, or a kubelet (ports 10250 and 10255 on private and loopback "
+                   "addresses), and the profile does not know this. These endpoints hand out cloud "
+                   "credentials or run commands in pods. The rule replaces drift.new_destination for them.",
+               .next_step =
+                   "Check CloudTrail for use of the node's or task's role from elsewhere, and rotate the "
+                   "credentials if in doubt. Require IMDSv2 with a hop limit of 1.",
+               .tactics = {"TA0006", "TA0004"},
+               .techniques = {"T1552.005", "T1552.007"}},
       .detect = detect};
 }
 

@@ -11,7 +11,7 @@ std::string act(const Input& input, const MountObject& mount) {
   const std::string fs = mount.fs.empty() ? "a device" : shown(mount.fs);
   const std::string source = mount.source.starts_with('/') ? " from " + shown(mount.source) : "";
   const std::string target = mount.target.empty() ? "" : " on " + shown(mount.target);
-  if (mount.op == "umount") return verb(input, "unmounted") + " what covered " + shown(mount.target);
+  if (mount.op == "umount") return verb(input, "removed") + " the mount that masks " + shown(mount.target);
   if (mount.op == "remount") return verb(input, "made") + " " + shown(mount.target) + " writable";
   if (mount.op == "mount") return verb(input, "mounted") + " " + fs + source + target;
   return verb(input, "prepared") + " a mount of " + fs + source + " (" + shown(mount.op) + ")";
@@ -31,23 +31,22 @@ std::vector<Finding> detect(const Input& input) {
 
 Detector escape_mount() {
   return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::hard,
-           .severity = Severity::critical,
-           .confidence = 0.9,
-           .title = "Mount of a host or kernel file system",
-           .description =
-               "A running container mounted, or prepared by fsopen, a file system of a block device or one "
-               "through which the kernel is steered (proc, sysfs, cgroup, debugfs, bpf and the like), or "
-               "uncovered a masked part of /proc or /sys. That is how a privileged container takes the host. "
-               "What the runtime mounts to set a container up is not counted. A container that runs "
-               "containers "
-               "or a sandbox itself does this by design: exclude its image.",
-           .next_step = "Treat the host as at risk: isolate the node, then find out why the container has "
-                        "CAP_SYS_ADMIN.",
-           .tactics = {"TA0004"},
-           .techniques = {"T1611"}},
+      .rule = {.id = kId,
+               .kind = RuleKind::hard,
+               .severity = Severity::critical,
+               .confidence = 0.9,
+               .title = "Mount of a host or kernel file system",
+               .description =
+                   "A running container mounted a block device or a kernel file system (proc, sysfs, "
+                   "cgroup, debugfs, bpf and the like), prepared such a mount with fsopen, or uncovered a "
+                   "masked part of /proc or /sys. This is how a privileged container takes over the host. "
+                   "Mounts that the runtime makes while it creates the container are not counted. A "
+                   "container that runs containers or a sandbox does this by design: exclude its image.",
+               .next_step =
+                   "Treat the host as compromised until you know better: isolate the node, then find out "
+                   "why the container has CAP_SYS_ADMIN.",
+               .tactics = {"TA0004"},
+               .techniques = {"T1611"}},
       .detect = detect};
 }
 

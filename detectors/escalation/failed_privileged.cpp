@@ -1,4 +1,4 @@
-// escalation.failed_privileged: a refused attempt at something privileged.
+// escalation.failed_privileged: a denied attempt at something privileged.
 #include <system_error>
 
 #include "detectors/facts.h"
@@ -17,11 +17,11 @@ std::string attempt(const Input& input) {
   if (const auto* mount = object<MountObject>(input)) {
     const std::string fs = mount->fs.empty() ? "" : " " + shown(mount->fs);
     return "change mounts (" + shown(mount->op) + fs +
-           (mount->target.empty() ? "" : " at " + shown(mount->target)) + ")";
+           (mount->target.empty() ? "" : " on " + shown(mount->target)) + ")";
   }
   if (const auto* socket = object<SocketObject>(input)) return "open a " + shown(socket->family) + " socket";
   if (const auto* ns = object<NsObject>(input); ns != nullptr && has_namespace(*ns)) {
-    return (ns->op == "setns" ? "enter other namespaces (" : "make new namespaces (") + shown(ns->types) +
+    return (ns->op == "setns" ? "enter other namespaces (" : "create new namespaces (") + shown(ns->types) +
            ")";
   }
   return {};
@@ -36,7 +36,7 @@ std::vector<Finding> detect(const Input& input) {
   const std::string error =
       result < 0 ? std::generic_category().message(static_cast<int>(-result)) : std::string{};
   const bool outward = b.action() == Action::mount || b.action() == Action::ns;
-  return found(input, kId, subject(input) + " tried to " + what + " and was refused" + other_phase(input),
+  return found(input, kId, subject(input) + " tried to " + what + " and was denied" + other_phase(input),
                {{"error", error}}, outward ? std::optional(Severity::medium) : std::nullopt);
 }
 
@@ -44,21 +44,19 @@ std::vector<Finding> detect(const Input& input) {
 
 Detector failed_privileged() {
   return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::profile,
-           .severity = Severity::low,
-           .confidence = 0.4,
-           .title = "Refused attempt at something privileged",
-           .description =
-               "A program tried to change ids, capabilities, mounts or namespaces, or to open a raw socket, "
-               "the "
-               "kernel refused, and the profile does not know that attempt. Exploits probe like this before "
-               "they succeed. It replaces the rule that would speak of the success; attempts at mounts and "
-               "namespaces are of medium severity.",
-           .next_step = "Look for other alerts of the same container around that time.",
-           .tactics = {"TA0004", "TA0007"},
-           .techniques = {"T1068"}},
+      .rule = {.id = kId,
+               .kind = RuleKind::profile,
+               .severity = Severity::low,
+               .confidence = 0.4,
+               .title = "Denied privileged operation",
+               .description =
+                   "The kernel denied a program a change of IDs, capabilities, mounts or namespaces, or a "
+                   "raw socket, and the profile does not know this attempt. Exploits often probe like "
+                   "this before they succeed. Denied mounts and namespace changes have medium severity. A "
+                   "denied attempt raises this rule instead of the rule for the success.",
+               .next_step = "Look for other alerts of the same container around that time.",
+               .tactics = {"TA0004", "TA0007"},
+               .techniques = {"T1068"}},
       .detect = detect};
 }
 

@@ -15,7 +15,7 @@ std::vector<Finding> detect(const Input& input) {
   }
   const std::string fs = mount->fs.empty() ? "" : " " + shown(mount->fs);
   const std::string source = mount->source.empty() ? "" : " from " + shown(mount->source);
-  const std::string target = mount->target.empty() ? "" : " at " + shown(mount->target);
+  const std::string target = mount->target.empty() ? "" : " on " + shown(mount->target);
   return found(input, kId,
                subject(input) + " " + verb(input, "changed") +
                    " the container's mounts: " + shown(mount->op) + fs + source + target + other_phase(input),
@@ -31,13 +31,13 @@ Detector mount() {
                .severity = Severity::high,
                .confidence = 0.6,
                .title = "Change of mounts",
-               .description = "A running container mounted (a tmpfs, an overlay, a directory), remounted, "
-                              "moved or unmounted "
-                              "something, or changed its root, and the profile does not know it. Host and "
-                              "kernel file systems "
-                              "are escalation.escape_mount's, fsopen and its kin escalation.new_mount_api's.",
-               .next_step =
-                   "Find out why the container may mount at all: it needs CAP_SYS_ADMIN or a user namespace.",
+               .description =
+                   "A running container mounted, bind-mounted, remounted, moved or unmounted something, "
+                   "or changed its root, and the profile does not know this. Mounts of a host or kernel "
+                   "file system belong to escalation.escape_mount, fsopen and related calls to "
+                   "escalation.new_mount_api.",
+               .next_step = "Find out why the container can mount at all: this needs CAP_SYS_ADMIN or a user "
+                            "namespace.",
                .tactics = {"TA0004", "TA0005"},
                .techniques = {"T1611", "T1564"}},
       .detect = detect};

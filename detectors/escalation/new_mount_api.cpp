@@ -1,4 +1,4 @@
-// escalation.new_mount_api: fsopen and its kin, used by who never did.
+// escalation.new_mount_api: fsopen and related calls, which the profile does not know.
 #include "detectors/facts.h"
 #include "detectors/kinds.h"
 
@@ -15,7 +15,7 @@ std::vector<Finding> detect(const Input& input) {
   }
   const std::string target = mount->target.empty() ? "" : " on " + shown(mount->target);
   return found(input, kId,
-               subject(input) + " " + verb(input, "used") + " the new mount interface: " + shown(mount->op) +
+               subject(input) + " " + verb(input, "used") + " the new mount API: " + shown(mount->op) +
                    target + other_phase(input),
                {{"fs", mount->fs}, {"source", mount->source}, {"target", mount->target}});
 }
@@ -28,15 +28,14 @@ Detector new_mount_api() {
                .kind = RuleKind::profile,
                .severity = Severity::high,
                .confidence = 0.7,
-               .title = "Use of the new mount interface",
+               .title = "Use of the new mount API",
                .description =
                    "A running container called fsopen, fsconfig, fsmount, open_tree, move_mount or "
-                   "mount_setattr, "
-                   "which many tools do not watch, and the profile does not know it. Opening a host or "
-                   "kernel file "
-                   "system is escalation.escape_mount's. Newer versions of mount(8) use this interface too.",
+                   "mount_setattr, and the profile does not know this. Many tools do not monitor these "
+                   "calls. Mounts of a host or kernel file system belong to escalation.escape_mount. "
+                   "Recent versions of mount(8) use this API too.",
                .next_step =
-                   "See what was mounted and where, and by whom. Few services mount anything at all.",
+                   "See what was mounted, where, and by which program. Few services mount anything at all.",
                .tactics = {"TA0004", "TA0005"},
                .techniques = {"T1611"}},
       .detect = detect};

@@ -38,22 +38,19 @@ std::vector<Finding> detect(const Input& input) {
 
 Detector reverse_shell() {
   return {
-      .rule =
-          {.id = kId,
-           .kind = RuleKind::hard,
-           .severity = Severity::critical,
-           .confidence = 0.9,
-           .title = "Shell on a socket",
-           .description =
-               "A shell was started whose standard input is a socket: a reverse or bind shell, by which "
-               "someone "
-               "elsewhere types commands. A shell behind a pipe or a pseudo-terminal that another program "
-               "relays, and interpreters other than shells, are not seen by this rule.",
-           .next_step = "Isolate the container's network at once. The acting program is where they came in; "
-                        "connections "
-                        "made just before name the other end.",
-           .tactics = {"TA0002", "TA0011"},
-           .techniques = {"T1059.004"}},
+      .rule = {.id = kId,
+               .kind = RuleKind::hard,
+               .severity = Severity::critical,
+               .confidence = 0.9,
+               .title = "Shell on a socket",
+               .description =
+                   "A shell started with a socket as its standard input: a reverse or bind shell, through "
+                   "which somebody elsewhere types commands. The rule does not see a shell behind a pipe "
+                   "or a pseudo-terminal that another program relays, nor interpreters other than shells.",
+               .next_step = "Isolate the container's network at once. The acting program is the likely entry "
+                            "point; connections made just before name the other end.",
+               .tactics = {"TA0002", "TA0011"},
+               .techniques = {"T1059.004"}},
       .detect = detect};
 }
 

@@ -1,4 +1,4 @@
-// integrity.profile_full: a profile is at its limits, so that what is new cannot be learned.
+// integrity.profile_full: a profile is full, so that new behaviour cannot be learned.
 #include "detectors/detector.h"
 #include "detectors/facts.h"
 
@@ -11,8 +11,7 @@ std::vector<Finding> detect(const Input& input) {
   if (!input.full || !is_new(input)) return {};
   return found(input, kId,
                "the profile of " + shown(input.container.repository) +
-                   " is at its limits: nothing more is learned, and all that is new is new, whether it is "
-                   "usual or not");
+                   " is full: new behaviour can no longer be learned, whether it is usual or not");
 }
 
 }  // namespace
@@ -24,17 +23,18 @@ Detector profile_full() {
                .stands_for = StandsFor::profile,
                .severity = Severity::medium,
                .confidence = 0.3,
-               .title = "A profile that can learn no more",
+               .title = "Profile is full",
                .description =
-                   "A profile holds so many behaviours at most. Who fills one does ever different things: "
-                   "a program whose names follow no pattern, an image that many different programs share, "
-                   "or somebody who wants an attack to be lost among alerts. Detection goes on with what "
-                   "is known. One alert a profile and host; its count is what was seen and not known.",
+                   "A profile has reached its limit of behaviours, so that new behaviour can no longer be "
+                   "learned. The cause is a program whose file names follow no pattern, an image that "
+                   "many different programs share, or an attacker who wants to hide among alerts. "
+                   "Detection continues with what is known. There is one alert per profile and host; its "
+                   "count is the number of unknown behaviours seen.",
                .next_step =
-                   "Look at what fills it with `plimsoll profile show REPOSITORY`. Give programs that "
-                   "share an image roles of their own, or `plimsoll profile forget` what was learned from "
-                   "the container that did it; where an image is never twice the same, "
-                   "exclude it from learning.",
+                   "See what fills it with `plimsoll profile show REPOSITORY`. Give programs that share "
+                   "an image roles of their own, or use `plimsoll profile forget` on what was learned "
+                   "from the container that caused it. Exclude an image from learning if it never does "
+                   "the same thing twice.",
                .tactics = {"TA0005"},
                .techniques = {"T1562"}},
       .detect = detect};

@@ -50,7 +50,7 @@ class Release(Case):
         alerts = self.alerts()
         self.assertEqual({rule for rule, _ in alerts}, {"drift.release"}, alerts)
         self.assertEqual(len(alerts), 1, "one for all containers of the release")
-        self.assertIn(f"the release {WEB}:2 does what the images before it did not", alert["message"])
+        self.assertIn(f"release {WEB}:2 does something that earlier images did not", alert["message"])
 
         code, text = self.diff("1", "2")
         self.assertEqual(code, 3, "a rollout can be made to stop there")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Compares the metrics that dashboards and alert rules use with those that the agent exposes.
+"""Compares the metrics and labels that dashboards and alert rules use with those that the agent exports.
 
-Usage: metric_names.py [EXPOSITION_FILE]. With a /metrics text it compares with that, names and labels; without, with the
-names that stand in agent/ as string literals.
+Usage: metric_names.py [EXPOSITION_FILE]. The metrics and their labels are those of deploy/metrics.md, which a unit test holds
+to the registry; with a /metrics text, each metric must be in that too.
 """
 
 import json
@@ -12,6 +12,10 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAME = re.compile(r"\bplimsoll_[a-z0-9_]+")
+ROW = re.compile(r"^\| `([a-z_]+)` \| \w+ \| ([^|]*) \|", re.MULTILINE)
+SELECTOR = re.compile(r"\b(plimsoll_[a-z0-9_]+)\{([^}]*)\}")
+BY = re.compile(r"\b(?:by|without) \(([^)]*)\)")
+OF_THE_SCRAPE = {"instance", "job"}
 
 
 def queries():
@@ -33,22 +37,36 @@ def queries():
                 yield file, line
 
 
-def exposed(exposition):
-    if exposition:
-        text = re.sub(r"(?m)^# TYPE (\S+) histogram$", r"\1_bucket \1_sum \1_count", pathlib.Path(exposition).read_text())
-        return set(NAME.findall(text))
-    return {name for file in (ROOT / "agent").rglob("*.cpp") for name in NAME.findall(file.read_text())}
+def registered():
+    """metric -> its labels, from the reference page."""
+    page = (ROOT / "deploy" / "metrics.md").read_text()
+    return {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in ROW.findall(page)}
+
+
+def problems(query, metrics):
+    names = set(NAME.findall(query))
+    yield from (f"{name}: the agent exports no such metric" for name in names - metrics.keys())
+    for name, selector in SELECTOR.findall(query):
+        for label in re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", selector):
+            if label not in metrics.get(name, {label}) | OF_THE_SCRAPE:
+                yield f"{name}: no label {label}"
+    grouped = {label.strip() for labels in BY.findall(query) for label in labels.split(",")}
+    for label in grouped - OF_THE_SCRAPE if names else ():
+        if not any(label in metrics.get(name, {label}) for name in names):
+            yield f"{', '.join(sorted(names))}: no label {label}"
 
 
 def main():
-    known = exposed(sys.argv[1] if len(sys.argv) > 1 else None)
-    used = {(str(file.relative_to(ROOT)), name) for file, query in queries() for name in NAME.findall(query)}
-    unknown = sorted((file, name) for file, name in used
-                     if name not in known and re.sub("_(bucket|sum|count)$", "", name) not in known)
-    for file, name in unknown:
-        print(f"{file}: {name}: the agent exposes no such metric")
-    print(f"{len(used)} uses of {len(known)} metrics, {len(unknown)} unknown")
-    return 1 if unknown or not used or not known else 0
+    metrics = registered()
+    if len(sys.argv) > 1:
+        exposed = set(NAME.findall(pathlib.Path(sys.argv[1]).read_text()))
+        metrics = {name: labels for name, labels in metrics.items() if name in exposed}
+    found, uses = set(), 0
+    for file, query in queries():
+        uses += len(set(NAME.findall(query)))
+        found |= {f"{file.relative_to(ROOT)}: {problem}" for problem in problems(query, metrics)}
+    print("\n".join([*sorted(found), f"{uses} uses of {len(metrics)} metrics, {len(found)} problems"]))
+    return 1 if found or not uses or not metrics else 0
 
 
 if __name__ == "__main__":

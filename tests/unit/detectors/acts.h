@@ -11,7 +11,7 @@
 
 namespace plimsoll::test {
 
-/// A profile that knows what it is told.
+/// A profile that knows what it is given.
 class Learned final : public Baseline {
  public:
   std::set<Behaviour> behaviours;
@@ -83,7 +83,7 @@ inline std::string message(std::string_view rule, const Activity& a, const Basel
   return all.empty() ? "" : all.front().message;
 }
 
-/// Every rule that speaks.
+/// Every rule that finds something.
 inline std::set<std::string> rules_of(const Activity& a, const Baseline& baseline = Learned{}) {
   std::set<std::string> rules;
   for (const Detector& d : all_detectors()) {

@@ -1,4 +1,4 @@
-// When rules may speak and how they name things.
+// What is new for a rule, and how rules name things.
 #include <gtest/gtest.h>
 
 #include "detectors/facts.h"

@@ -81,10 +81,9 @@ TEST_F(ReleaseTest, WhatItBringsIsOneAlertAndThenKnown) {
   run(2, "/bin/new");
   ASSERT_EQ(alerts.size(), 2U);
   EXPECT_EQ(alerts[0].mode, AlertMode::shadow);
-  EXPECT_EQ(
-      alerts[1].finding.message,
-      "the release shop/web:2 does what the images before it did not: sh started /bin/new as x, which this "
-      "image has never run");
+  EXPECT_EQ(alerts[1].finding.message,
+            "release shop/web:2 does something that earlier images did not: sh started /bin/new as x, which "
+            "this image has never run");
   EXPECT_THAT(active(), ElementsAre("drift.release"));
   run(2, "/bin/newer");
   start(3, "2");

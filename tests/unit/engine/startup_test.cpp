@@ -144,7 +144,7 @@ TEST_F(StartupTest, WhatWasLearnedUnderAnotherEndIsNothingNewAndNoHole) {
   EXPECT_THAT(told(), ElementsAre("drift.new_executable")) << "none has ever begun with that";
   run(1, Phase::steady, "/bin/chown", 3600);
   ASSERT_EQ(alerts.size(), 1U);
-  EXPECT_THAT(alerts[0].finding.message, HasSubstr("so far only at startup"));
+  EXPECT_THAT(alerts[0].finding.message, HasSubstr("until now this was seen only during startup"));
   EXPECT_THAT(alerts[0].finding.evidence.at("startup"), HasSubstr("ends after 20 s (learned: 2 behaviours"));
   EXPECT_THAT(told(), ElementsAre("drift.new_executable"));
 }

@@ -18,44 +18,44 @@ std::string what(const Argv& argv, std::string_view path = "/tmp/w") {
 }
 
 TEST(MinerSign, StratumAddresses) {
-  EXPECT_EQ(what({"w", "-o", "stratum+tcp://pool.example:3333"}), "a stratum address pool.example:3333");
-  EXPECT_EQ(what({"w", "--url=STRATUM+SSL://pool.example:443"}), "a stratum address pool.example:443");
-  EXPECT_EQ(what({"w", "stratum2+tcp://wallet.rig:secret@p.example:1/x"}), "a stratum address p.example:1");
-  EXPECT_EQ(what({"sh", "-c", "nice ./w -o stratum+tcp://p.example:1 &"}), "a stratum address p.example:1");
-  EXPECT_EQ(what({"w", "ethproxy+tcp://p.example:1"}), "a stratum address p.example:1");
+  EXPECT_EQ(what({"w", "-o", "stratum+tcp://pool.example:3333"}), "stratum address pool.example:3333");
+  EXPECT_EQ(what({"w", "--url=STRATUM+SSL://pool.example:443"}), "stratum address pool.example:443");
+  EXPECT_EQ(what({"w", "stratum2+tcp://wallet.rig:secret@p.example:1/x"}), "stratum address p.example:1");
+  EXPECT_EQ(what({"sh", "-c", "nice ./w -o stratum+tcp://p.example:1 &"}), "stratum address p.example:1");
+  EXPECT_EQ(what({"w", "ethproxy+tcp://p.example:1"}), "stratum address p.example:1");
 }
 
 TEST(MinerSign, PoolNamesWithAPort) {
   EXPECT_EQ(what({"w", "-o", "xmr-eu1.nanopool.org:14433"}),
-            "a mining pool's address xmr-eu1.nanopool.org:14433");
-  EXPECT_EQ(what({"w", "-o", "Pool.SupportXMR.com:443"}), "a mining pool's address pool.supportxmr.com:443");
+            "mining pool address xmr-eu1.nanopool.org:14433");
+  EXPECT_EQ(what({"w", "-o", "Pool.SupportXMR.com:443"}), "mining pool address pool.supportxmr.com:443");
   EXPECT_EQ(what({"curl", "https://nanopool.org/api"}), "");
   EXPECT_EQ(what({"w", "-o", "notnanopool.org:14433"}), "");
   EXPECT_EQ(what({"w", "nanopool.org.example:1"}), "");
 }
 
 TEST(MinerSign, OptionsAndAlgorithms) {
-  EXPECT_EQ(what({"w", "--donate-level=1"}), "a miner's option");
-  EXPECT_EQ(what({"w", "--donate-level", "1", "-o", "10.0.0.9:8080"}), "a miner's option 10.0.0.9:8080");
-  EXPECT_EQ(what({"w", "--randomx-1gb-pages"}), "a miner's option");
-  EXPECT_EQ(what({"w", "--algo=rx/0"}), "a mining algorithm");
-  EXPECT_EQ(what({"w", "-a", "cn/r"}), "a mining algorithm");
-  EXPECT_EQ(what({"w", "--coin", "monero"}), "a mining algorithm");
+  EXPECT_EQ(what({"w", "--donate-level=1"}), "miner option");
+  EXPECT_EQ(what({"w", "--donate-level", "1", "-o", "10.0.0.9:8080"}), "miner option 10.0.0.9:8080");
+  EXPECT_EQ(what({"w", "--randomx-1gb-pages"}), "miner option");
+  EXPECT_EQ(what({"w", "--algo=rx/0"}), "mining algorithm");
+  EXPECT_EQ(what({"w", "-a", "cn/r"}), "mining algorithm");
+  EXPECT_EQ(what({"w", "--coin", "monero"}), "mining algorithm");
 }
 
 TEST(MinerSign, AWalletBesideAServer) {
-  EXPECT_EQ(what({"w", "-o", "198.51.100.7:80", "-u", kWallet}), "a wallet and a server 198.51.100.7:80");
+  EXPECT_EQ(what({"w", "-o", "198.51.100.7:80", "-u", kWallet}), "wallet and server 198.51.100.7:80");
   EXPECT_EQ(what({"w", "-o", "198.51.100.7:80", "-u", kWallet + ".rig1"}),
-            "a wallet and a server 198.51.100.7:80");
+            "wallet and server 198.51.100.7:80");
   EXPECT_EQ(what({"w", "-u", kWallet}), "");
   EXPECT_EQ(what({"w", "-o", "198.51.100.7:80", "-u", kWallet + "A"}), "");
 }
 
 TEST(MinerSign, Names) {
-  EXPECT_EQ(what({"x"}, "/usr/local/bin/xmrig"), "a miner's name");
-  EXPECT_EQ(what({"x"}, "/tmp/XMRig-6.21.0"), "a miner's name");
-  EXPECT_EQ(what({"x"}, "/tmp/kdevtmpfsi"), "a miner's name");
-  EXPECT_EQ(what({"./minerd"}), "a miner's name");
+  EXPECT_EQ(what({"x"}, "/usr/local/bin/xmrig"), "miner name");
+  EXPECT_EQ(what({"x"}, "/tmp/XMRig-6.21.0"), "miner name");
+  EXPECT_EQ(what({"x"}, "/tmp/kdevtmpfsi"), "miner name");
+  EXPECT_EQ(what({"./minerd"}), "miner name");
   EXPECT_EQ(what({}, "/opt/xmrig/bin/tool"), "");
 }
 

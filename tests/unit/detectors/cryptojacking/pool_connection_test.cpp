@@ -13,9 +13,9 @@ TEST(PoolConnection, NamesClassPortAndAddress) {
   a.evidence.address = Address{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1};
   const auto all = findings(kRule, a);
   ASSERT_EQ(all.size(), 1U);
-  EXPECT_EQ(
-      all[0].message,
-      "nginx connected to a mining pool's port, loopback port 3333, where it has never connected before");
+  EXPECT_EQ(all[0].message, "nginx connected to 127.0.0.1:3333/tcp, a port that mining pools use");
+  EXPECT_EQ(message(kRule, connect("tcp", "public", 3333)),
+            "nginx connected to a public address, port 3333/tcp, a port that mining pools use");
   EXPECT_EQ(all[0].evidence.at("address"), "127.0.0.1");
 }
 

@@ -10,14 +10,14 @@ constexpr const char* kRule = "drift.fileless";
 
 TEST(Fileless, MemfdAndDeleted) {
   EXPECT_EQ(message(kRule, exec("memfd:x", Origin::memfd)),
-            "nginx started a program that exists only in memory, memfd:x");
+            "nginx started memfd:x, a program that exists only in memory");
   EXPECT_EQ(message(kRule, exec("/tmp/x", Origin::deleted)),
-            "nginx started /tmp/x, whose file had been deleted");
+            "nginx started /tmp/x, whose file was already deleted");
   EXPECT_EQ(findings(kRule, exec("memfd:x", Origin::memfd)).at(0).severity, std::nullopt);
   EXPECT_EQ(findings(kRule, exec("/tmp/x", Origin::deleted)).at(0).severity, Severity::high);
 }
 
-TEST(Fileless, SpeaksWhateverTheProfileKnowsButNotInSetup) {
+TEST(Fileless, AppliesWhateverTheProfileKnowsButNotInSetup) {
   const Activity a = exec("memfd:runc", Origin::memfd);
   EXPECT_NE(message(kRule, a, knowing(a)), "");
   EXPECT_EQ(message(kRule, in_phase(Phase::setup, a)), "");

@@ -20,9 +20,10 @@ TEST(NewExecutable, SaysHowNewItIs) {
   EXPECT_EQ(message(kRule, a), "nginx started /usr/bin/id, which this image has never run");
   Learned profile;
   profile.paths.insert("/usr/bin/id");
-  EXPECT_EQ(message(kRule, a, profile), "nginx started /usr/bin/id, which it has never done before");
+  EXPECT_EQ(message(kRule, a, profile), "nginx started /usr/bin/id for the first time");
   profile.behaviours.insert(in_phase(Phase::startup, a).behaviour);
-  EXPECT_EQ(message(kRule, a, profile), "nginx started /usr/bin/id, so far only at startup");
+  EXPECT_EQ(message(kRule, a, profile),
+            "nginx started /usr/bin/id; until now this was seen only during startup");
   EXPECT_EQ(message(kRule, a, knowing(a)), "");
 }
 
@@ -64,9 +65,8 @@ TEST(NewExecutable, ACommandFromOutsideIsMilder) {
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].severity, Severity::medium);
   EXPECT_EQ(all[0].message,
-            "someone outside the container (an exec or a probe) started /bin/busybox as sh, which this image "
-            "has never "
-            "run");
+            "an exec or probe from outside the container started /bin/busybox as sh, which this image has "
+            "never run");
   EXPECT_EQ(findings(kRule, by_runtime(Phase::startup)).at(0).severity, std::nullopt);
   EXPECT_EQ(message(kRule, by_runtime(Phase::startup)),
             "the container runtime started /bin/busybox as sh, which this image has never run");

@@ -12,11 +12,11 @@ TEST(NotFromImage, SaysWhereTheFileIsFrom) {
   EXPECT_EQ(message(kRule, exec("/tmp/x", Origin::upper_new)),
             "nginx started /tmp/x, which is not in the image");
   EXPECT_EQ(message(kRule, exec("/bin/id", Origin::modified)),
-            "nginx started /bin/id, whose contents are no longer the image's");
+            "nginx started /bin/id, whose contents are not the image's");
   EXPECT_EQ(message(kRule, exec("/dev/shm/x", Origin::volume)),
-            "nginx started /dev/shm/x, which lies on a volume and not in the image");
+            "nginx started /dev/shm/x, which is on a volume, not in the image");
   EXPECT_EQ(message(kRule, exec("/x", Origin::outside)),
-            "nginx started /x, which lies outside the container's root");
+            "nginx started /x, which is outside the container's root file system");
 }
 
 TEST(NotFromImage, CopiedUpAndUnknownFilesAreNotDrift) {
@@ -30,8 +30,9 @@ TEST(NotFromImage, QuietWhenTheProfileKnowsIt) {
   EXPECT_EQ(message(kRule, a, knowing(a)), "");
   Learned profile = knowing(in_phase(Phase::startup, a));
   profile.paths.insert("/cache/tool");
-  EXPECT_EQ(message(kRule, a, profile),
-            "nginx started /cache/tool, which is not in the image, so far only at startup");
+  EXPECT_EQ(
+      message(kRule, a, profile),
+      "nginx started /cache/tool, which is not in the image; until now this was seen only during startup");
   EXPECT_EQ(findings(kRule, a, profile).at(0).evidence.at("path_in_profile"), "yes");
 }
 

@@ -17,24 +17,32 @@ Activity with(Activity a, std::uint64_t before, std::uint64_t after) {
 
 TEST(Capabilities, ByAFilesCapabilities) {
   EXPECT_EQ(message(kRule, with(exec("/bin/ping"), 0, kNetRaw)),
-            "nginx gained cap_net_raw by starting /bin/ping");
+            "nginx started /bin/ping with extra capabilities: cap_net_raw");
   EXPECT_EQ(message(kRule, with(exec("/bin/ping"), kNetRaw, kNetRaw)), "");
   EXPECT_EQ(message(kRule, with(exec("/bin/ping"), kNetRaw | kSysAdmin, kSysAdmin)), "");
 }
 
+TEST(Capabilities, FromOutsideTheContainer) {
+  Activity a = with(in_phase(Phase::entered, exec("/bin/busybox")), 0, kNetRaw);
+  a.behaviour.actor = kRuntimeActor;
+  EXPECT_EQ(message(kRule, a),
+            "an exec or probe from outside the container started /bin/busybox with extra capabilities: "
+            "cap_net_raw");
+}
+
 TEST(Capabilities, ByCapset) {
   EXPECT_EQ(message(kRule, act(CapsetObject{"cap_net_raw,cap_sys_admin", "", ""})),
-            "nginx gained cap_net_raw,cap_sys_admin");
+            "nginx gained capabilities: cap_net_raw,cap_sys_admin");
   EXPECT_EQ(message(kRule, act(CapsetObject{"", "cap_sys_admin", ""})), "");
   const auto all = findings(kRule, act(CapsetObject{"", "", "cap_net_raw"}));
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].severity, Severity::medium);
-  EXPECT_EQ(all[0].message, "nginx gained cap_net_raw to hand on to programs that it starts");
+  EXPECT_EQ(all[0].message, "nginx made capabilities inheritable by the programs it starts: cap_net_raw");
 }
 
 TEST(Capabilities, ByTakingAnEffectiveIdUpAgain) {
   EXPECT_EQ(message(kRule, with(setid("0:101:0:101", "0"), 0, kSysAdmin)),
-            "nginx gained cap_sys_admin by changing its ids from 0:101:0:101 to 0");
+            "nginx gained capabilities by changing its user IDs from 0:101:0:101 to 0: cap_sys_admin");
 }
 
 TEST(Capabilities, NotWhatComesWithRootOrAUserNamespace) {

@@ -17,7 +17,7 @@ TEST(ControlSocket, RuntimesAndKubelet) {
   EXPECT_EQ(kubelet[0].severity, Severity::high);
 }
 
-TEST(ControlSocket, SpeaksWhateverTheProfileKnowsButNotInSetup) {
+TEST(ControlSocket, AppliesWhateverTheProfileKnowsButNotInSetup) {
   const Activity a = connect("unix", "/run/containerd/containerd.sock");
   EXPECT_NE(message(kRule, a, knowing(a)), "");
   EXPECT_EQ(message(kRule, in_phase(Phase::setup, a)), "");

@@ -10,13 +10,13 @@ constexpr const char* kRule = "escalation.credentials_endpoint";
 
 TEST(CredentialsEndpoint, EachByItsName) {
   EXPECT_EQ(message(kRule, connect("tcp", "imds", 80)),
-            "nginx connected to the instance metadata service, which it has never asked");
+            "nginx connected to the instance metadata service for the first time");
   EXPECT_EQ(message(kRule, connect("tcp", "ecs-credentials", 80)),
-            "nginx connected to the ECS task credentials endpoint, which it has never asked");
+            "nginx connected to the ECS task credentials endpoint for the first time");
   EXPECT_EQ(message(kRule, connect("tcp", "pod-identity", 80)),
-            "nginx connected to the EKS pod identity agent, which it has never asked");
+            "nginx connected to the EKS pod identity agent for the first time");
   EXPECT_EQ(message(kRule, connect("tcp", "private", 10250)),
-            "nginx connected to a kubelet, which it has never asked");
+            "nginx connected to a kubelet for the first time");
 }
 
 TEST(CredentialsEndpoint, QuietWhenThatProgramIsKnownToAsk) {

@@ -18,7 +18,7 @@ TEST(EscapeMount, SaysWhatWasMountedWhere) {
   EXPECT_EQ(message(kRule, mount("fsconfig", "", "/dev/vda1", "")),
             "nginx prepared a mount of a device from /dev/vda1 (fsconfig) in a running container");
   EXPECT_EQ(message(kRule, mount("umount", "", "", "/proc/kcore")),
-            "nginx unmounted what covered /proc/kcore in a running container");
+            "nginx removed the mount that masks /proc/kcore in a running container");
   EXPECT_EQ(message(kRule, mount("mount", "proc", "proc", "/mnt", Outcome::attempt)),
             "nginx may have mounted proc on /mnt in a running container");
 }
@@ -30,7 +30,7 @@ TEST(EscapeMount, RemountToWritableOnly) {
   EXPECT_EQ(message(kRule, a), "");
 }
 
-TEST(EscapeMount, SpeaksWhateverTheProfileKnowsButNotInSetupNorOfWhatFailed) {
+TEST(EscapeMount, AppliesWhateverTheProfileKnowsButNotInSetupNorOfWhatFailed) {
   const Activity a = mount("mount", "sysfs", "sysfs");
   EXPECT_NE(message(kRule, a, knowing(a)), "");
   EXPECT_EQ(message(kRule, in_phase(Phase::setup, a)), "");

@@ -1,4 +1,4 @@
-// Refused attempts.
+// Denied attempts.
 #include <gtest/gtest.h>
 
 #include "tests/unit/detectors/acts.h"
@@ -13,7 +13,7 @@ TEST(FailedPrivileged, SaysWhatWasTriedAndWhyNot) {
   a.evidence.result = -1;
   const auto all = findings(kRule, a);
   ASSERT_EQ(all.size(), 1U);
-  EXPECT_EQ(all[0].message, "nginx tried to change its uid to 0 and was refused");
+  EXPECT_EQ(all[0].message, "nginx tried to change its uid to 0 and was denied");
   EXPECT_EQ(all[0].evidence.at("error"), "Operation not permitted");
   EXPECT_EQ(all[0].severity, std::nullopt);
 }
@@ -21,14 +21,14 @@ TEST(FailedPrivileged, SaysWhatWasTriedAndWhyNot) {
 TEST(FailedPrivileged, EveryPrivilegedAction) {
   const auto failed = [](Object o) { return act(std::move(o), Outcome::failed); };
   EXPECT_EQ(message(kRule, failed(CapsetObject{"cap_net_raw", "", ""})),
-            "nginx tried to change its capabilities and was refused");
+            "nginx tried to change its capabilities and was denied");
   EXPECT_EQ(message(kRule, failed(MountObject{"mount", "proc", "proc", "/mnt"})),
-            "nginx tried to change mounts (mount proc at /mnt) and was refused");
+            "nginx tried to change mounts (mount proc on /mnt) and was denied");
   EXPECT_EQ(findings(kRule, failed(MountObject{"mount", "proc", "", ""})).at(0).severity, Severity::medium);
   EXPECT_EQ(message(kRule, failed(SocketObject{"packet", "raw"})),
-            "nginx tried to open a packet socket and was refused");
+            "nginx tried to open a packet socket and was denied");
   EXPECT_EQ(message(kRule, failed(NsObject{"unshare", "user"})),
-            "nginx tried to make new namespaces (user) and was refused");
+            "nginx tried to create new namespaces (user) and was denied");
   EXPECT_EQ(findings(kRule, failed(NsObject{"setns", "any"})).at(0).severity, Severity::medium);
 }
 

@@ -10,9 +10,9 @@ constexpr const char* kRule = "escalation.mount";
 
 TEST(Mount, EachOfItsOperations) {
   EXPECT_EQ(message(kRule, mount("mount", "tmpfs", "none")),
-            "nginx changed the container's mounts: mount tmpfs from none at /mnt");
+            "nginx changed the container's mounts: mount tmpfs from none on /mnt");
   EXPECT_EQ(message(kRule, mount("bind", "", "/etc")),
-            "nginx changed the container's mounts: bind from /etc at /mnt");
+            "nginx changed the container's mounts: bind from /etc on /mnt");
   for (const char* op : {"remount", "move", "propagate", "umount", "pivot_root"}) {
     EXPECT_NE(message(kRule, mount(op, "")), "") << op;
   }

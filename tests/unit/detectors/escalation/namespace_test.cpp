@@ -10,7 +10,7 @@ constexpr const char* kRule = "escalation.namespace";
 
 TEST(Namespace, SetnsAndUnshare) {
   EXPECT_EQ(message(kRule, act(NsObject{"setns", "mnt,pid"})), "nginx entered other namespaces: mnt,pid");
-  EXPECT_EQ(message(kRule, act(NsObject{"unshare", "user"})), "nginx made itself new namespaces: user");
+  EXPECT_EQ(message(kRule, act(NsObject{"unshare", "user"})), "nginx created new namespaces: user");
 }
 
 TEST(Namespace, QuietWhenKnownRefusedInSetupOrWithoutANamespace) {

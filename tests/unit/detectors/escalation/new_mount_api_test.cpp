@@ -1,4 +1,4 @@
-// fsopen and its kin.
+// fsopen and related calls.
 #include <gtest/gtest.h>
 
 #include "tests/unit/detectors/acts.h"
@@ -10,8 +10,7 @@ constexpr const char* kRule = "escalation.new_mount_api";
 
 TEST(NewMountApi, EachOfItsCalls) {
   for (const char* op : {"fsopen", "fsconfig", "fsmount", "open_tree", "move_mount", "mount_setattr"}) {
-    EXPECT_EQ(message(kRule, mount(op, "")),
-              std::string("nginx used the new mount interface: ") + op + " on /mnt");
+    EXPECT_EQ(message(kRule, mount(op, "")), std::string("nginx used the new mount API: ") + op + " on /mnt");
   }
 }
 

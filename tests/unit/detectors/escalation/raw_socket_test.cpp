@@ -10,7 +10,7 @@ constexpr const char* kRule = "escalation.raw_socket";
 
 TEST(RawSocket, PacketVsockAndRaw) {
   EXPECT_EQ(message(kRule, act(SocketObject{"packet", "raw"})),
-            "nginx opened a packet socket of type raw, which it has never done before");
+            "nginx opened a packet socket of type raw for the first time");
   EXPECT_NE(message(kRule, act(SocketObject{"packet", "dgram"})), "");
   EXPECT_NE(message(kRule, act(SocketObject{"vsock", "stream"})), "");
   EXPECT_NE(message(kRule, act(SocketObject{"inet", "raw"})), "");

@@ -43,7 +43,7 @@ TEST(ReverseShell, AScriptReadsItsFile) {
   EXPECT_EQ(message(kRule, cgi), "");
 }
 
-TEST(ReverseShell, SpeaksWhateverTheProfileKnowsButNotInSetup) {
+TEST(ReverseShell, AppliesWhateverTheProfileKnowsButNotInSetup) {
   const Activity a = shell("/bin/sh");
   EXPECT_NE(message(kRule, a, knowing(a)), "");
   EXPECT_EQ(message(kRule, in_phase(Phase::setup, a)), "");

@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kRule = "escalation.uid0";
 
 TEST(Uid0, AnyOfTheFourIds) {
-  EXPECT_EQ(message(kRule, setid("101", "0")), "nginx became root: its user ids went from 101 to 0");
+  EXPECT_EQ(message(kRule, setid("101", "0")), "nginx became root: its user IDs changed from 101 to 0");
   EXPECT_NE(message(kRule, setid("101", "0:101:101:101")), "");
   EXPECT_NE(message(kRule, setid("101", "101:0:101:0")), "");
   EXPECT_NE(message(kRule, setid("101", "101:101:0:101")), "");
@@ -42,7 +42,7 @@ TEST(Uid0, QuietWhenKnownOrRefusedAndCarefulWhenNotSure) {
   EXPECT_EQ(message(kRule, a, knowing(a)), "");
   EXPECT_EQ(message(kRule, setid("101", "0", Outcome::failed)), "");
   EXPECT_EQ(message(kRule, setid("101", "0", Outcome::attempt)),
-            "nginx may have become root: its user ids went from 101 to 0");
+            "nginx may have become root: its user IDs changed from 101 to 0");
 }
 
 }  // namespace

@@ -24,11 +24,10 @@ std::string said(const Activity& a, bool full, bool known = false) {
   return "no such rule";
 }
 
-TEST(ProfileFull, SpeaksOfWhatAFullProfileDoesNotKnow) {
-  EXPECT_EQ(
-      said(setid("101", "102"), true),
-      "the profile of docker.io/shop/web is at its limits: nothing more is learned, and all that is new "
-      "is new, whether it is usual or not");
+TEST(ProfileFull, ReportsWhatAFullProfileDoesNotKnow) {
+  EXPECT_EQ(said(setid("101", "102"), true),
+            "the profile of docker.io/shop/web is full: new behaviour can no longer be learned, whether it "
+            "is usual or not");
 }
 
 TEST(ProfileFull, IsSilentWhereThereIsRoomOrNothingNewAndInSetup) {
@@ -37,7 +36,7 @@ TEST(ProfileFull, IsSilentWhereThereIsRoomOrNothingNewAndInSetup) {
   EXPECT_EQ(said(in_phase(Phase::setup, setid("101", "102")), true), "");
 }
 
-TEST(ProfileFull, IsToldOncePerProfile) {
+TEST(ProfileFull, IsReportedOncePerProfile) {
   EXPECT_EQ(find_rule("integrity.profile_full")->stands_for, StandsFor::profile);
 }
 
