@@ -10,6 +10,7 @@
 #include "agent/api/json.h"
 #include "agent/core/text.h"
 #include "agent/host/host_facts.h"
+#include "agent/pipeline/find.h"
 #include "agent/pipeline/pipeline.h"
 #include "profiles/toml_codec.h"
 
@@ -29,28 +30,6 @@ const char* mode_name(LearningMode mode) {
       break;
   }
   return "auto";
-}
-
-/// Those whose name or id it is, else those whose id begins with it; an empty one selects all.
-std::vector<ContainerReport> select(const std::vector<ContainerReport>& all, const std::string& wanted) {
-  std::vector<ContainerReport> exact, begun;
-  for (const auto& report : all) {
-    if (report.container->id == wanted || report.container->name == wanted) {
-      exact.push_back(report);
-    } else if (report.container->id.starts_with(wanted)) {
-      begun.push_back(report);
-    }
-  }
-  return exact.empty() ? begun : exact;
-}
-
-Result<std::vector<ContainerReport>> containers_for(const EngineReport& report, const std::string& wanted) {
-  auto found = select(report.containers, wanted);
-  if (found.empty() && !wanted.empty()) {
-    return fail("no container \"" + escape(wanted) +
-                "\" is watched; accepted: an id, its beginning, or a name, as `status` lists them");
-  }
-  return found;
 }
 
 class Answers {
@@ -91,12 +70,13 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
   if (!wanted) {
     return fail(wanted.error());
   }
-  auto asked = pipeline_.ask([](Engine& engine) { return std::pair(engine.report(), engine.config()); });
-  if (!asked) {
-    return fail(asked.error());
+  const auto asked = pipeline_.ask(ReportQuery{});
+  const auto config = asked ? pipeline_.ask(ConfigQuery{}) : fail(asked.error());
+  if (!config) {
+    return fail(config.error());
   }
-  const auto& [report, config] = *asked;
-  const auto found = containers_for(report, *wanted);
+  const auto& report = *asked;
+  const auto found = find_containers(report.containers, *wanted);
   if (!found) {
     return fail(found.error());
   }
@@ -117,12 +97,12 @@ Result<void> Answers::status(const json& args, const Reply& reply) const {
   reply({{"version", context_.version},
          {"pid", getpid()},
          {"started", rfc3339(pipeline_.started())},
-         {"mode", mode_name(config.learning.mode)},
-         {"learning_paused", config.learning.paused},
+         {"mode", mode_name(config->learning.mode)},
+         {"learning_paused", config->learning.paused},
          {"config", context_.config_path},
-         {"state_dir", config.agent.state_dir},
-         {"alerts_file", config.alerts.file},
-         {"metrics", config.metrics.listen},
+         {"state_dir", config->agent.state_dir},
+         {"alerts_file", config->alerts.file},
+         {"metrics", config->metrics.listen},
          {"cgroups",
           {{"hierarchy", pipeline_.hierarchy().name}, {"mount_point", pipeline_.hierarchy().mount_point}}},
          {"containers", std::move(containers)},
@@ -155,21 +135,14 @@ Result<void> Answers::events(const json& args, const Reply& reply) const {
                 "\"; accepted: exec, setid, capset, mount, connect, socket, ns");
   }
   if (!wanted->empty()) {
-    const auto report = pipeline_.ask([](Engine& engine) { return engine.report(); });
-    if (!report) {
-      return fail(report.error());
-    }
-    const auto found = containers_for(*report, *wanted);
+    const auto found = pipeline_.ask(ContainerQuery{*wanted});
     if (!found) {
       return fail(found.error());
     }
-    filter.container = found->front().container->id;
+    filter.container = (*found)->id;
   }
   const auto subscription = std::make_shared<Subscription>(std::move(filter));
-  const auto begun = pipeline_.ask([subscription](Engine& engine) {
-    engine.stream().subscribe(subscription);
-    return true;
-  });
+  const auto begun = pipeline_.ask(SubscribeCommand{subscription});
   if (!begun) {
     return fail(begun.error());
   }
@@ -196,8 +169,7 @@ Result<void> Answers::alerts(const json& args, const Reply& reply) const {
     most = std::clamp<std::size_t>(args["most"].get<std::size_t>(), 1, kAll);
   }
   const bool filtered = !id->empty() || !container->empty();
-  auto recent = pipeline_.ask(
-      [&, keep = filtered ? kAll : most](Engine& engine) { return engine.alerts().recent(keep); });
+  auto recent = pipeline_.ask(AlertsQuery{filtered ? kAll : most});
   if (!recent) {
     return fail(recent.error());
   }
@@ -219,7 +191,7 @@ Result<void> Answers::alerts(const json& args, const Reply& reply) const {
 }
 
 Result<void> Answers::rules(const Reply& reply) const {
-  const auto rules = pipeline_.ask([](Engine& engine) { return engine.rules().rules(); });
+  const auto rules = pipeline_.ask(RulesQuery{});
   if (!rules) {
     return fail(rules.error());
   }
@@ -237,7 +209,7 @@ Result<void> Answers::hooks(const Reply& reply) const {
 }
 
 Result<void> Answers::config_show(const Reply& reply) const {
-  const auto config = pipeline_.ask([](Engine& engine) { return engine.config(); });
+  const auto config = pipeline_.ask(ConfigQuery{});
   if (!config) {
     return fail(config.error());
   }

@@ -19,29 +19,6 @@ using Reply = ControlServer::Reply;
 
 constexpr std::size_t kShortestId = 6;
 
-/// The image that is named by its repository and tag, or its id; of several the newest. Null when none is.
-const std::string* image_named(const Profile& profile, const std::string& wanted) {
-  const std::pair<const std::string, Generation>* found = nullptr;
-  for (const auto& one : profile.generations) {
-    const auto& [id, image] = one;
-    const bool named =
-        id == wanted ||
-        (wanted.size() >= kShortestId && (id.starts_with(wanted) || id.starts_with("sha256:" + wanted))) ||
-        std::ranges::any_of(image.tags, [&](const std::string& tag) {
-          return profile.lineage.repository + ":" + tag == wanted;
-        });
-    if (named && (found == nullptr || found->second.began <= image.began)) {
-      found = &one;
-    }
-  }
-  return found == nullptr ? nullptr : &found->first;
-}
-
-bool is_profile(const Profile& profile, const std::string& wanted, const std::string& role) {
-  return (role.empty() || profile.lineage.role == role) &&
-         (profile.lineage.repository == wanted || image_named(profile, wanted) != nullptr);
-}
-
 /// The behaviour whose id it is or begins with, among `all`; an error when it is none or several.
 Result<Behaviour> behaviour_of(const std::set<Behaviour>& all, const std::string& wanted,
                                const std::string& where) {
@@ -71,7 +48,7 @@ class ProfileAnswers {
   Result<void> forget(const json& args, const Reply& reply) const;
 
  private:
-  [[nodiscard]] Result<ProfileReport> one(const json& args) const;
+  [[nodiscard]] Result<ProfileQuery::Answer> one(const json& args) const;
   [[nodiscard]] Result<void> decide(const Lineage&, const std::function<void(Decisions&)>&, const Reply&,
                                     json what) const;
   [[nodiscard]] Result<void> allow_alert(const std::string& id, const Reply&) const;
@@ -82,44 +59,25 @@ class ProfileAnswers {
 };
 
 Result<void> ProfileAnswers::list(const Reply& reply) const {
-  const auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
+  const auto profiles = pipeline_.ask(ProfileListQuery{});
   if (!profiles) {
     return fail(profiles.error());
   }
   json rows = json::array();
   for (const auto& one : *profiles) {
-    rows.push_back(profile_row(one, pipeline_.profile_path(one.profile)));
+    rows.push_back(profile_row(one, pipeline_.profile_path(one.lineage)));
   }
   reply({{"profiles", std::move(rows)}});
   return {};
 }
 
-Result<ProfileReport> ProfileAnswers::one(const json& args) const {
+Result<ProfileQuery::Answer> ProfileAnswers::one(const json& args) const {
   const auto wanted = text_argument(args, "profile");
   const auto role = text_argument(args, "role");
   if (!wanted || !role) {
     return fail((wanted ? role : wanted).error());
   }
-  auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
-  if (!profiles) {
-    return fail(profiles.error());
-  }
-  std::erase_if(*profiles,
-                [&](const ProfileReport& one) { return !is_profile(one.profile, *wanted, *role); });
-  if (profiles->empty()) {
-    return fail("no profile \"" + escape(*wanted) +
-                "\"; accepted: an image's repository, repository:tag or id, as `profile list` shows them");
-  }
-  if (profiles->size() > 1) {
-    std::string names;
-    for (const auto& one : *profiles) {
-      names += (names.empty() ? "" : ", ") + escape(one.profile.lineage.repository) + " role " +
-               escape(one.profile.lineage.role);
-    }
-    return fail("\"" + escape(*wanted) + "\" fits more than one profile: " + names +
-                "; give the whole repository, or the role");
-  }
-  return std::move(profiles->front());
+  return pipeline_.ask(ProfileQuery{*wanted, *role});
 }
 
 Result<void> ProfileAnswers::show(const json& args, const Reply& reply) const {
@@ -127,18 +85,17 @@ Result<void> ProfileAnswers::show(const json& args, const Reply& reply) const {
   if (!found) {
     return fail(found.error());
   }
-  const auto path = pipeline_.profile_path(found->profile);
-  const auto* image = image_named(found->profile, text_argument(args, "profile").value_or(""));
-  const auto limit =
-      pipeline_.ask([](const Engine& engine) { return engine.config().learning.max_new_behaviours_per_day; });
-  if (!limit) {
-    return fail(limit.error());
+  const auto& report = found->report;
+  const auto path = pipeline_.profile_path(report.profile.lineage);
+  const auto config = pipeline_.ask(ConfigQuery{});
+  if (!config) {
+    return fail(config.error());
   }
-  reply({{"toml", to_toml(found->profile)},
+  reply({{"toml", to_toml(report.profile)},
          {"path", escape(path)},
-         {"profile", profile_row(*found, path)},
-         {"max_new_behaviours_per_day", *limit},
-         {"image", image == nullptr ? "" : escape(*image)}});
+         {"profile", profile_row(summary_of(report), path)},
+         {"max_new_behaviours_per_day", config->learning.max_new_behaviours_per_day},
+         {"image", escape(found->image)}});
   return {};
 }
 
@@ -159,7 +116,7 @@ Result<void> ProfileAnswers::lock(const json& args, const Reply& reply, bool loc
   if (!found) {
     return fail(found.error());
   }
-  return decide(found->profile.lineage,
+  return decide(found->report.profile.lineage,
                 [locked, time = now()](Decisions& d) {
                   d.locked = locked;
                   d.locked_at = locked ? time : 0;
@@ -170,18 +127,7 @@ Result<void> ProfileAnswers::lock(const json& args, const Reply& reply, bool loc
 /// All that the release has on trial, and the behaviour that the alert shows.
 Result<void> ProfileAnswers::allow_release(const Alert& alert, const Reply& reply) const {
   const auto lineage = lineage_of(*alert.container);
-  const auto image = image_of(*alert.container);
-  auto brought = pipeline_.ask([&lineage, &image](Engine& engine) {
-    std::set<Behaviour> out;
-    for (const auto& one : engine.profiles()) {
-      for (const auto& [behaviour, entry] : one.profile.behaviours) {
-        if (one.profile.lineage == lineage && on_trial(entry) && entry.first_image == image) {
-          out.insert(behaviour);
-        }
-      }
-    }
-    return out;
-  });
+  auto brought = pipeline_.ask(ReleaseQuery{lineage, image_of(*alert.container)});
   if (!brought) {
     return fail(brought.error());
   }
@@ -199,16 +145,9 @@ Result<void> ProfileAnswers::allow_release(const Alert& alert, const Reply& repl
 }
 
 Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& reply) const {
-  const auto asked = pipeline_.ask([id](Engine& engine) -> std::optional<Alert> {
-    const auto* found = engine.alerts().find(id);
-    return found == nullptr ? std::nullopt : std::optional(*found);
-  });
-  if (!asked) {
-    return fail(asked.error());
-  }
-  const std::optional<Alert>& alert = *asked;
+  const auto alert = pipeline_.ask(AlertQuery{id});
   if (!alert) {
-    return fail("no alert \"" + escape(id) + "\"; accepted: the id of one that `plimsoll alerts` shows");
+    return fail(alert.error());
   }
   const Alert& one = *alert;
   const std::string rule(one.rule.id);
@@ -246,13 +185,13 @@ Result<void> ProfileAnswers::decide_one(const json& args, const Reply& reply, bo
   if (!found || !id) {
     return fail(!found ? found.error() : id.error());
   }
-  const auto learned = std::views::keys(found->profile.behaviours);
+  const auto learned = std::views::keys(found->report.profile.behaviours);
   std::set<Behaviour> all(learned.begin(), learned.end());
-  const Generalised view(found->profile);
+  const Generalised view(found->report.profile);
   const auto patterns = std::views::keys(view.patterns());
   all.insert(patterns.begin(), patterns.end());
   if (allowed) {
-    all.insert(found->profile.tombstones.begin(), found->profile.tombstones.end());
+    all.insert(found->report.profile.tombstones.begin(), found->report.profile.tombstones.end());
   }
   const auto behaviour =
       behaviour_of(all, *id, allowed ? "in the profile or removed from it" : "in the profile");
@@ -260,7 +199,7 @@ Result<void> ProfileAnswers::decide_one(const json& args, const Reply& reply, bo
     return fail(behaviour.error());
   }
   return decide(
-      found->profile.lineage,
+      found->report.profile.lineage,
       [&behaviour, allowed, time = now()](Decisions& d) { d.behaviours[*behaviour] = {allowed, time, ""}; },
       reply, {{allowed ? "allowed" : "removed", describe(*behaviour)}, {"id", id_of(*behaviour)}});
 }
@@ -276,30 +215,30 @@ Result<void> ProfileAnswers::forget(const json& args, const Reply& reply) const 
                       : "\"since\": accepted: seconds since 1970, before " + rfc3339_seconds(now()));
   }
   const Forgotten forgotten{since->get<std::int64_t>() * kNsPerSecond, now(), *host};
-  std::vector<ProfileReport> profiles;
+  std::vector<Lineage> lineages;
   if (args.contains("profile")) {
     auto found = one(args);
     if (!found) {
       return fail(found.error());
     }
-    profiles.push_back(*std::move(found));
+    lineages.push_back(found->report.profile.lineage);
   } else {
-    auto all = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
+    const auto all = pipeline_.ask(ProfileListQuery{});
     if (!all) {
       return fail(all.error());
     }
-    profiles = *std::move(all);
+    std::ranges::transform(*all, std::back_inserter(lineages), &ProfileSummary::lineage);
   }
-  for (const auto& report : profiles) {
-    Decisions alone;
-    alone.forgotten.insert(forgotten);
-    auto profile = report.profile;
-    const auto count = apply(alone, profile).taken_out;
-    if (count == 0) {
+  for (const auto& lineage : lineages) {
+    const auto count = pipeline_.ask(ForgettableQuery{lineage, forgotten});
+    if (!count) {
+      return fail(count.error());
+    }
+    if (*count == 0) {
       continue;
     }
     const auto change = [&forgotten](Decisions& d) { d.forgotten.insert(forgotten); };
-    if (auto done = decide(profile.lineage, change, reply, {{"forgotten", count}}); !done) {
+    if (auto done = decide(lineage, change, reply, {{"forgotten", *count}}); !done) {
       return done;
     }
   }

@@ -12,12 +12,9 @@ using nlohmann::json;
 
 Result<void> record(Pipeline& pipeline, const ControlServer::Reply& reply) {
   const auto recorder = std::make_shared<Recorder>();
-  const auto begun =
-      pipeline.ask([recorder, &pipeline](Engine& engine) { return engine.record(recorder, pipeline.now()); });
-  if (!begun || !*begun) {
+  if (const auto begun = pipeline.ask(RecordCommand{recorder, pipeline.now()}); !begun) {
     recorder->end();
-    return fail(begun ? "somebody else is recording; accepted: one recording at a time"
-                      : begun.error().message);
+    return fail(begun.error());
   }
   while (true) {
     const bool over = recorder->ended();  // before: the last line may come while nothing is waited for
