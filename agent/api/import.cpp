@@ -1,17 +1,13 @@
-// The agent's side of `plimsoll profile import`: what other hosts learned becomes known here.
-#include <algorithm>
-#include <map>
-#include <memory>
+// Profiles of other agents become part of what is known here.
 #include <nlohmann/json.hpp>
-#include <utility>
 #include <vector>
 
-#include "agent/api/api.h"
+#include "agent/api/commands.h"
 #include "agent/core/text.h"
 #include "agent/pipeline/pipeline.h"
 #include "profiles/toml_codec.h"
 
-namespace plimsoll {
+namespace plimsoll::api {
 namespace {
 
 using nlohmann::json;
@@ -32,12 +28,14 @@ Result<std::vector<Profile>> profiles_of(const json& args) {
   return out;
 }
 
-Result<void> import(Pipeline& pipeline, const json& args, const ControlServer::Reply& reply) {
-  auto coming = profiles_of(args);
+}  // namespace
+
+Result<void> profile_import(const Call& call) {
+  auto coming = profiles_of(call.args);
   if (!coming) {
     return fail(coming.error());
   }
-  const auto added = pipeline.ask(ImportCommand{*coming});
+  const auto added = call.pipeline.ask(ImportCommand{*coming});
   if (!added) {
     return fail(added.error());
   }
@@ -49,18 +47,10 @@ Result<void> import(Pipeline& pipeline, const json& args, const ControlServer::R
                     {"role", escape(one.lineage.role)},
                     {"new", fresh},
                     {"known", one.behaviours.size() - fresh},
-                    {"path", escape(pipeline.profile_path(one.lineage))}});
+                    {"path", escape(call.pipeline.profile_path(one.lineage))}});
   }
-  reply({{"imported", std::move(rows)}});
+  call.reply({{"imported", std::move(rows)}});
   return {};
 }
 
-}  // namespace
-
-void register_import_handler(ControlServer& server, Pipeline& pipeline) {
-  server.handle("profile.import", [&pipeline](const json& args, const ControlServer::Reply& reply) {
-    return import(pipeline, args, reply);
-  });
-}
-
-}  // namespace plimsoll
+}  // namespace plimsoll::api

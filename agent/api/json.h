@@ -1,4 +1,4 @@
-// The JSON shapes of serve.h. Every string that a container could have chosen is escaped.
+// The JSON shapes of api.md. Every string that a container could have chosen is escaped.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
