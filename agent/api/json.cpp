@@ -126,22 +126,20 @@ json container_row(const ContainerReport& report) {
           {"lost", report.lost}};
 }
 
-json profile_row(const ProfileReport& report, const std::string& path) {
-  const auto& profile = report.profile;
-  const auto* image = newest(profile);
-  json row{{"repository", escape(profile.lineage.repository)},
-           {"role", escape(profile.lineage.role)},
-           {"image_id", image == nullptr ? "" : escape(image->first)},
-           {"tags", image == nullptr ? json::array() : list(image->second.tags)},
-           {"images", profile.generations.size()},
-           {"behaviours", profile.behaviours.size()},
-           {"quarantined", report.assessment.all.quarantined},
-           {"minutes", report.minutes},
-           {"hosts", profile.shares.size() - profile.shares.count(std::string{kGone})},
-           {"lost_events", report.lost},
+json profile_row(const ProfileSummary& summary, const std::string& path) {
+  json row{{"repository", escape(summary.lineage.repository)},
+           {"role", escape(summary.lineage.role)},
+           {"image_id", escape(summary.image_id)},
+           {"tags", list(summary.tags)},
+           {"images", summary.images},
+           {"behaviours", summary.behaviours},
+           {"quarantined", summary.assessment.all.quarantined},
+           {"minutes", summary.minutes},
+           {"hosts", summary.hosts},
+           {"lost_events", summary.lost},
            {"path", escape(path)}};
-  row.update(assessment_row(report.assessment));
-  row["startup"] = startup_row(report.startup);
+  row.update(assessment_row(summary.assessment));
+  row["startup"] = startup_row(summary.startup);
   return row;
 }
 

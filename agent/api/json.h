@@ -1,4 +1,4 @@
-// The JSON shapes of serve.h. Every string that a container could have chosen is escaped.
+// The JSON shapes of api.md. Every string that a container could have chosen is escaped.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,6 +11,7 @@
 #include "agent/engine/rule_set.h"
 #include "agent/fleet/fleet_health.h"
 #include "agent/host/host_facts.h"
+#include "agent/pipeline/questions.h"
 #include "agent/sensor/sensor.h"
 
 namespace plimsoll {
@@ -19,7 +20,7 @@ namespace plimsoll {
 Result<std::string> text_argument(const nlohmann::json& args, const char* key);
 
 nlohmann::json container_row(const ContainerReport&);
-nlohmann::json profile_row(const ProfileReport&, const std::string& path);
+nlohmann::json profile_row(const ProfileSummary&, const std::string& path);
 nlohmann::json event_line(const BroadcastEvent&, std::uint64_t dropped);
 nlohmann::json rule_row(const ActiveRule&);
 nlohmann::json hook_rows(const std::vector<HookStatus>&);

@@ -1,343 +1,58 @@
-// The agent's answers about profiles, and what people decide about them.
-#include <algorithm>
+// What images were learned to do.
 #include <nlohmann/json.hpp>
-#include <ranges>
-#include <set>
 
-#include "agent/api/api.h"
+#include "agent/api/commands.h"
 #include "agent/api/json.h"
 #include "agent/core/text.h"
 #include "agent/pipeline/pipeline.h"
-#include "profiles/generalise.h"
 #include "profiles/toml_codec.h"
 
-namespace plimsoll {
+namespace plimsoll::api {
 namespace {
 
 using nlohmann::json;
-using Reply = ControlServer::Reply;
 
-constexpr std::size_t kShortestId = 6;
+}  // namespace
 
-/// The image that is named by its repository and tag, or its id; of several the newest. Null when none is.
-const std::string* image_named(const Profile& profile, const std::string& wanted) {
-  const std::pair<const std::string, Generation>* found = nullptr;
-  for (const auto& one : profile.generations) {
-    const auto& [id, image] = one;
-    const bool named =
-        id == wanted ||
-        (wanted.size() >= kShortestId && (id.starts_with(wanted) || id.starts_with("sha256:" + wanted))) ||
-        std::ranges::any_of(image.tags, [&](const std::string& tag) {
-          return profile.lineage.repository + ":" + tag == wanted;
-        });
-    if (named && (found == nullptr || found->second.began <= image.began)) {
-      found = &one;
-    }
+Result<ProfileQuery::Answer> named_profile(const Call& call) {
+  const auto wanted = text_argument(call.args, "profile");
+  const auto role = text_argument(call.args, "role");
+  if (!wanted || !role) {
+    return fail((wanted ? role : wanted).error());
   }
-  return found == nullptr ? nullptr : &found->first;
+  return call.pipeline.ask(ProfileQuery{*wanted, *role});
 }
 
-bool is_profile(const Profile& profile, const std::string& wanted, const std::string& role) {
-  return (role.empty() || profile.lineage.role == role) &&
-         (profile.lineage.repository == wanted || image_named(profile, wanted) != nullptr);
-}
-
-/// The behaviour whose id it is or begins with, among `all`; an error when it is none or several.
-Result<Behaviour> behaviour_of(const std::set<Behaviour>& all, const std::string& wanted,
-                               const std::string& where) {
-  std::vector<Behaviour> found;
-  for (const Behaviour& one : all) {
-    if (wanted.size() >= kShortestId && id_of(one).starts_with(wanted)) {
-      found.push_back(one);
-    }
-  }
-  if (found.size() == 1) {
-    return found.front();
-  }
-  return fail("\"" + escape(wanted) + "\" is the id of " + (found.empty() ? "no" : "more than one") +
-              " behaviour " + where + "; accepted: an id or its first " + std::to_string(kShortestId) +
-              " digits, as `profile show` lists them");
-}
-
-class ProfileAnswers {
- public:
-  explicit ProfileAnswers(Pipeline& pipeline) : pipeline_(pipeline) {}
-
-  Result<void> list(const Reply& reply) const;
-  Result<void> show(const json& args, const Reply& reply) const;
-  Result<void> lock(const json& args, const Reply& reply, bool locked) const;
-  Result<void> allow(const json& args, const Reply& reply) const;
-  Result<void> decide_one(const json& args, const Reply& reply, bool allowed) const;
-  Result<void> forget(const json& args, const Reply& reply) const;
-
- private:
-  [[nodiscard]] Result<ProfileReport> one(const json& args) const;
-  [[nodiscard]] Result<void> decide(const Lineage&, const std::function<void(Decisions&)>&, const Reply&,
-                                    json what) const;
-  [[nodiscard]] Result<void> allow_alert(const std::string& id, const Reply&) const;
-  [[nodiscard]] Result<void> allow_release(const Alert&, const Reply&) const;
-  [[nodiscard]] WallNs now() const { return whole_seconds(pipeline_.now()); }
-
-  Pipeline& pipeline_;
-};
-
-Result<void> ProfileAnswers::list(const Reply& reply) const {
-  const auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
+Result<void> profile_list(const Call& call) {
+  const auto profiles = call.pipeline.ask(ProfileListQuery{});
   if (!profiles) {
     return fail(profiles.error());
   }
   json rows = json::array();
   for (const auto& one : *profiles) {
-    rows.push_back(profile_row(one, pipeline_.profile_path(one.profile)));
+    rows.push_back(profile_row(one, call.pipeline.profile_path(one.lineage)));
   }
-  reply({{"profiles", std::move(rows)}});
+  call.reply({{"profiles", std::move(rows)}});
   return {};
 }
 
-Result<ProfileReport> ProfileAnswers::one(const json& args) const {
-  const auto wanted = text_argument(args, "profile");
-  const auto role = text_argument(args, "role");
-  if (!wanted || !role) {
-    return fail((wanted ? role : wanted).error());
-  }
-  auto profiles = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
-  if (!profiles) {
-    return fail(profiles.error());
-  }
-  std::erase_if(*profiles,
-                [&](const ProfileReport& one) { return !is_profile(one.profile, *wanted, *role); });
-  if (profiles->empty()) {
-    return fail("no profile \"" + escape(*wanted) +
-                "\"; accepted: an image's repository, repository:tag or id, as `profile list` shows them");
-  }
-  if (profiles->size() > 1) {
-    std::string names;
-    for (const auto& one : *profiles) {
-      names += (names.empty() ? "" : ", ") + escape(one.profile.lineage.repository) + " role " +
-               escape(one.profile.lineage.role);
-    }
-    return fail("\"" + escape(*wanted) + "\" fits more than one profile: " + names +
-                "; give the whole repository, or the role");
-  }
-  return std::move(profiles->front());
-}
-
-Result<void> ProfileAnswers::show(const json& args, const Reply& reply) const {
-  const auto found = one(args);
+Result<void> profile_show(const Call& call) {
+  const auto found = named_profile(call);
   if (!found) {
     return fail(found.error());
   }
-  const auto path = pipeline_.profile_path(found->profile);
-  const auto* image = image_named(found->profile, text_argument(args, "profile").value_or(""));
-  const auto limit =
-      pipeline_.ask([](const Engine& engine) { return engine.config().learning.max_new_behaviours_per_day; });
-  if (!limit) {
-    return fail(limit.error());
+  const auto& report = found->report;
+  const auto path = call.pipeline.profile_path(report.profile.lineage);
+  const auto config = call.pipeline.ask(ConfigQuery{});
+  if (!config) {
+    return fail(config.error());
   }
-  reply({{"toml", to_toml(found->profile)},
-         {"path", escape(path)},
-         {"profile", profile_row(*found, path)},
-         {"max_new_behaviours_per_day", *limit},
-         {"image", image == nullptr ? "" : escape(*image)}});
+  call.reply({{"toml", to_toml(report.profile)},
+              {"path", escape(path)},
+              {"profile", profile_row(summary_of(report), path)},
+              {"max_new_behaviours_per_day", config->learning.max_new_behaviours_per_day},
+              {"image", escape(found->image)}});
   return {};
 }
 
-Result<void> ProfileAnswers::decide(const Lineage& lineage, const std::function<void(Decisions&)>& change,
-                                    const Reply& reply, json what) const {
-  if (auto decided = pipeline_.decide(lineage, change); !decided) {
-    return decided;
-  }
-  what["repository"] = escape(lineage.repository);
-  what["role"] = escape(lineage.role);
-  what["path"] = escape(pipeline_.decisions_path(lineage));
-  reply(what);
-  return {};
-}
-
-Result<void> ProfileAnswers::lock(const json& args, const Reply& reply, bool locked) const {
-  const auto found = one(args);
-  if (!found) {
-    return fail(found.error());
-  }
-  return decide(found->profile.lineage,
-                [locked, time = now()](Decisions& d) {
-                  d.locked = locked;
-                  d.locked_at = locked ? time : 0;
-                },
-                reply, {{"locked", locked}});
-}
-
-/// All that the release has on trial, and the behaviour that the alert shows.
-Result<void> ProfileAnswers::allow_release(const Alert& alert, const Reply& reply) const {
-  const auto lineage = lineage_of(*alert.container);
-  const auto image = image_of(*alert.container);
-  auto brought = pipeline_.ask([&lineage, &image](Engine& engine) {
-    std::set<Behaviour> out;
-    for (const auto& one : engine.profiles()) {
-      for (const auto& [behaviour, entry] : one.profile.behaviours) {
-        if (one.profile.lineage == lineage && on_trial(entry) && entry.first_image == image) {
-          out.insert(behaviour);
-        }
-      }
-    }
-    return out;
-  });
-  if (!brought) {
-    return fail(brought.error());
-  }
-  brought->insert(alert.behaviour);
-  return decide(
-      lineage,
-      [&, time = now()](Decisions& d) {
-        for (const auto& behaviour : *brought) {
-          d.behaviours[behaviour] = {true, time, alert.id};
-        }
-      },
-      reply,
-      {{"allowed", std::to_string(brought->size()) + " that came with " + escape(alert.container->image)},
-       {"id", ""}});
-}
-
-Result<void> ProfileAnswers::allow_alert(const std::string& id, const Reply& reply) const {
-  const auto asked = pipeline_.ask([id](Engine& engine) -> std::optional<Alert> {
-    const auto* found = engine.alerts().find(id);
-    return found == nullptr ? std::nullopt : std::optional(*found);
-  });
-  if (!asked) {
-    return fail(asked.error());
-  }
-  const std::optional<Alert>& alert = *asked;
-  if (!alert) {
-    return fail("no alert \"" + escape(id) + "\"; accepted: the id of one that `plimsoll alerts` shows");
-  }
-  const Alert& one = *alert;
-  const std::string rule(one.rule.id);
-  if (one.rule.kind == RuleKind::hard) {
-    return fail("the alert is of " + rule +
-                ", a hard rule: that is an attack in itself, and allowing it would not "
-                "silence it; accepted: an alert of a rule against the profile, or [rules.\"" +
-                rule + "\"] exclude in the configuration");
-  }
-  if (one.container->unnamed) {
-    return fail(
-        "the alert's container could not be named, so no profile is kept for it; accepted: an alert of an "
-        "image that `profile list` shows");
-  }
-  if (one.stands_for == StandsFor::release) {
-    return allow_release(one, reply);
-  }
-  if (one.stands_for != StandsFor::behaviour) {
-    return fail("the alert stands for many of " + rule + "; accepted: one that tells of a single behaviour");
-  }
-  return decide(lineage_of(*one.container),
-                [&one, time = now()](Decisions& d) { d.behaviours[one.behaviour] = {true, time, one.id}; },
-                reply, {{"allowed", describe(one.behaviour)}, {"id", id_of(one.behaviour)}});
-}
-
-Result<void> ProfileAnswers::allow(const json& args, const Reply& reply) const {
-  const auto alert = text_argument(args, "alert");
-  return alert && !alert->empty() ? allow_alert(*alert, reply) : decide_one(args, reply, true);
-}
-
-/// What was removed may be allowed again, and what is in the profile already because it is quarantined.
-Result<void> ProfileAnswers::decide_one(const json& args, const Reply& reply, bool allowed) const {
-  const auto found = one(args);
-  const auto id = text_argument(args, "behaviour");
-  if (!found || !id) {
-    return fail(!found ? found.error() : id.error());
-  }
-  const auto learned = std::views::keys(found->profile.behaviours);
-  std::set<Behaviour> all(learned.begin(), learned.end());
-  const Generalised view(found->profile);
-  const auto patterns = std::views::keys(view.patterns());
-  all.insert(patterns.begin(), patterns.end());
-  if (allowed) {
-    all.insert(found->profile.tombstones.begin(), found->profile.tombstones.end());
-  }
-  const auto behaviour =
-      behaviour_of(all, *id, allowed ? "in the profile or removed from it" : "in the profile");
-  if (!behaviour) {
-    return fail(behaviour.error());
-  }
-  return decide(
-      found->profile.lineage,
-      [&behaviour, allowed, time = now()](Decisions& d) { d.behaviours[*behaviour] = {allowed, time, ""}; },
-      reply, {{allowed ? "allowed" : "removed", describe(*behaviour)}, {"id", id_of(*behaviour)}});
-}
-
-/// Until now; without "profile" of all that were learned.
-Result<void> ProfileAnswers::forget(const json& args, const Reply& reply) const {
-  const auto host = text_argument(args, "host");
-  const auto since = args.is_object() ? args.find("since") : args.end();
-  const std::int64_t now_seconds = now() / kNsPerSecond;
-  if (!host || since == args.end() || !since->is_number_integer() || since->get<std::int64_t>() < 0 ||
-      since->get<std::int64_t>() >= now_seconds) {
-    return fail(!host ? host.error().message
-                      : "\"since\": accepted: seconds since 1970, before " + rfc3339_seconds(now()));
-  }
-  const Forgotten forgotten{since->get<std::int64_t>() * kNsPerSecond, now(), *host};
-  std::vector<ProfileReport> profiles;
-  if (args.contains("profile")) {
-    auto found = one(args);
-    if (!found) {
-      return fail(found.error());
-    }
-    profiles.push_back(*std::move(found));
-  } else {
-    auto all = pipeline_.ask([](Engine& engine) { return engine.profiles(); });
-    if (!all) {
-      return fail(all.error());
-    }
-    profiles = *std::move(all);
-  }
-  for (const auto& report : profiles) {
-    Decisions alone;
-    alone.forgotten.insert(forgotten);
-    auto profile = report.profile;
-    const auto count = apply(alone, profile).taken_out;
-    if (count == 0) {
-      continue;
-    }
-    const auto change = [&forgotten](Decisions& d) { d.forgotten.insert(forgotten); };
-    if (auto done = decide(profile.lineage, change, reply, {{"forgotten", count}}); !done) {
-      return done;
-    }
-  }
-  return {};
-}
-
-}  // namespace
-
-void register_profile_handlers(ControlServer& server, Pipeline& pipeline) {
-  const auto answers = std::make_shared<const ProfileAnswers>(pipeline);
-  const auto with_arguments = [&](const char* command, auto method) {
-    server.handle(command, [answers, method](const json& args, const Reply& reply) {
-      return ((*answers).*method)(args, reply);
-    });
-  };
-  server.handle("profile.list", [answers](const json&, const Reply& reply) { return answers->list(reply); });
-  with_arguments("profile.show", &ProfileAnswers::show);
-  with_arguments("profile.allow", &ProfileAnswers::allow);
-  server.handle("profile.remove", [answers](const json& args, const Reply& reply) {
-    return answers->decide_one(args, reply, false);
-  });
-  with_arguments("profile.forget", &ProfileAnswers::forget);
-  for (const bool locked : {true, false}) {
-    server.handle(locked ? "profile.lock" : "profile.unlock",
-                  [answers, locked](const json& args, const Reply& reply) {
-                    return answers->lock(args, reply, locked);
-                  });
-  }
-  for (const bool paused : {true, false}) {
-    server.handle(paused ? "learning.pause" : "learning.resume",
-                  [&pipeline, paused](const json&, const Reply& reply) -> Result<void> {
-                    if (auto done = pipeline.pause_learning(paused); !done) {
-                      return done;
-                    }
-                    reply({{"paused", paused}});
-                    return {};
-                  });
-  }
-}
-
-}  // namespace plimsoll
+}  // namespace plimsoll::api

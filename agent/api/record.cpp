@@ -1,23 +1,22 @@
-// The agent's side of `plimsoll record`.
+// Everything that changes the engine, as a capture.
 #include <nlohmann/json.hpp>
 
-#include "agent/api/api.h"
+#include "agent/api/commands.h"
 #include "agent/pipeline/pipeline.h"
 #include "agent/replay/recorder.h"
 
-namespace plimsoll {
+namespace plimsoll::api {
 namespace {
 
 using nlohmann::json;
 
-Result<void> record(Pipeline& pipeline, const ControlServer::Reply& reply) {
+}  // namespace
+
+Result<void> record(const Call& call) {
   const auto recorder = std::make_shared<Recorder>();
-  const auto begun =
-      pipeline.ask([recorder, &pipeline](Engine& engine) { return engine.record(recorder, pipeline.now()); });
-  if (!begun || !*begun) {
+  if (const auto begun = call.pipeline.ask(RecordCommand{recorder, call.pipeline.now()}); !begun) {
     recorder->end();
-    return fail(begun ? "somebody else is recording; accepted: one recording at a time"
-                      : begun.error().message);
+    return fail(begun.error());
   }
   while (true) {
     const bool over = recorder->ended();  // before: the last line may come while nothing is waited for
@@ -25,19 +24,11 @@ Result<void> record(Pipeline& pipeline, const ControlServer::Reply& reply) {
     if (!line && over) {
       return {};
     }
-    if (!reply(line ? json{{"line", *line}} : json())) {
+    if (!call.reply(line ? json{{"line", *line}} : json())) {
       recorder->end();
       return {};
     }
   }
 }
 
-}  // namespace
-
-void register_record_handler(ControlServer& server, Pipeline& pipeline) {
-  server.handle("record", [&pipeline](const json&, const ControlServer::Reply& reply) {
-    return record(pipeline, reply);
-  });
-}
-
-}  // namespace plimsoll
+}  // namespace plimsoll::api

@@ -8,8 +8,10 @@
 #include <iostream>
 
 #include "agent/cli/commands.h"
+#include "agent/cli/did_you_mean.h"
 #include "agent/cli/help.h"
 #include "agent/core/behaviour.h"
+#include "agent/core/text.h"
 #include "agent/daemon/run.h"
 #include "agent/sensor/self_test/self_test.h"
 
@@ -49,6 +51,7 @@ class CommandLine {
  private:
   using Action = std::function<int()>;
 
+  [[nodiscard]] std::string unknown_command(int argc, char** argv) const;
   CLI::App* command(CLI::App& parent, const std::string& name, const std::string& summary, Action action);
   CLI::Option* with_profile(CLI::App& app);
   void with_output(CLI::App& app, const std::vector<std::string>& forms = {"table", "json"});
@@ -310,6 +313,37 @@ void CommandLine::add_config_commands() {
   with_output(*show);
 }
 
+/// `unknown command "stats"; did you mean "status"?`; empty when the commands that were given are known.
+std::string CommandLine::unknown_command(int argc, char** argv) const {
+  const CLI::App* app = &app_;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--config" || word == "--socket") {
+      ++i;  // its value
+    }
+    if (word.starts_with("-")) {
+      continue;
+    }
+    std::vector<std::string> names;
+    const CLI::App* chosen = nullptr;
+    for (const auto* one : app->get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(one->get_name());
+      if (names.back() == word) {
+        chosen = one;
+      }
+    }
+    if (names.empty()) {
+      return "";
+    }
+    if (chosen == nullptr) {
+      const auto path = app == &app_ ? "" : app->get_name() + " ";
+      return "unknown command \"" + path + escape(word) + "\"" + did_you_mean(word, names);
+    }
+    app = chosen;
+  }
+  return "";
+}
+
 int CommandLine::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
@@ -317,7 +351,9 @@ int CommandLine::run(int argc, char** argv) {
     app_.exit(wanted, context_.out, context_.err);
     return kExitOk;
   } catch (const CLI::ParseError& wrong) {
-    context_.err << "plimsoll: " << wrong.what() << "; see plimsoll --help\n";
+    const auto unknown = unknown_command(argc, argv);
+    context_.err << "plimsoll: "
+                 << (unknown.empty() ? wrong.what() + std::string("; see plimsoll --help") : unknown) << '\n';
     return kExitUsage;
   }
   context_.config_path = arguments_.config;

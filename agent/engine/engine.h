@@ -93,6 +93,8 @@ class Engine {
 
   [[nodiscard]] EngineReport report() const;
   [[nodiscard]] std::vector<ProfileReport> profiles() const;
+  /// What is known of lineages, for a query that needs only a part of it.
+  [[nodiscard]] const ProfileRegistry& registry() const { return registry_; }
   [[nodiscard]] const AlertDeduplicator& alerts() const { return raiser_.alerts(); }
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const RuleSet& rules() const { return evaluator_.rules(); }

@@ -105,12 +105,7 @@ void Pipeline::join_fleet(const Config& config, const std::string& host, const L
   for (const auto& profile : loaded.profiles) {
     at_home.insert(profile.lineage);
   }
-  const auto take = [this](Profile profile) {
-    // Shared, because the loop may get to it when nobody waits any more.
-    const auto shared = std::make_shared<Profile>(std::move(profile));
-    const auto joined = ask([shared](Engine& engine) { return engine.join(std::move(*shared)); });
-    return joined && joined->has_value();
-  };
+  const auto take = [this](Profile profile) { return ask(JoinCommand{std::move(profile)}).has_value(); };
   const FleetOptions options{
       .host = host,
       .poll = config.fleet.poll_ns,
@@ -200,8 +195,12 @@ void Pipeline::handle(Message&& message) {
     engine_->on_events(*events);
   } else if (auto* resolved = std::get_if<Resolved>(&message)) {
     engine_->on_resolved(resolved->slot, resolved->container, parts_.clock.now());
+  } else if (auto* question = std::get_if<Questions::Message>(&message)) {
+    answer(*engine_, std::move(*question));
+  } else if (auto* wanted = std::get_if<Reload>(&message)) {
+    wanted->reply.set_value(reload_now(wanted->config, wanted->disk));
   } else {
-    std::get<Task>(message)(*engine_);
+    std::get<CaughtUp>(message).set_value();
   }
 }
 
@@ -262,9 +261,10 @@ void Pipeline::send(const Alert& alert) {
 }
 
 void Pipeline::catch_up() {
-  const auto reached = std::make_shared<std::promise<void>>();
-  if (queue_.post(Message{std::in_place_type<Task>, [reached](Engine&) { reached->set_value(); }})) {
-    reached->get_future().wait_for(kFlush);
+  CaughtUp reached;
+  const auto future = reached.get_future();
+  if (queue_.post(std::move(reached))) {
+    future.wait_for(kFlush);
   }
 }
 
@@ -302,10 +302,7 @@ Result<void> Pipeline::decide(const Lineage& lineage, const std::function<void(D
   if (!decided) {
     return fail(decided.error());
   }
-  const auto told = ask([decisions = *decided](Engine& engine) {
-    engine.decide(decisions);
-    return true;
-  });
+  const auto told = ask(DecideCommand{*decided});
   return told ? Result<void>{}
               : fail("written, and true once the agent has time or starts again: " + told.error().message);
 }
@@ -318,8 +315,8 @@ Result<void> Pipeline::pause_learning(bool paused) {
   if (fleet_) {
     fleet_->pause(paused);
   }
-  const auto done = ask([paused](Engine& engine) { return engine.pause_learning(paused); });
-  return done ? *done : fail(done.error());
+  const auto done = ask(PauseLearningCommand{paused});
+  return done ? Result<void>{} : fail(done.error());
 }
 
 Result<void> Pipeline::reload(const Config& config) {
@@ -332,30 +329,38 @@ Result<void> Pipeline::reload(const Config& config) {
   for (const auto& broken : loaded->errors) {
     parts_.log(LogLevel::error, "reload: the profile in memory stays: " + broken.message);
   }
-  // By value: when the loop is too busy to answer in time, what it was asked still runs later.
-  const auto disk = std::make_shared<LoadedProfiles>(std::move(*loaded));
   if (fleet_) {
-    fleet_->pause(disk->paused);
+    fleet_->pause(loaded->paused);
   }
-  const auto unreadable = [this, disk](const Profile& profile) {
-    return begins(disk->errors, parts_.store.where(profile));
-  };
-  const auto undecided = [this, disk](const Lineage& lineage) {
-    return begins(disk->errors, parts_.store.where_decided(lineage));
-  };
-  auto done = ask([this, config, disk, unreadable, undecided](Engine& engine) -> Result<void> {
-    if (auto configured = engine.configure(config); !configured) {
-      return configured;
-    }
-    if (auto paused = engine.pause_learning(disk->paused); !paused) {
-      return paused;
-    }
-    engine.reload({std::move(disk->profiles), std::move(disk->decisions), unreadable, undecided,
-                   [this](const Lineage& lineage) { return profile_writer_->unwritten(lineage); }});
-    profile_writer_->discard();
-    return {};
-  });
-  return done ? *done : fail(done.error());
+  Reload wanted{config, std::move(*loaded), {}};
+  auto done = wanted.reply.get_future();
+  if (!running_ || !queue_.post(std::move(wanted))) {
+    return fail("the agent is starting or stopping; ask again");
+  }
+  return wait_for(std::move(done));
+}
+
+// On the loop thread.
+Result<void> Pipeline::reload_now(const Config& config, LoadedProfiles& disk) {
+  if (auto configured = engine_->configure(config); !configured) {
+    return configured;
+  }
+  if (auto paused = engine_->pause_learning(disk.paused); !paused) {
+    return paused;
+  }
+  engine_->reload(
+      {std::move(disk.profiles), std::move(disk.decisions),
+       [&](const Profile& profile) { return begins(disk.errors, parts_.store.where(profile)); },
+       [&](const Lineage& lineage) { return begins(disk.errors, parts_.store.where_decided(lineage)); },
+       [this](const Lineage& lineage) { return profile_writer_->unwritten(lineage); }});
+  profile_writer_->discard();
+  return {};
+}
+
+Error Pipeline::too_busy() const {
+  return {"the agent is too busy to answer within " +
+          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(parts_.answer_within).count()) +
+          " seconds; ask again"};
 }
 
 }  // namespace plimsoll

@@ -19,6 +19,7 @@
 #include "agent/metrics/http.h"
 #include "agent/metrics/metrics.h"
 #include "agent/pipeline/profile_writer.h"
+#include "agent/pipeline/questions.h"
 #include "agent/pipeline/queue.h"
 #include "agent/pipeline/resolver_pool.h"
 #include "agent/store/objects.h"
@@ -41,8 +42,9 @@ struct PipelineParts {
   std::vector<NamedSink> sinks;
   Log log;
   std::string version;
-  double seconds_unwatched = 0;  ///< before this start
-  ObjectStore* fleet = nullptr;  ///< null: profiles are this host's alone
+  double seconds_unwatched = 0;                    ///< before this start
+  ObjectStore* fleet = nullptr;                    ///< null: profiles are this host's alone
+  std::chrono::milliseconds answer_within{5'000};  ///< what a caller of ask() waits for at most
 };
 
 class Fleet;
@@ -72,15 +74,15 @@ class Pipeline {
   Result<void> pause_learning(bool paused);
   [[nodiscard]] WallNs now() const { return parts_.clock.now(); }
 
-  /// Runs `question(Engine&)` on the loop thread and waits for its answer: an error when the agent is
-  /// stopping, or busy for more than five seconds.
-  template <typename Question>
-  auto ask(Question question) -> Result<std::invoke_result_t<Question, Engine&>>;
+  /// Has the loop thread answer, and waits for that: an error when the agent is stopping, or busy for longer
+  /// than PipelineParts::answer_within. A command is then still carried out later.
+  template <Question Q>
+  Result<typename Q::Answer> ask(Q question);
 
   [[nodiscard]] std::vector<HookStatus> hooks() const { return parts_.sensor.hooks(); }
   [[nodiscard]] std::map<std::string, HookCounters> counters() const { return parts_.sensor.counters(); }
   [[nodiscard]] const Hierarchy& hierarchy() const { return parts_.sensor.hierarchy(); }
-  [[nodiscard]] std::string profile_path(const Profile& profile) const { return parts_.store.where(profile); }
+  [[nodiscard]] std::string profile_path(const Lineage& lineage) const;
   [[nodiscard]] std::string decisions_path(const Lineage& l) const { return parts_.store.where_decided(l); }
   [[nodiscard]] std::size_t queue_depth() const { return queue_.depth(); }
   [[nodiscard]] WallNs started() const { return started_; }
@@ -101,15 +103,25 @@ class Pipeline {
     Slot slot = 0;
     ContainerPtr container;
   };
-  using Task = std::function<void(Engine&)>;
   using Events = std::vector<KernelEvent>;
-  using Message = std::variant<Events, Resolved, Task>;
+  /// The pipeline's own, which nobody else can ask.
+  struct Reload {
+    Config config;
+    LoadedProfiles disk;
+    std::promise<Result<void>> reply;
+  };
+  using CaughtUp = std::promise<void>;  ///< the loop has reached it
+  using Message = std::variant<Events, Resolved, Questions::Message, Reload, CaughtUp>;
 
   explicit Pipeline(PipelineParts parts);
 
   void sense();
   void loop();
   void handle(Message&&);
+  Result<void> reload_now(const Config&, LoadedProfiles&);
+  template <typename T>
+  Result<T> wait_for(std::future<Result<T>> answer) const;
+  [[nodiscard]] Error too_busy() const;
   void upkeep();
   void verify_hooks();
   void find_lost_cgroups();
@@ -138,17 +150,20 @@ class Pipeline {
   WallNs started_ = 0;
 };
 
-template <typename Question>
-auto Pipeline::ask(Question question) -> Result<std::invoke_result_t<Question, Engine&>> {
-  using Answer = std::invoke_result_t<Question, Engine&>;
-  // Shared, because a loop that is late may still answer when nobody waits any more.
-  auto task = std::make_shared<std::packaged_task<Answer(Engine&)>>(std::move(question));
-  auto answer = task->get_future();
-  if (!running_ || !queue_.post(Message{std::in_place_type<Task>, [task](Engine& e) { (*task)(e); }})) {
+template <Question Q>
+Result<typename Q::Answer> Pipeline::ask(Q question) {
+  Asked<Q> asked{std::move(question), {}};
+  auto answer = asked.reply.get_future();
+  if (!running_ || !queue_.post(Questions::Message(std::move(asked)))) {
     return fail("the agent is starting or stopping; ask again");
   }
-  if (answer.wait_for(std::chrono::seconds(5)) != std::future_status::ready) {
-    return fail("the agent is too busy to answer within five seconds");
+  return wait_for(std::move(answer));
+}
+
+template <typename T>
+Result<T> Pipeline::wait_for(std::future<Result<T>> answer) const {
+  if (answer.wait_for(parts_.answer_within) != std::future_status::ready) {
+    return fail(too_busy());
   }
   return answer.get();
 }

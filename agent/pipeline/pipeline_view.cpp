@@ -48,6 +48,12 @@ std::vector<std::string> Pipeline::problems() const {
   return out;
 }
 
+std::string Pipeline::profile_path(const Lineage& lineage) const {
+  Profile named;
+  named.lineage = lineage;
+  return parts_.store.where(named);
+}
+
 std::optional<FleetHealth> Pipeline::fleet() const {
   return fleet_ ? std::optional(fleet_->health()) : std::nullopt;
 }
@@ -82,7 +88,7 @@ HttpReply Pipeline::ready() const {
 }
 
 HttpReply Pipeline::metrics() {
-  const auto report = ask([](Engine& engine) { return engine.report(); });
+  const auto report = ask(ReportQuery{});
   if (!report) {
     return {.status = 503, .body = report.error().message + "\n"};
   }

@@ -106,6 +106,17 @@ TEST_F(CommandLineTest, WrongUsageIsTwoAndSaysWhy) {
   }
 }
 
+TEST_F(CommandLineTest, AnUnknownCommandIsNamedWithTheNearestOne) {
+  const auto stats = plimsoll({"stats"});
+  EXPECT_EQ(stats.code, kExitUsage);
+  EXPECT_EQ(stats.err, "plimsoll: unknown command \"stats\"; did you mean \"status\"?\n");
+  EXPECT_EQ(plimsoll({"profile", "lst"}).err,
+            "plimsoll: unknown command \"profile lst\"; did you mean \"list\"?\n");
+  EXPECT_EQ(plimsoll({"--socket", socket_, "alert"}).err,
+            "plimsoll: unknown command \"alert\"; did you mean \"alerts\"?\n");
+  EXPECT_EQ(plimsoll({"xyzzy"}).err, "plimsoll: unknown command \"xyzzy\"\n");
+}
+
 TEST_F(CommandLineTest, Version) {
   EXPECT_THAT(plimsoll({"version"}).out, testing::MatchesRegex("plimsoll [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   EXPECT_TRUE(json::parse(plimsoll({"version", "-o", "json"}).out).contains("version"));

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
+#include <type_traits>
+
 #include "tests/unit/engine/fakes.h"
 
 namespace plimsoll {
@@ -13,24 +17,55 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using namespace plimsoll::testing;
 
+template <typename T>
+concept Askable = requires(Pipeline& pipeline, T question) { pipeline.ask(question); };
+
+// What is not on the list cannot be asked; a lambda could hold its caller's frame.
+static_assert(Askable<ReportQuery>);
+static_assert(!Askable<decltype([](Engine& engine) { return engine.report(); })>);
+static_assert(!Askable<std::function<EngineReport(Engine&)>>);
+// A list copies no behaviours, and one profile is all that is copied for it.
+static_assert(std::is_same_v<ProfileListQuery::Answer, std::vector<ProfileSummary>>);
+static_assert(std::is_same_v<decltype(ProfileQuery::Answer::report), ProfileReport>);
+
+/// Holds the loop thread up at the first alert, until it is let go.
+class BlockingSink final : public AlertSink {
+ public:
+  void write(const Alert& /*alert*/) override {
+    entered.test_and_set();
+    entered.notify_all();
+    released.wait(false);
+  }
+  std::uint64_t dropped() const override { return 0; }
+  std::string last_error() const override { return ""; }
+  void release() {
+    released.test_and_set();
+    released.notify_all();
+  }
+  std::atomic_flag entered, released;
+};
+
 class PipelineTest : public ::testing::Test {
  protected:
   PipelineTest() {
     config.learning.mode = LearningMode::learn;
     resolver.known["/a"] = container("a");
   }
-  void start() {
-    auto made = Pipeline::make({sensor,
-                                resolver,
-                                store,
-                                clock,
-                                test_detectors(),
-                                {{"test", &sink}},
-                                [this](LogLevel, std::string_view line) {
-                                  const std::lock_guard lock(log_mutex);
-                                  log += std::string(line) + "\n";
-                                },
-                                "1.2.3"},
+  void start(AlertSink* instead = nullptr,
+             std::chrono::milliseconds answer_within = std::chrono::seconds(5)) {
+    auto made = Pipeline::make({.sensor = sensor,
+                                .resolver = resolver,
+                                .store = store,
+                                .clock = clock,
+                                .detectors = test_detectors(),
+                                .sinks = {{"test", instead == nullptr ? &sink : instead}},
+                                .log =
+                                    [this](LogLevel, std::string_view line) {
+                                      const std::lock_guard lock(log_mutex);
+                                      log += std::string(line) + "\n";
+                                    },
+                                .version = "1.2.3",
+                                .answer_within = answer_within},
                                config, {"host", "", {}});
     ASSERT_TRUE(made) << made.error().message;
     pipeline = std::move(*made);
@@ -92,8 +127,7 @@ TEST_F(PipelineTest, AReloadTakesTheConfigurationAndSaysWhichProfileIsBroken) {
   config.learning.mode = LearningMode::detect;
   ASSERT_TRUE(pipeline->reload(config));
   EXPECT_THAT(log, HasSubstr("/state/1.toml:7"));
-  EXPECT_EQ(pipeline->ask([](Engine& engine) { return engine.config().learning.mode; }),
-            LearningMode::detect);
+  EXPECT_EQ(pipeline->ask(ConfigQuery{})->learning.mode, LearningMode::detect);
 }
 
 TEST_F(PipelineTest, AReloadWithABadConfigurationKeepsTheOldOne) {
@@ -101,7 +135,81 @@ TEST_F(PipelineTest, AReloadWithABadConfigurationKeepsTheOldOne) {
   config.learning.mode = LearningMode::detect;
   config.alerts.redact = {"("};
   EXPECT_FALSE(pipeline->reload(config));
-  EXPECT_EQ(pipeline->ask([](Engine& engine) { return engine.config().learning.mode; }), LearningMode::learn);
+  EXPECT_EQ(pipeline->ask(ConfigQuery{})->learning.mode, LearningMode::learn);
+}
+
+// The caller gives up, and its frame is gone, before the loop gets to what it was asked.
+TEST_F(PipelineTest, WhatABusyLoopIsAskedOutlivesItsCaller) {
+  BlockingSink blocking;
+  start(&blocking, std::chrono::milliseconds(1));
+  sensor.emit(made(1, "/a"));
+  sensor.emit(exec(1, "/bin/a", 1));
+  sensor.emit(fileless(1, 2));
+  blocking.entered.wait(false);
+  const auto ask_and_leave = [&] {
+    const std::string wanted = "a repository's name that is too long for the small buffer of a string";
+    const auto profile = pipeline->ask(ProfileQuery{wanted, "role"});
+    ASSERT_FALSE(profile);
+    EXPECT_THAT(profile.error().message, HasSubstr("too busy"));
+    Decisions decisions;
+    decisions.lineage = {wanted, "role"};
+    decisions.behaviours[exec(1, wanted).behaviour] = {true, kNow, ""};
+    EXPECT_FALSE(pipeline->ask(ReleaseQuery{decisions.lineage, wanted}));
+    EXPECT_FALSE(pipeline->ask(DecideCommand{decisions}));
+    EXPECT_FALSE(pipeline->pause_learning(true));
+    config.learning.mode = LearningMode::detect;
+    EXPECT_FALSE(pipeline->reload(config));
+  };
+  ask_and_leave();
+  blocking.release();
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto in_effect = [&] {
+    const auto now = pipeline->ask(ConfigQuery{});
+    return now && now->learning.paused && now->learning.mode == LearningMode::detect;
+  };
+  while (!in_effect() && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(in_effect()) << "what was commanded is still carried out";
+}
+
+TEST_F(PipelineTest, OneProfileIsFoundAndSeveralAreNamed) {
+  for (int i = 0; i < 13; ++i) {
+    Profile profile;
+    profile.lineage = {"shop/web", "role" + std::to_string(i)};
+    store.profiles[profile.lineage] = profile;
+  }
+  start();
+  const auto one = pipeline->ask(ProfileQuery{"shop/web", "role7"});
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_EQ(one->report.profile.lineage.role, "role7");
+  EXPECT_THAT(*pipeline->ask(ProfileListQuery{}), SizeIs(13));
+  const auto several = pipeline->ask(ProfileQuery{"shop/web", ""});
+  ASSERT_FALSE(several);
+  EXPECT_THAT(several.error().message, HasSubstr("fits more than one profile: shop/web role role0, "));
+  EXPECT_THAT(several.error().message, HasSubstr(" and 3 more; give"));
+  EXPECT_THAT(pipeline->ask(ProfileQuery{"shop/db", ""}).error().message,
+              HasSubstr("no profile \"shop/db\""));
+}
+
+TEST_F(PipelineTest, AnAmbiguousContainerIsRefusedAndTheCandidatesAreNamed) {
+  for (const std::string id : {"aa1", "aa2", "b"}) {
+    resolver.known["/" + id] = container(id);
+  }
+  start();
+  Slot slot = 0;
+  for (const auto* path : {"/aa1", "/aa2", "/b"}) {
+    sensor.emit(made(++slot, path));
+  }
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (pipeline->ask(ReportQuery{})->containers.size() < 3 && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::yield();
+  }
+  const auto several = pipeline->ask(ContainerQuery{"aa"});
+  ASSERT_FALSE(several);
+  EXPECT_THAT(several.error().message, HasSubstr("fits more than one container: aa1 (aa1), aa2 (aa2)"));
+  EXPECT_EQ((*pipeline->ask(ContainerQuery{"aa2"}))->id, "aa2");
+  EXPECT_THAT(pipeline->ask(ContainerQuery{"c"}).error().message, HasSubstr("no container \"c\""));
 }
 
 TEST_F(PipelineTest, AStoreThatCannotWriteIsAProblemAndAnUncleanEnd) {
@@ -124,7 +232,7 @@ TEST_F(PipelineTest, ReadyNeedsExecAndSaysWhatIsBlind) {
   EXPECT_EQ(pipeline->ready().status, 503);
   pipeline->stop();
   EXPECT_EQ(pipeline->ready().status, 503);
-  EXPECT_FALSE(pipeline->ask([](Engine&) { return 1; }));
+  EXPECT_FALSE(pipeline->ask(ConfigQuery{}));
 }
 
 TEST_F(PipelineTest, ADetachedHookIsTold) {
