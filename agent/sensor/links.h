@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/core/descriptor.h"
+#include "agent/core/mutex.h"
 #include "agent/sensor/load.h"
 #include "agent/sensor/pins.h"
 #include "agent/sensor/programs.h"
@@ -49,8 +49,8 @@ class Links {
   std::vector<WatchedContainer> watched_;
   int cgroup_fd_;
   std::optional<Pins> pins_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::vector<HookStatus> status_;
+  mutable Mutex mutex_;
+  std::vector<HookStatus> status_ GUARDED_BY(mutex_);
 };
 
 }  // namespace plimsoll

@@ -44,12 +44,12 @@ void SelfTestListener::mark(std::vector<HookStatus>& hooks) const {
 }
 
 std::string SelfTestListener::problem() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return problem_;
 }
 
 void SelfTestListener::set_problem(std::string problem) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   problem_ = std::move(problem);
 }
 

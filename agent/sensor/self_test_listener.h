@@ -4,11 +4,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "agent/core/losses.h"
+#include "agent/core/mutex.h"
 #include "agent/sensor/self_test.h"
 #include "agent/sensor/sensor.h"
 #include "agent/sensor/wire.h"
@@ -56,8 +56,8 @@ class SelfTestListener {
   Losses lost_before_;  // this song
   SelfTestSchedule watch_;
   std::atomic<HookSet> heard_ = 0, silent_ = 0;
-  mutable std::mutex mutex_;  // guards what follows
-  std::string problem_;
+  mutable Mutex mutex_;
+  std::string problem_ GUARDED_BY(mutex_);
 };
 
 }  // namespace plimsoll
