@@ -137,7 +137,7 @@ finished() {
 mkdir -p "$logs"
 : >"$logs/times"
 if stage packages install_packages && stage build build; then
-  selected unit && stage unit run_ctest release unit
+  selected unit && stage unit run_ctest release 'unit|install'
   selected kernel && stage kernel kernel
   begin_beside lint asan tsan fuzz
   selected vm && stage vm tests/vm/run.sh "${kernels[@]}"
