@@ -1,10 +1,11 @@
 #!/bin/bash
-# Installs what is needed, builds, and runs every test. For root on Debian 12; within an hour on two cores.
+# Installs what is needed, builds, and runs every test. For root on Debian 12; within 50 minutes on two cores.
 # Usage: tests/run.sh [--fast] [--long] [STAGE...]
 #   --fast   leaves out the ten-minute run of the services
-#   --long   adds what takes longer than the hour: the kernel tests on arm64's 6.12, ten minutes of each fuzzer
-#   STAGE    only these: lint unit asan fuzz kernel vm e2e (packages and the release build come first anyway)
-# The last line is `N passed, N failed[, N skipped]`; logs are in build/test-logs.
+#   --long   adds what takes longer: the kernel tests on arm64's 6.12, ten minutes of each fuzzer
+#   STAGE    only these: lint unit asan tsan fuzz kernel vm e2e (packages and the release build come first anyway)
+# The last line is `N passed, N failed[, N skipped]`; logs are in build/test-logs, and in its `times`
+# when each stage began and ended, in seconds since the start.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
@@ -17,8 +18,8 @@ for argument in "$@"; do
   case $argument in
     --fast) e2e_options+=("$argument") ;;
     --long) e2e_options+=("$argument") kernels=() fuzz_seconds=600 ;;
-    lint | unit | asan | fuzz | kernel | vm | e2e) wanted+=("$argument") ;;
-    *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    lint | unit | asan | tsan | fuzz | kernel | vm | e2e) wanted+=("$argument") ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
 done
 [ "$(id -u)" = 0 ] || { echo "tests/run.sh: needs root: it loads BPF programs and starts container runtimes" >&2; exit 2; }
@@ -56,6 +57,8 @@ configure() {
 }
 build() { configure release && cmake --build --preset release -- -k 0; }
 asan() { configure asan && cmake --build --preset asan --target unit_tests -- -k 0 && run_ctest asan unit; }
+# Only what runs on several threads; a race fails the test that met it.
+tsan() { configure tsan && cmake --build --preset tsan -- -k 0 && run_ctest tsan unit_threads; }
 run_ctest() { ctest --test-dir "build/$1" -L "$2" --output-on-failure --no-tests=error -j "$(nproc)"; }
 # The kernel tests are few programs with many tests each: those are counted, and their table is shown.
 kernel() {
@@ -72,12 +75,25 @@ kernel() {
 
 table='' skips='' failures=''
 passed=0 failed=0 skipped=0
+# timed NAME COMMAND...: notes when it ran.
+timed() {
+  local name=$1 start=$SECONDS code
+  shift
+  "$@"
+  code=$?
+  printf '%-10s %6d %6d %6d s\n' "$name" "$start" $SECONDS $((SECONDS - start)) >>"$logs/times"
+  return $code
+}
 # stage NAME COMMAND...: runs it with its output in a log, and counts the tests in it; one without a count is one test.
 stage() {
-  local name=$1 log=$logs/$1.log start=$SECONDS result=ok p=0 f=0 s=0 tests
+  local name=$1 log=$logs/$1.log result=ok p=0 f=0 s=0 tests
   shift
   echo "== $name  ($log)"
-  "$@" >"$log" 2>&1 </dev/null || result=FAILED
+  if [ "$1" = finished ]; then
+    "$@" # its time has been noted where it ran
+  else
+    timed "$name" "$@"
+  fi >"$log" 2>&1 </dev/null || result=FAILED
   tests=$(grep -aoE '^([0-9]+ passed, [0-9]+ failed.*|[0-9]+% tests passed, [0-9]+ tests? failed out of [0-9]+)$' "$log" | tail -1)
   case $tests in
     *passed,*out\ of*) f=$(cut -d' ' -f4 <<<"$tests"); p=$(($(grep -oE '[0-9]+$' <<<"$tests") - f)) ;;
@@ -92,7 +108,7 @@ stage() {
   # Said again at the end: a reader of the last lines should know why.
   [ $result = FAILED ] && failures+=$(grep -aE '^FAIL |^\[  FAILED  \] .*ms\)|\*\*\*Failed| error: ' "$log" | head -n 20)$'\n'
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  table+=$(printf '%-10s %-7s %5d passed %4d failed %4d skipped %6d s' "$name" $result "$p" "$f" "$s" $((SECONDS - start)))$'\n'
+  table+=$(printf '%-10s %-7s %5d passed %4d failed %4d skipped %6d s' "$name" $result "$p" "$f" "$s" "$(awk -v name="$name" '$1 == name { s = $4 } END { print s + 0 }' "$logs/times")")$'\n'
   [ $result = ok ]
 }
 selected() { [ ${#wanted[@]} -eq 0 ] || printf '%s\n' "${wanted[@]}" | grep -qx "$1"; }
@@ -105,7 +121,7 @@ begin_beside() {
     renice -n 19 "$BASHPID" >/dev/null
     for name in "$@"; do
       selected "$name" || continue
-      "$name" >"$logs/$name.beside" 2>&1 </dev/null
+      timed "$name" "$name" >"$logs/$name.beside" 2>&1 </dev/null
       echo $? >"$logs/$name.code"
     done
   ) &
@@ -119,14 +135,16 @@ finished() {
 }
 
 mkdir -p "$logs"
+: >"$logs/times"
 if stage packages install_packages && stage build build; then
-  selected unit && stage unit run_ctest release unit
+  selected unit && stage unit run_ctest release 'unit|install'
   selected kernel && stage kernel kernel
-  begin_beside lint asan fuzz
+  begin_beside lint asan tsan fuzz
   selected vm && stage vm tests/vm/run.sh "${kernels[@]}"
   selected e2e && stage e2e /usr/bin/python3 -u tests/e2e/run.py "${e2e_options[@]}"
   selected lint && stage lint finished lint
   selected asan && stage asan finished asan
+  selected tsan && stage tsan finished tsan
   selected fuzz && stage fuzz finished fuzz
 fi
 

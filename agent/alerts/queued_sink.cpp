@@ -31,7 +31,7 @@ QueuedSink::QueuedSink(std::unique_ptr<LineWriter> writer) : writer_(std::move(w
 
 QueuedSink::~QueuedSink() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     deadline_ = std::chrono::steady_clock::now() + kLastChance;
   }
@@ -41,7 +41,7 @@ QueuedSink::~QueuedSink() {
 
 void QueuedSink::write(const Alert& alert) {
   std::string line = to_json(alert) + '\n';
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (lines_.size() >= kMostLines) {
     ++dropped_;
     return;
@@ -51,19 +51,19 @@ void QueuedSink::write(const Alert& alert) {
 }
 
 std::uint64_t QueuedSink::dropped() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return dropped_;
 }
 
 std::string QueuedSink::last_error() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return last_error_;
 }
 
 void QueuedSink::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !lines_.empty(); });
+    changed_.wait(lock, [this]() REQUIRES(mutex_) { return stopping_ || !lines_.empty(); });
     if (lines_.empty() || (stopping_ && std::chrono::steady_clock::now() >= deadline_)) return;
     const std::string line = std::move(lines_.front());
     lines_.pop_front();
@@ -74,7 +74,8 @@ void QueuedSink::run() {
     if (written) continue;
     // Kept, and offered again: the disk may have room later. No more than one line above the bound.
     lines_.push_front(line);
-    changed_.wait_for(lock, stopping_ ? kRetryStopping : kRetry, [this] { return stopping_; });
+    changed_.wait_for(lock, stopping_ ? kRetryStopping : kRetry,
+                      [this]() REQUIRES(mutex_) { return stopping_; });
   }
 }
 

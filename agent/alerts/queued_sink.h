@@ -2,16 +2,15 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "agent/alerts/alerts.h"
 #include "agent/alerts/writers.h"
+#include "agent/core/mutex.h"
 
 namespace plimsoll {
 
@@ -31,13 +30,13 @@ class QueuedSink final : public AlertSink {
   void run();
 
   std::unique_ptr<LineWriter> writer_;  ///< the thread's alone
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::string> lines_;
-  std::uint64_t dropped_ = 0;
-  std::string last_error_;
-  bool stopping_ = false;
-  std::chrono::steady_clock::time_point deadline_;  ///< set when stopping
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::deque<std::string> lines_ GUARDED_BY(mutex_);
+  std::uint64_t dropped_ GUARDED_BY(mutex_) = 0;
+  std::string last_error_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::chrono::steady_clock::time_point deadline_ GUARDED_BY(mutex_);  ///< set when stopping
   std::thread thread_;
 };
 

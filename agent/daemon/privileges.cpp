@@ -63,7 +63,7 @@ PrivilegedThread::PrivilegedThread() : thread_([this] { serve(); }) {}
 
 PrivilegedThread::~PrivilegedThread() {
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     ending_ = true;
   }
   changed_.notify_one();
@@ -71,9 +71,9 @@ PrivilegedThread::~PrivilegedThread() {
 }
 
 void PrivilegedThread::serve() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return ending_ || work_; });
+    changed_.wait(lock, [this]() REQUIRES(mutex_) { return ending_ || work_; });
     if (!work_) return;
     std::exchange(work_, nullptr)();
   }
@@ -83,7 +83,7 @@ void PrivilegedThread::run(const std::function<void()>& work) {
   std::packaged_task<void()> task(work);
   auto done = task.get_future();
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     work_ = [&task] { task(); };
   }
   changed_.notify_one();

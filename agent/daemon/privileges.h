@@ -2,12 +2,11 @@
 // taken it over would make.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <thread>
 
+#include "agent/core/mutex.h"
 #include "agent/core/result.h"
 #include "agent/host/capabilities.h"
 
@@ -37,10 +36,10 @@ class PrivilegedThread {
  private:
   void serve();
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::function<void()> work_;
-  bool ending_ = false;
+  Mutex mutex_;
+  ConditionVariable changed_;
+  std::function<void()> work_ GUARDED_BY(mutex_);
+  bool ending_ GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: it uses the others
 };
 

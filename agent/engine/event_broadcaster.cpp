@@ -4,7 +4,7 @@
 namespace plimsoll {
 
 void Subscription::offer(const std::shared_ptr<const BroadcastEvent>& event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (events_.size() >= most_) {
     ++dropped_;
     return;
@@ -14,8 +14,8 @@ void Subscription::offer(const std::shared_ptr<const BroadcastEvent>& event) {
 }
 
 std::shared_ptr<const BroadcastEvent> Subscription::next(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  if (!ready_.wait_for(lock, timeout, [this] { return !events_.empty(); })) {
+  MutexLock lock(mutex_);
+  if (!ready_.wait_for(lock, timeout, [this]() REQUIRES(mutex_) { return !events_.empty(); })) {
     return nullptr;
   }
   auto event = std::move(events_.front());
@@ -24,7 +24,7 @@ std::shared_ptr<const BroadcastEvent> Subscription::next(std::chrono::millisecon
 }
 
 std::uint64_t Subscription::dropped() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return dropped_;
 }
 

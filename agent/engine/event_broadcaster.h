@@ -3,11 +3,9 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +13,7 @@
 
 #include "agent/core/container.h"
 #include "agent/core/event.h"
+#include "agent/core/mutex.h"
 #include "agent/core/names.h"
 
 namespace plimsoll {
@@ -61,10 +60,10 @@ class Subscription {
  private:
   const EventFilter filter_;
   const std::size_t most_;
-  mutable std::mutex mutex_;
-  std::condition_variable ready_;
-  std::deque<std::shared_ptr<const BroadcastEvent>> events_;
-  std::uint64_t dropped_ = 0;
+  mutable Mutex mutex_;
+  ConditionVariable ready_;
+  std::deque<std::shared_ptr<const BroadcastEvent>> events_ GUARDED_BY(mutex_);
+  std::uint64_t dropped_ GUARDED_BY(mutex_) = 0;
 };
 
 /// Used by the loop thread alone.

@@ -31,9 +31,10 @@ template <typename Ready>
 void Fleet::release(Ready ready) {
   std::vector<Waiting> now;
   {
-    const std::lock_guard lock(mutex_);
-    const auto rest = std::stable_partition(waiting_.begin(), waiting_.end(),
-                                            [&](const Waiting& one) { return !ready(one); });
+    const MutexLock lock(mutex_);
+    // `ready` is called with the lock held, which the analysis does not see inside a lambda.
+    const auto waits = [&](const Waiting& one) NO_THREAD_SAFETY_ANALYSIS { return !ready(one); };
+    const auto rest = std::stable_partition(waiting_.begin(), waiting_.end(), waits);
     now.assign(std::move_iterator(rest), std::move_iterator(waiting_.end()));
     waiting_.erase(rest, waiting_.end());
   }
@@ -44,8 +45,8 @@ void Fleet::release(Ready ready) {
 
 void Fleet::before(const Lineage& lineage, std::function<void()> then) {
   {
-    const std::lock_guard lock(mutex_);
-    wanted_.insert(lineage);
+    const MutexLock lock(mutex_);
+    arrived_.wanted.insert(lineage);
     work_.notify_all();
     if (!hasty_ && !at_home_.contains(lineage)) {
       waiting_.push_back({lineage, std::move(then), Steady::now()});
@@ -61,53 +62,53 @@ void Fleet::release_late() {
 
 void Fleet::release_all() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     hasty_ = true;
   }
   release([](const Waiting&) { return true; });
 }
 
 void Fleet::set_running(const Lineage& lineage, bool running) {
-  const std::lock_guard lock(mutex_);
-  running_.insert_or_assign(lineage, running);
+  const MutexLock lock(mutex_);
+  arrived_.running.insert_or_assign(lineage, running);
   if (!running) {
     at_home_.erase(lineage);  // what is here may be old when it runs again
   }
 }
 
 void Fleet::offer(Profile profile) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto lineage = profile.lineage;
-  offered_.insert_or_assign(std::move(lineage), std::move(profile));
+  arrived_.offered.insert_or_assign(std::move(lineage), std::move(profile));
   work_.notify_all();
 }
 
 void Fleet::forget(const Lineage& lineage) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   at_home_.erase(lineage);
-  offered_.erase(lineage);
-  running_.erase(lineage);
-  forgotten_.insert(lineage);
+  arrived_.offered.erase(lineage);
+  arrived_.running.erase(lineage);
+  arrived_.forgotten.insert(lineage);
 }
 
 void Fleet::pause(bool paused) {
-  const std::lock_guard lock(mutex_);
-  paused_ = paused;
+  const MutexLock lock(mutex_);
+  arrived_.paused = paused;
   work_.notify_all();
 }
 
 FleetHealth Fleet::health() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return health_;
 }
 
 void Fleet::stop(std::chrono::milliseconds timeout) {
   release_all();
   {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     stop_ = true;
     work_.notify_all();
-    if (!done_.wait_for(lock, timeout, [this] { return ended_; })) {
+    if (!done_.wait_for(lock, timeout, [this]() REQUIRES(mutex_) { return ended_; })) {
       store_.cancel();
     }
   }
@@ -116,57 +117,63 @@ void Fleet::stop(std::chrono::milliseconds timeout) {
   }
 }
 
-/// Hands the exchange what has come; without the lock from then on.
-void Fleet::take_in(std::unique_lock<std::mutex>& lock) {
-  const auto forgotten = std::exchange(forgotten_, {});
-  auto wanted = std::exchange(wanted_, {});
-  const auto running = std::exchange(running_, {});
-  auto offered = std::exchange(offered_, {});
-  const bool paused = paused_;
-  lock.unlock();
-  exchange_.pause(paused);
-  for (const auto& lineage : forgotten) {
+Fleet::Arrived Fleet::take_arrived() {
+  return std::exchange(arrived_, {.paused = arrived_.paused});
+}
+
+/// Without the lock: the exchange may wait for a network.
+void Fleet::hand_over(Arrived arrived) {
+  exchange_.pause(arrived.paused);
+  for (const auto& lineage : arrived.forgotten) {
     exchange_.forget(lineage);
     asking_.erase(lineage);
   }
-  for (const auto& [lineage, runs] : running) {
+  for (const auto& [lineage, runs] : arrived.running) {
     if (runs || !asking_.contains(lineage)) {  // else another one of it waits to begin
       exchange_.set_running(lineage, runs);
     }
   }
-  for (const auto& lineage : wanted) {
+  for (const auto& lineage : arrived.wanted) {
     exchange_.want(lineage);
   }
-  for (auto& [lineage, profile] : offered) {
+  for (auto& [lineage, profile] : arrived.offered) {
     exchange_.offer(std::move(profile));
   }
-  asking_.merge(wanted);
+  asking_.merge(arrived.wanted);
+}
+
+void Fleet::take_answers() {
+  health_ = exchange_.health();
+  for (auto one = asking_.begin(); one != asking_.end();) {
+    const auto next = std::next(one);
+    if (exchange_.answered(*one)) {
+      at_home_.insert(asking_.extract(one));
+    }
+    one = next;
+  }
 }
 
 void Fleet::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stop_) {
-    take_in(lock);
+    auto arrived = take_arrived();
+    lock.unlock();
+    hand_over(std::move(arrived));
     const auto now = clock_.now();
     const auto next = exchange_.step(now);
     lock.lock();
-    health_ = exchange_.health();
-    for (auto one = asking_.begin(); one != asking_.end();) {
-      const auto next_one = std::next(one);
-      if (exchange_.answered(*one)) {
-        at_home_.insert(asking_.extract(one));
-      }
-      one = next_one;
-    }
+    take_answers();
     lock.unlock();
-    release([this](const Waiting& one) { return at_home_.contains(one.lineage); });
+    release([this](const Waiting& one) REQUIRES(mutex_) { return at_home_.contains(one.lineage); });
     lock.lock();
     const auto wait = std::min<std::chrono::nanoseconds>(std::chrono::nanoseconds(next - now), kLookAgain);
     if (next > now) {
-      work_.wait_for(lock, wait, [this] { return stop_ || !wanted_.empty(); });
+      work_.wait_for(lock, wait, [this]() REQUIRES(mutex_) { return stop_ || !arrived_.wanted.empty(); });
     }
   }
-  take_in(lock);
+  auto arrived = take_arrived();
+  lock.unlock();
+  hand_over(std::move(arrived));
   exchange_.farewell(clock_.now());
   lock.lock();
   health_ = exchange_.health();

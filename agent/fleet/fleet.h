@@ -2,14 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <set>
 #include <thread>
 #include <vector>
 
+#include "agent/core/mutex.h"
 #include "agent/fleet/fleet_exchange.h"
 
 namespace plimsoll {
@@ -51,22 +50,30 @@ class Fleet {
   };
 
   void run();
-  void take_in(std::unique_lock<std::mutex>&);
+  /// What has come for the exchange.
+  struct Arrived {
+    std::set<Lineage> wanted, forgotten;
+    std::map<Lineage, bool> running;
+    std::map<Lineage, Profile> offered;
+    bool paused = false;
+  };
+  Arrived take_arrived() REQUIRES(mutex_);
+  void hand_over(Arrived);
+  void take_answers() REQUIRES(mutex_);
   template <typename Ready>
   void release(Ready);
 
   ObjectStore& store_;
   const Clock& clock_;
-  mutable std::mutex mutex_;
-  std::condition_variable work_, done_;
-  std::set<Lineage> at_home_;           ///< nobody waits for them (any more)
-  std::set<Lineage> wanted_;            ///< and not handed to the exchange yet
-  std::map<Lineage, bool> running_;     ///< likewise
-  std::map<Lineage, Profile> offered_;  ///< likewise
-  std::set<Lineage> forgotten_;         ///< likewise
-  std::vector<Waiting> waiting_;
-  bool paused_ = false, hasty_ = false, stop_ = false, ended_ = false;
-  FleetHealth health_;
+  mutable Mutex mutex_;
+  ConditionVariable work_, done_;
+  std::set<Lineage> at_home_ GUARDED_BY(mutex_);  ///< nobody waits for them (any more)
+  Arrived arrived_ GUARDED_BY(mutex_);            ///< and not handed to the exchange yet
+  std::vector<Waiting> waiting_ GUARDED_BY(mutex_);
+  bool hasty_ GUARDED_BY(mutex_) = false;
+  bool stop_ GUARDED_BY(mutex_) = false;
+  bool ended_ GUARDED_BY(mutex_) = false;
+  FleetHealth health_ GUARDED_BY(mutex_);
   FleetExchange exchange_;  ///< this and the next: the thread's alone
   std::set<Lineage> asking_;
   std::thread thread_;

@@ -1,6 +1,6 @@
 // containerd, plain and under CRI: bundles below its state directory, and its API for what they do not tell.
-#include <mutex>
 
+#include "agent/core/mutex.h"
 #include "agent/identity/containerd_metadata.h"
 #include "agent/identity/content_store.h"
 #include "agent/identity/image_name.h"
@@ -121,13 +121,13 @@ class Containerd final : public Runtime {
 
   [[nodiscard]] ImageDigests image_digests(const std::string& digest) const {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (const auto cached = digests_.find(digest); cached != digests_.end()) return cached->second;
     }
     auto digests = read_image_digests(files_, root_, digest);
     if (digests.config.empty()) return digests;
     constexpr std::size_t kMost = 4096;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (digests_.size() >= kMost) digests_.clear();
     digests_.insert_or_assign(digest, digests);
     return digests;
@@ -136,8 +136,9 @@ class Containerd final : public Runtime {
   std::string root_, state_;
   HostFiles files_;
   std::unique_ptr<ContainerdMetadata> metadata_;
-  mutable std::mutex mutex_;
-  mutable std::map<std::string, ImageDigests> digests_;  // what a digest names never changes
+  mutable Mutex mutex_;
+  mutable std::map<std::string, ImageDigests> digests_
+      GUARDED_BY(mutex_);  // what a digest names never changes
 };
 
 }  // namespace

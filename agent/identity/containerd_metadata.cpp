@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "agent/core/mutex.h"
 #include "agent/identity/grpc_channel.h"
 #include "agent/identity/image_name.h"
 #include "agent/identity/json.h"
@@ -44,7 +45,7 @@ class Memory {
  public:
   void add(const std::string& key, std::string image) {
     constexpr std::size_t kMost = 8192;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (images_.insert_or_assign(key, std::move(image)).second) order_.push_back(key);
     if (order_.size() <= kMost) return;
     images_.erase(order_.front());
@@ -52,15 +53,15 @@ class Memory {
   }
 
   [[nodiscard]] std::string find(const std::string& key) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = images_.find(key);
     return found == images_.end() ? std::string() : found->second;
   }
 
  private:
-  mutable std::mutex mutex_;
-  StringMap images_;
-  std::deque<std::string> order_;
+  mutable Mutex mutex_;
+  StringMap images_ GUARDED_BY(mutex_);
+  std::deque<std::string> order_ GUARDED_BY(mutex_);
 };
 
 class Client final : public ContainerdMetadata {

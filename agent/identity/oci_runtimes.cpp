@@ -1,8 +1,8 @@
 // runc and crun on their own: a bundle that somebody made, and the state that they keep of what runs.
 #include <algorithm>
 #include <fstream>
-#include <mutex>
 
+#include "agent/core/mutex.h"
 #include "agent/identity/cgroup_path.h"
 #include "agent/identity/image_name.h"
 #include "agent/identity/json.h"
@@ -154,7 +154,7 @@ class OciRuntimes final : public Runtime {
   [[nodiscard]] std::optional<State> load(const Entry& entry, const std::string& id) const {
     const std::string file = entry.state + "/" + id + (entry.kind == "crun" ? "/status" : "/state.json");
     const long long changed = files_.changed(file);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (const auto cached = cache_.find(file); cached != cache_.end() && cached->second.changed == changed) {
       return cached->second;
     }
@@ -193,8 +193,8 @@ class OciRuntimes final : public Runtime {
   std::vector<Entry> entries_;
   HostFiles files_;
   std::string proc_root_;
-  mutable std::mutex mutex_;
-  mutable std::map<std::string, State> cache_;
+  mutable Mutex mutex_;
+  mutable std::map<std::string, State> cache_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

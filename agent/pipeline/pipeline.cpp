@@ -297,7 +297,7 @@ bool Pipeline::stop() {
 }
 
 Result<void> Pipeline::decide(const Lineage& lineage, const std::function<void(Decisions&)>& change) {
-  const std::lock_guard lock(deciding_);
+  const MutexLock lock(deciding_);
   const auto decided = parts_.store.decide(lineage, change);
   if (!decided) {
     return fail(decided.error());
@@ -308,7 +308,7 @@ Result<void> Pipeline::decide(const Lineage& lineage, const std::function<void(D
 }
 
 Result<void> Pipeline::pause_learning(bool paused) {
-  const std::lock_guard lock(deciding_);
+  const MutexLock lock(deciding_);
   if (auto noted = parts_.store.pause(paused); !noted) {
     return noted;
   }
@@ -320,7 +320,7 @@ Result<void> Pipeline::pause_learning(bool paused) {
 }
 
 Result<void> Pipeline::reload(const Config& config) {
-  const std::lock_guard lock(deciding_);
+  const MutexLock lock(deciding_);
   profile_writer_->flush(kFlush);
   auto loaded = parts_.store.load();
   if (!loaded) {

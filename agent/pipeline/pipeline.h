@@ -6,7 +6,6 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -14,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/core/mutex.h"
 #include "agent/engine/engine.h"
 #include "agent/fleet/fleet_health.h"
 #include "agent/metrics/http.h"
@@ -141,8 +141,7 @@ class Pipeline {
   std::atomic<bool> stopping_ = false, running_ = false;
   std::atomic<std::int64_t> loop_moved_ = 0, sensor_moved_ = 0;  ///< steady clock, seconds
   std::atomic<std::uint64_t> poll_errors_ = 0;
-  std::mutex
-      deciding_;  ///< held from the writing of what a person wants until the loop was told: in one order
+  Mutex deciding_;  ///< held from the writing of what a person wants until the loop was told: in one order
   std::string store_error_;       ///< as last logged
   std::set<std::string> silent_;  ///< hooks, as last logged
   int ticks_ = 0;

@@ -11,7 +11,7 @@ ProfileWriter::ProfileWriter(ProfileStore& store, std::chrono::milliseconds retr
 
 ProfileWriter::~ProfileWriter() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stop_ = true;
     work_.notify_all();
   }
@@ -19,32 +19,32 @@ ProfileWriter::~ProfileWriter() {
 }
 
 void ProfileWriter::save(Profile profile) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto lineage = profile.lineage;
   waiting_.insert_or_assign(std::move(lineage), Waiting{std::move(profile), Clock::time_point{}});
   work_.notify_all();
 }
 
 void ProfileWriter::remove(const Lineage& lineage) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   waiting_.insert_or_assign(lineage, Waiting{std::nullopt, Clock::time_point{}});
   work_.notify_all();
 }
 
 void ProfileWriter::save_names(SavedDnsNames names) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   dns_cache_ = std::move(names);
   work_.notify_all();
 }
 
 bool ProfileWriter::flush(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (auto& [key, waiting] : waiting_) {
     waiting.not_before = {};
   }
   work_.notify_all();
   // What has failed is given a time before which it is not tried again.
-  idle_.wait_for(lock, timeout, [&] {
+  idle_.wait_for(lock, timeout, [this]() REQUIRES(mutex_) {
     return !writing_ && !dns_cache_ && std::ranges::none_of(waiting_, [](const auto& entry) {
       return entry.second.not_before == Clock::time_point{};
     });
@@ -53,26 +53,26 @@ bool ProfileWriter::flush(std::chrono::milliseconds timeout) {
 }
 
 void ProfileWriter::discard() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   waiting_.clear();
 }
 
 bool ProfileWriter::unwritten(const Lineage& lineage) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return waiting_.contains(lineage);
 }
 
 ProfileWriter::Health ProfileWriter::health() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return health_;
 }
 
-void ProfileWriter::write_names(std::unique_lock<std::mutex>& lock) {
+void ProfileWriter::write_names() {
   const auto names = std::exchange(dns_cache_, std::nullopt).value_or(SavedDnsNames{});
   writing_ = true;
-  lock.unlock();
+  mutex_.unlock();
   const auto saved = store_.save_names(to_text(names));
-  lock.lock();
+  mutex_.lock();
   writing_ = false;
   if (!saved) {
     ++health_.errors;
@@ -82,10 +82,10 @@ void ProfileWriter::write_names(std::unique_lock<std::mutex>& lock) {
 }
 
 void ProfileWriter::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stop_) {
     if (dns_cache_) {
-      write_names(lock);
+      write_names();
       continue;
     }
     const auto next =

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "agent/core/mutex.h"
 #include "agent/engine/saved_dns_names.h"
 #include "agent/store/store.h"
 
@@ -51,15 +50,18 @@ class ProfileWriter {
   };
 
   void run();
-  void write_names(std::unique_lock<std::mutex>&);
+  /// Lets go of the mutex while it writes.
+  void write_names() REQUIRES(mutex_);
+
   ProfileStore& store_;
   const std::chrono::milliseconds retry_;
-  mutable std::mutex mutex_;
-  std::condition_variable work_, idle_;
-  std::map<Lineage, Waiting> waiting_;
-  std::optional<SavedDnsNames> dns_cache_;
-  bool writing_ = false, stop_ = false;
-  Health health_;
+  mutable Mutex mutex_;
+  ConditionVariable work_, idle_;
+  std::map<Lineage, Waiting> waiting_ GUARDED_BY(mutex_);
+  std::optional<SavedDnsNames> dns_cache_ GUARDED_BY(mutex_);
+  bool writing_ GUARDED_BY(mutex_) = false;
+  bool stop_ GUARDED_BY(mutex_) = false;
+  Health health_ GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <utility>
 #include <vector>
+
+#include "agent/core/mutex.h"
 
 namespace plimsoll {
 
@@ -18,16 +18,21 @@ class Queue {
   /// Waits while the queue is full; the item is dropped when it has been closed. `weight`: how much of the
   /// capacity it takes.
   void push(T item, std::size_t weight = 1) {
-    std::unique_lock lock(mutex_);
-    space_.wait(lock, [this] { return weight_ < capacity_ || closed_; });
-    add(std::move(item), weight, lock);
+    MutexLock lock(mutex_);
+    space_.wait(lock, [this]() REQUIRES(mutex_) { return weight_ < capacity_ || closed_; });
+    if (!add(std::move(item), weight)) return;
+    lock.unlock();
+    items_ready_.notify_one();
   }
 
   /// Never waits, and weighs nothing: for the few messages (requests, resolved containers) that are bounded
   /// by their senders. False when the queue has been closed.
   bool post(T item) {
-    std::unique_lock lock(mutex_);
-    return add(std::move(item), 0, lock);
+    MutexLock lock(mutex_);
+    if (!add(std::move(item), 0)) return false;
+    lock.unlock();
+    items_ready_.notify_one();
+    return true;
   }
 
   /// Replaces `out` with everything that is queued, in order, waiting until `deadline` for something. `out`'s
@@ -35,8 +40,8 @@ class Queue {
   /// empty.
   bool take(std::vector<T>& out, std::chrono::steady_clock::time_point deadline) {
     out.clear();
-    std::unique_lock lock(mutex_);
-    items_ready_.wait_until(lock, deadline, [this] { return !items_.empty() || closed_; });
+    MutexLock lock(mutex_);
+    items_ready_.wait_until(lock, deadline, [this]() REQUIRES(mutex_) { return !items_.empty() || closed_; });
     std::swap(out, items_);
     weight_ = 0;
     const bool more = !out.empty() || !closed_;
@@ -47,7 +52,7 @@ class Queue {
 
   /// Takes no more; what is queued can still be taken.
   void close() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closed_ = true;
     space_.notify_all();
     items_ready_.notify_all();
@@ -55,28 +60,26 @@ class Queue {
 
   /// The weight of what is queued.
   [[nodiscard]] std::size_t depth() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return weight_;
   }
 
  private:
-  bool add(T item, std::size_t weight, std::unique_lock<std::mutex>& lock) {
+  bool add(T item, std::size_t weight) REQUIRES(mutex_) {
     if (closed_) {
       return false;
     }
     weight_ += weight;
     items_.push_back(std::move(item));
-    lock.unlock();
-    items_ready_.notify_one();
     return true;
   }
 
   const std::size_t capacity_;
-  mutable std::mutex mutex_;
-  std::condition_variable space_, items_ready_;
-  std::vector<T> items_;
-  std::size_t weight_ = 0;
-  bool closed_ = false;
+  mutable Mutex mutex_;
+  ConditionVariable space_, items_ready_;
+  std::vector<T> items_ GUARDED_BY(mutex_);
+  std::size_t weight_ GUARDED_BY(mutex_) = 0;
+  bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace plimsoll

@@ -21,14 +21,14 @@ ResolverPool::~ResolverPool() {
 }
 
 void ResolverPool::ask(Containers::ResolveRequest ask) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   waiting_.emplace(Clock::now(), Try{std::move(ask)});
   ready_.notify_one();
 }
 
 void ResolverPool::finish() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     finishing_ = true;
     ready_.notify_all();
   }
@@ -40,7 +40,7 @@ void ResolverPool::finish() {
 }
 
 void ResolverPool::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
     if (waiting_.empty()) {
       if (finishing_) {
@@ -71,7 +71,7 @@ void ResolverPool::attempt(Try next) {
     return;
   }
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (next.tries < delays_.size() && !finishing_) {
       const auto due = Clock::now() + delays_[next.tries];
       ++next.tries;

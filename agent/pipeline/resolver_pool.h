@@ -2,13 +2,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "agent/core/mutex.h"
 #include "agent/engine/containers.h"
 #include "agent/identity/resolver.h"
 
@@ -47,10 +46,10 @@ class ResolverPool {
   const Resolver& resolver_;
   const Done done_;
   const Delays delays_;
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::multimap<Clock::time_point, Try> waiting_;
-  bool finishing_ = false;
+  Mutex mutex_;
+  ConditionVariable ready_;
+  std::multimap<Clock::time_point, Try> waiting_ GUARDED_BY(mutex_);
+  bool finishing_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

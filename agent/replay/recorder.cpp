@@ -6,7 +6,7 @@
 namespace plimsoll {
 
 void Recorder::put(std::string line) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (ended_) return;
   if (bytes_ + line.size() > most_) {
     ended_ = true;
@@ -47,8 +47,9 @@ Losses Recorder::losses(const std::string& container, Losses read) {
 }
 
 std::optional<std::string> Recorder::next(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  if (!ready_.wait_for(lock, timeout, [this] { return !lines_.empty(); })) return std::nullopt;
+  MutexLock lock(mutex_);
+  if (!ready_.wait_for(lock, timeout, [this]() REQUIRES(mutex_) { return !lines_.empty(); }))
+    return std::nullopt;
   std::string line = std::move(lines_.front());
   lines_.pop_front();
   bytes_ -= line.size();

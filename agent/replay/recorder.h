@@ -3,14 +3,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/core/mutex.h"
 #include "agent/engine/input_log.h"
 
 namespace plimsoll {
@@ -39,10 +38,10 @@ class Recorder final : public InputLog {
   std::map<std::string, Losses> lost_;
   std::atomic<bool> ended_ = false;
 
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::deque<std::string> lines_;
-  std::size_t bytes_ = 0;
+  Mutex mutex_;
+  ConditionVariable ready_;
+  std::deque<std::string> lines_ GUARDED_BY(mutex_);
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace plimsoll

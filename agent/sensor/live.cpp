@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <mutex>
 #include <unordered_map>
 #include <utility>
 
+#include "agent/core/mutex.h"
 #include "agent/sensor/attach/links.h"
 #include "agent/sensor/attach/load.h"
 #include "agent/sensor/decode/decode.h"
@@ -67,7 +67,7 @@ class LiveSensor final : public Sensor {
   [[nodiscard]] const Hierarchy& hierarchy() const override { return hierarchy_; }
 
   Result<Slot> adopt(CgroupId cgroup, WallNs started) override {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (const Slot has = slot_of(cgroup); has != 0) {
       cgroup_of_[has] = cgroup;
       return has;
@@ -89,9 +89,9 @@ class LiveSensor final : public Sensor {
                         bpf_map__fd(skeleton_->maps.cgroups),
                         {config_.hash_key[0], config_.hash_key[1]},
                         [this] { std::atomic_ref(shared_->host_epoch)++; }};
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     Result<void> done;
-    const auto seed = [&] {
+    const auto seed = [&]() REQUIRES(mutex_) {
       done = seed_tasks_of(hierarchy_.mount_point, hierarchy_.id, adopted_, maps);
       if (const auto pins = std::exchange(pins_, {})) {
         if (auto ended = end_retired_programs(*pins); !ended) done = ended;
@@ -116,7 +116,7 @@ class LiveSensor final : public Sensor {
 
   Result<void> dismiss(Slot slot) override {
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       if (const auto it = cgroup_of_.find(slot); it != cgroup_of_.end()) {
         const pl_cgroup_key key{it->second.id, it->second.hierarchy, 0};
         bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.cgroups), &key);
@@ -126,7 +126,7 @@ class LiveSensor final : public Sensor {
   }
 
   Result<void> forget(Slot slot) override {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (const auto it = cgroup_of_.find(slot); it != cgroup_of_.end()) {
       adopted_.erase(it->second.id);
       cgroup_of_.erase(it);
@@ -137,13 +137,13 @@ class LiveSensor final : public Sensor {
   Result<void> judged(std::span<const Key> keys) override { return calls_.set_known(keys); }
 
   Result<void> forget_verdicts(std::span<const Key> keys) override {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     counts_.forget(calls_, keys);
     return {};
   }
 
   Result<std::vector<KeyCount>> counts() override {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     auto counts = counts_.read(
         calls_, [this](Slot slot) { return slots_->find(slot); }, shared_->verdicts_top,
         static_cast<WallNs>(monotonic_ns()) + wall_offset_ns());
@@ -198,10 +198,10 @@ class LiveSensor final : public Sensor {
 
   SelfTestMonitor self_test_;
 
-  std::mutex mutex_;  // guards what follows
-  std::unordered_map<Slot, CgroupId> cgroup_of_;
-  std::map<std::uint64_t, Slot> adopted_;
-  VerdictCounts counts_;
+  Mutex mutex_;
+  std::unordered_map<Slot, CgroupId> cgroup_of_ GUARDED_BY(mutex_);
+  std::map<std::uint64_t, Slot> adopted_ GUARDED_BY(mutex_);
+  VerdictCounts counts_ GUARDED_BY(mutex_);
 };
 
 // After a take-over. Containers keep their slots, but known behaviour is reported again: the new agent has
@@ -274,7 +274,7 @@ void LiveSensor::on_record(std::span<const std::byte> record) {
     return;
   }
   if (const auto* made = std::get_if<CgroupMade>(&*event)) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     cgroup_of_[made->slot] = made->cgroup;
   }
   batch_.push_back(std::move(*event));

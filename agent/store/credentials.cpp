@@ -105,7 +105,7 @@ std::optional<AwsKeys> keys_of_profile(const std::string& text, const std::strin
 }
 
 Result<AwsKeys> AwsCredentials::keys(WallNs now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (found_ && (found_->expires == 0 || now < found_->expires - kRenewBefore)) return found_->keys;
   auto found = look();
   if (!found) {
@@ -117,7 +117,7 @@ Result<AwsKeys> AwsCredentials::keys(WallNs now) {
 }
 
 void AwsCredentials::forget() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   found_.reset();
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "agent/core/mutex.h"
 #include "agent/store/http_client.h"
 #include "agent/store/sigv4.h"
 
@@ -47,8 +47,8 @@ class AwsCredentials {
 
   Surroundings from_;
   HttpClient& http_;
-  std::mutex mutex_;
-  std::optional<Found> found_;
+  Mutex mutex_;
+  std::optional<Found> found_ GUARDED_BY(mutex_);
 };
 
 /// The keys of a profile in the text of a credentials file; nothing where the profile is not in it.

@@ -10,9 +10,9 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
-#include <mutex>
 
 #include "agent/core/fd.h"
+#include "agent/core/mutex.h"
 #include "agent/store/atomic_file.h"
 #include "agent/store/store.h"
 #include "profiles/key.h"
@@ -72,7 +72,7 @@ class DirectoryStore final : public ProfileStore {
       : path_(std::move(path)), directory_(std::move(directory)), lock_(std::move(lock)) {}
 
   Result<LoadedProfiles> load() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto names = list(directory_.get());
     if (!names) return fail(path_, names.error());
     LoadedProfiles loaded;
@@ -90,7 +90,7 @@ class DirectoryStore final : public ProfileStore {
 
   Result<Decisions> decide(const Lineage& lineage, const std::function<void(Decisions&)>& change) override {
     const std::string name = decisions_file_name(lineage);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     Decisions decisions;
     decisions.lineage = lineage;
     if (stamp_at(directory_.get(), name) != FileStamp{}) {
@@ -115,7 +115,7 @@ class DirectoryStore final : public ProfileStore {
   Result<void> save(const Profile& profile) override {
     const std::string name = file_name(profile.lineage);
     const std::string text = to_toml(profile);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (text.size() > kMaxProfileText) {
       return fail(path_of(name) + ": would have " + std::to_string(text.size()) +
                   " bytes; accepted: at most " + std::to_string(kMaxProfileText) +
@@ -125,14 +125,14 @@ class DirectoryStore final : public ProfileStore {
     if (is_broken(name)) {
       if (auto moved = move_aside(name); !moved) return moved;
     }
-    const auto stands = [&](const FileStamp& stamp) { known_[name] = {stamp, false}; };
+    const auto stands = [&](const FileStamp& stamp) REQUIRES(mutex_) { known_[name] = {stamp, false}; };
     if (auto written = write_atomic(directory_.get(), name, text, stands); !written)
       return fail(path_of(name), written.error());
     return {};
   }
 
   Result<void> remove(const Lineage& lineage) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const std::string name = file_name(lineage);
     if (auto ours = is_ours(name); !ours) return ours;
     if (is_broken(name)) return fail(path_of(name) + ": could not be read, and is not removed");
@@ -147,7 +147,7 @@ class DirectoryStore final : public ProfileStore {
   }
 
   Result<void> pause(bool paused) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (paused) {
       if (auto written = write_atomic(directory_.get(), kPaused, "", [](const FileStamp&) {}); !written)
         return fail(path_of(kPaused), written.error());
@@ -158,7 +158,7 @@ class DirectoryStore final : public ProfileStore {
   }
 
   Result<void> save_names(const std::string& text) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (auto written = write_atomic(directory_.get(), kNames, text, [](const FileStamp&) {}); !written)
       return fail(path_of(kNames), written.error());
     return {};
@@ -186,7 +186,7 @@ class DirectoryStore final : public ProfileStore {
   [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
 
   /// It is not there, or as it was last read or written.
-  [[nodiscard]] Result<void> is_ours(const std::string& name) const {
+  [[nodiscard]] Result<void> is_ours(const std::string& name) const REQUIRES(mutex_) {
     const FileStamp there = stamp_at(directory_.get(), name);
     const auto known = known_.find(name);
     if (there == FileStamp{} || (known != known_.end() && known->second.stamp == there)) return {};
@@ -196,13 +196,13 @@ class DirectoryStore final : public ProfileStore {
   }
 
   /// It is there, as it could not be read.
-  [[nodiscard]] bool is_broken(const std::string& name) const {
+  [[nodiscard]] bool is_broken(const std::string& name) const REQUIRES(mutex_) {
     const auto known = known_.find(name);
     return known != known_.end() && known->second.broken &&
            stamp_at(directory_.get(), name) == known->second.stamp;
   }
 
-  Result<Profile> read(const std::string& name) {
+  Result<Profile> read(const std::string& name) REQUIRES(mutex_) {
     FileStamp stamp = stamp_at(directory_.get(), name);
     Result<Profile> profile = parse(name, stamp);
     if (profile) {
@@ -254,8 +254,8 @@ class DirectoryStore final : public ProfileStore {
   std::string path_;
   Fd directory_;
   Fd lock_;  ///< held for as long as the store lives
-  std::mutex mutex_;
-  std::map<std::string, Known> known_;
+  Mutex mutex_;
+  std::map<std::string, Known> known_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
-#include <mutex>
+
+#include "agent/core/mutex.h"
 
 namespace plimsoll {
 namespace {
@@ -78,7 +79,7 @@ class CurlClient final : public HttpClient {
   CurlClient() : curl_(curl_easy_init()) {}
 
   Result<HttpAnswer> send(const HttpRequest& request) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!curl_) return fail("libcurl cannot be started");
     CURL* const curl = curl_.get();
     curl_easy_reset(curl);  // the connections stay
@@ -130,9 +131,9 @@ class CurlClient final : public HttpClient {
   void cancel() override { cancelled_ = true; }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   std::atomic<bool> cancelled_ = false;
-  Handle curl_;
+  Handle curl_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

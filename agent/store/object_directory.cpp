@@ -10,11 +10,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "agent/core/fd.h"
+#include "agent/core/mutex.h"
 #include "agent/store/atomic_file.h"
 #include "agent/store/digest.h"
 #include "agent/store/objects.h"
@@ -85,7 +85,7 @@ class ObjectDirectory final : public ObjectStore {
       return wrong(
           key, std::to_string(body.size()) + " bytes; accepted: at most " + std::to_string(kMaxProfileText));
     }
-    const std::lock_guard one_thread(mutex_);
+    const MutexLock one_thread(mutex_);
     const auto [folder, name] = split(key);
     if (!make(folder)) {
       if (errno == EROFS) return ReadOnly{};
@@ -169,7 +169,7 @@ class ObjectDirectory final : public ObjectStore {
 
   std::string path_;
   Fd directory_;
-  std::mutex mutex_;
+  Mutex mutex_;
 };
 
 }  // namespace

@@ -103,7 +103,7 @@ std::vector<HookStatus> Links::verify() {
     const std::string still = attach_again(watched);
     wrong.append("; ").append(still);
     const bool was_broken = std::exchange(watched.broken, !still.empty());
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (HookStatus& status : status_) {
       if (!serves(*watched.row, status)) continue;
       status.attached = still.empty();
@@ -116,7 +116,7 @@ std::vector<HookStatus> Links::verify() {
 }
 
 std::vector<HookStatus> Links::status() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return status_;
 }
 

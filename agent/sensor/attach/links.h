@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/core/fd.h"
+#include "agent/core/mutex.h"
 #include "agent/sensor/attach/load.h"
 #include "agent/sensor/attach/programs.h"
 #include "agent/sensor/pinned/pins.h"
@@ -49,8 +49,8 @@ class Links {
   Fd cgroup_fd_;
   std::vector<WatchedLink> watched_;
   std::optional<Pins> pins_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::vector<HookStatus> status_;
+  mutable Mutex mutex_;
+  std::vector<HookStatus> status_ GUARDED_BY(mutex_);
 };
 
 }  // namespace plimsoll

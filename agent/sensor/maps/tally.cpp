@@ -41,7 +41,7 @@ std::map<std::string, HookCounters> Tally::read() const {
 }
 
 void Tally::add_left(std::map<std::string, HookCounters>& result) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& [hook, losses] : lost_before_) {
     result[hook].seen += total(losses);
     add(result[hook].lost, losses);

@@ -5,10 +5,10 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <span>
 #include <string>
 
+#include "agent/core/mutex.h"
 #include "agent/sensor/attach/programs.h"
 #include "agent/sensor/sensor.h"
 #include "agent/sensor/wire.h"
@@ -24,7 +24,7 @@ class Tally {
   void begin_after(std::span<const __u64, PL_HOOKS> read);
   /// What retired programs had lost, by hook.
   void add_lost(const std::map<std::string, Losses>& lost) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     lost_before_ = lost;
   }
   /// A record of an activity that retired programs have left unread: lost, unless it is recovered.
@@ -48,8 +48,8 @@ class Tally {
   const Programs* programs_;
   std::array<std::uint64_t, PL_HOOKS> read_before_{};
   Counts undecoded_{}, withheld_{}, left_{}, recovered_{};
-  mutable std::mutex mutex_;  ///< guards what follows
-  std::map<std::string, Losses> lost_before_;
+  mutable Mutex mutex_;
+  std::map<std::string, Losses> lost_before_ GUARDED_BY(mutex_);
 };
 
 }  // namespace plimsoll

@@ -44,12 +44,12 @@ void SelfTestMonitor::mark(std::vector<HookStatus>& hooks) const {
 }
 
 std::string SelfTestMonitor::problem() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return problem_;
 }
 
 void SelfTestMonitor::set_problem(std::string problem) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   problem_ = std::move(problem);
 }
 

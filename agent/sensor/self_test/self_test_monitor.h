@@ -4,11 +4,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "agent/core/losses.h"
+#include "agent/core/mutex.h"
 #include "agent/sensor/self_test/self_test.h"
 #include "agent/sensor/self_test/self_test_schedule.h"
 #include "agent/sensor/sensor.h"
@@ -59,8 +59,8 @@ class SelfTestMonitor {
   Losses lost_before_;  // the run in progress
   SelfTestSchedule schedule_;
   std::atomic<HookSet> reported_ = 0, silent_ = 0;
-  mutable std::mutex mutex_;  // guards what follows
-  std::string problem_;
+  mutable Mutex mutex_;
+  std::string problem_ GUARDED_BY(mutex_);
 };
 
 }  // namespace plimsoll
