@@ -36,7 +36,7 @@ Result<void> check_host(const HostFacts& facts) {
   }
   if (!missing.empty()) {
     return fail("missing privilege: " + missing +
-                "; run as root, or give these capabilities (CAP_SYS_ADMIN stands for all of them), with "
+                "; run as root, or give these capabilities (CAP_SYS_ADMIN covers all of them), with "
                 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
   }
   return {};
@@ -147,7 +147,7 @@ Result<void> Agent::start() {
   const auto nobody = [](const nlohmann::json&) { return false; };
   if (control_request(config_.agent.socket, "version", nlohmann::json::object(), nobody)) {
     return fail("agent.socket: another agent answers on " + config_.agent.socket +
-                "; accepted: one agent a socket");
+                "; accepted: one agent per socket");
   }
   auto resolver = make_resolver(config_.identity);
   if (!resolver) {
@@ -256,15 +256,17 @@ void Agent::announce(std::size_t running) const {
   if (sensor_->predecessor() == Predecessor::taken_over) {
     log_(LogLevel::info, "took over the programs in " + config_.sensor.pin_path + ": nothing was missed");
   } else if (sensor_->predecessor() == Predecessor::replaced) {
-    log_(LogLevel::info, "replaced the programs in " + config_.sensor.pin_path +
-                             ", which another version or other settings had made: of containers that are "
-                             "still there nothing was missed but what is counted as lost");
+    log_(LogLevel::info,
+         "replaced the programs in " + config_.sensor.pin_path +
+             ", which had another version or other settings; apart from events counted as lost, nothing was "
+             "missed of containers that still run");
   } else if (const double gap = pipeline_->seconds_unwatched(); gap > 0) {
-    log_(LogLevel::warning, "nobody watched this host for " + std::to_string(std::lround(gap)) +
-                                " s before this start; sensor.pin_path lets programs watch on meanwhile");
+    log_(LogLevel::warning,
+         "this host was unmonitored for " + std::to_string(std::lround(gap)) +
+             " s before this start; with sensor.pin_path set, the BPF programs keep running meanwhile");
   }
   log_(LogLevel::info,
-       "plimsoll " PLIMSOLL_VERSION " watches the containers of this host (" + std::to_string(running) +
+       "plimsoll " PLIMSOLL_VERSION " monitors the containers of this host (" + std::to_string(running) +
            " running, cgroups by " + sensor_->hierarchy().name + ") through " + std::to_string(attached) +
            " hooks" + (blind == 0 ? "" : ", " + std::to_string(blind) + " not attached") + "; alerts go to " +
            (config_.alerts.file.empty() ? "no file" : config_.alerts.file) +
@@ -275,17 +277,18 @@ void Agent::announce(std::size_t running) const {
 void Agent::reload() {
   auto config = load_config(options_.config_path, options_.config_required);
   if (!config) {
-    log_(LogLevel::error, "reload: the old configuration stays: " + config.error().message);
+    log_(LogLevel::error, "reload: the old configuration stays in effect: " + config.error().message);
     return;
   }
   if (auto done = pipeline_->reload(*config); !done) {
-    log_(LogLevel::error, "reload: the old configuration and profiles stay: " + done.error().message);
+    log_(LogLevel::error,
+         "reload: the old configuration and profiles stay in effect: " + done.error().message);
     return;
   }
   const auto later = kept_until_restart(config_, *config);
   log_(LogLevel::info,
-       "reload: configuration and profiles are as on disk now" +
-           (later.empty() ? std::string() : "; these take effect at the next start: " + later));
+       "reload: configuration and profiles were read from disk" +
+           (later.empty() ? std::string() : "; these keys take effect at the next start: " + later));
 }
 
 bool Agent::stop() {

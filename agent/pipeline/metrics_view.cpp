@@ -34,23 +34,23 @@ std::uint64_t at(const std::map<std::string, std::uint64_t>& counts, const std::
 }
 
 void add_events(Families& out, const MetricsInput& input) {
-  MetricFamily seen{
-      "plimsoll_events_seen_total", "Watched things that containers did, by hook.", MetricType::counter, {}};
+  MetricFamily seen{"plimsoll_events_seen_total", "Events of containers, by hook.", MetricType::counter, {}};
   MetricFamily known{"plimsoll_events_known_total",
-                     "Of those, judged before and only counted in the kernel.",
+                     "Of those, known to the kernel's verdict cache, and only counted.",
                      MetricType::counter,
                      {}};
   MetricFamily emitted{
-      "plimsoll_events_emitted_total", "Of those, judged in user space.", MetricType::counter, {}};
-  MetricFamily lost{
-      "plimsoll_events_lost_total", "Of those, not judged, by reason.", MetricType::counter, {}};
+      "plimsoll_events_emitted_total", "Of those, evaluated in user space.", MetricType::counter, {}};
+  MetricFamily lost{"plimsoll_events_lost_total", "Of those, lost, by reason.", MetricType::counter, {}};
   MetricFamily uncached{"plimsoll_events_uncached_total",
-                        "Of those emitted, not remembered by the kernel's cache for want of room: told again "
+                        "Of those emitted, not cached by the kernel because its cache is full: reported "
                         "each time.",
                         MetricType::counter,
                         {}};
-  MetricFamily flight{
-      "plimsoll_events_in_flight", "Emitted by the kernel side and not judged yet.", MetricType::gauge, {}};
+  MetricFamily flight{"plimsoll_events_in_flight",
+                      "Emitted by the kernel side and not evaluated yet.",
+                      MetricType::gauge,
+                      {}};
   for (const auto& [hook, counters] : input.counters) {
     const auto judged = at(input.report.totals.judged, hook);
     std::uint64_t lost_in_kernel = 0, lost_here = 0;
@@ -90,9 +90,10 @@ void add_alerts(Families& out, const Totals& totals) {
                    {"mode", std::string(name(kind.mode))}},
                   count);
   }
-  auto& folded = out.add("plimsoll_alerts_folded_total",
-                         "Alerts not written one by one: their rule spoke too often in a container.",
-                         MetricType::counter);
+  auto& folded =
+      out.add("plimsoll_alerts_folded_total",
+              "Alerts counted in one and not written one by one: their rule raised too many in a container.",
+              MetricType::counter);
   for (const auto& [rule, count] : totals.folded) {
     Families::put(folded, {{"rule", rule}}, count);
   }
@@ -109,9 +110,8 @@ void add_containers(Families& out, const EngineReport& report) {
   for (const auto& container : report.containers) {
     ++states[!container.running ? "ended" : container.container->unnamed ? "unnamed" : "running"];
   }
-  auto& containers =
-      out.add("plimsoll_containers", "Containers under watch; pending: cgroups not told apart yet.",
-              MetricType::gauge);
+  auto& containers = out.add("plimsoll_containers",
+                             "Containers monitored; pending: cgroups not identified yet.", MetricType::gauge);
   for (const auto& [state, count] : states) {
     Families::put(containers, {{"state", state}}, count);
   }
@@ -119,13 +119,13 @@ void add_containers(Families& out, const EngineReport& report) {
   for (const auto* state : {"none", "learning", "stable", "locked", "unstable", "too_large", "stale"}) {
     Families::put(profiles, {{"state", state}}, at(report.profiles_by_state, state));
   }
-  out.single("plimsoll_learning_paused", "1 while `plimsoll learning pause` holds.", MetricType::gauge,
-             report.learning_paused ? 1 : 0);
+  out.single("plimsoll_learning_paused", "1 while learning is paused (`plimsoll learning pause`).",
+             MetricType::gauge, report.learning_paused ? 1 : 0);
   out.single("plimsoll_behaviours_quarantined",
-             "Behaviours that only one container among many has shown: kept, and not taken for known.",
+             "Behaviours that only one container among many has shown: recorded, but not known.",
              MetricType::gauge, report.quarantined);
   auto& fresh = out.add("plimsoll_profile_new_behaviours_per_day",
-                        "Behaviours still to be learned in a container-day, upper bound.", MetricType::gauge);
+                        "New behaviours expected per day, upper bound.", MetricType::gauge);
   for (const auto& [image, value] : report.new_behaviours_per_day) {
     Families::put(fresh, {{"image", image}}, value);
   }
@@ -135,16 +135,16 @@ void add_names(Families& out, const DnsCacheCounts& names) {
   using enum MetricType;
   auto& answers =
       out.add("plimsoll_dns_answers_total",
-              "Answers of resolvers to containers; not_believed: of one that is not the container's "
+              "DNS answers to containers; not_believed: from a server that is not one of the container's "
               "(identity.resolvers).",
               counter);
   Families::put(answers, {{"outcome", "used"}}, names.used);
   Families::put(answers, {{"outcome", "not_believed"}}, names.not_believed);
-  out.single("plimsoll_dns_addresses", "Addresses that containers know by a name now.", gauge,
+  out.single("plimsoll_dns_addresses", "Addresses with a current DNS name, over all containers.", gauge,
              names.addresses);
   out.single("plimsoll_dns_addresses_displaced_total",
-             "Addresses that lost their name for want of room: what is done with them goes by their class.",
-             counter, names.displaced);
+             "Addresses whose name was dropped because the cache was full: they go by their class.", counter,
+             names.displaced);
 }
 
 void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
@@ -160,43 +160,43 @@ void add_hooks(Families& out, const std::vector<HookStatus>& hooks) {
     }
   }
   auto& detached = out.add("plimsoll_hook_detached_total",
-                           "Times the hook was found detached by somebody else.", MetricType::counter);
+                           "Times the hook was found detached by another program.", MetricType::counter);
   for (const auto& hook : hooks) {
     Families::put(detached, {{"hook", hook.hook}, {"way", hook.way}}, hook.detached);
   }
-  auto& deaf = out.add("plimsoll_hook_silent", "1 when what the self-test did last was not seen by the hook.",
-                       MetricType::gauge);
+  auto& deaf =
+      out.add("plimsoll_hook_silent", "1 when the hook missed the last self-test.", MetricType::gauge);
   for (const auto& hook : hooks) {
     Families::put(deaf, {{"hook", hook.hook}, {"way", hook.way}}, hook.silent ? 1 : 0);
   }
-  out.single("plimsoll_blind",
-             "Hooks that are not attached, or did not see the self-test; 0 when everything is seen.",
+  out.single("plimsoll_blind", "Hooks that are not attached or missed the self-test; 0 when none is blind.",
              MetricType::gauge, blind + silent.size());
 }
 
 void add_own(Families& out, const MetricsInput& input) {
   const auto& totals = input.report.totals;
   using enum MetricType;
-  out.single(
-      "plimsoll_unwatched_seconds",
-      "Seconds before this start in which nobody watched this host; 0 when programs went on meanwhile, "
-      "and after a boot.",
-      gauge, input.seconds_unwatched);
-  out.single("plimsoll_queue_depth", "Events that wait for the loop.", gauge, input.queue_depth);
-  out.single("plimsoll_pending_held", "Events held for cgroups that are not told apart yet.", gauge,
+  out.single("plimsoll_unwatched_seconds",
+             "Seconds before this start in which this host was unmonitored; 0 after a boot, and when pinned "
+             "programs "
+             "kept running.",
+             gauge, input.seconds_unwatched);
+  out.single("plimsoll_queue_depth", "Events waiting for the event loop.", gauge, input.queue_depth);
+  out.single("plimsoll_pending_held", "Events held for cgroups that are not identified yet.", gauge,
              input.report.held);
   out.single("plimsoll_store_writes_total", "Profiles written.", counter, input.store.saved);
   out.single("plimsoll_store_errors_total", "Profiles that could not be written.", counter,
              input.store.errors);
   out.single("plimsoll_sensor_errors_total", "Calls into the kernel side that failed.", counter,
              totals.sensor_errors + input.poll_errors);
-  out.single("plimsoll_counts_unreported_total", "Counts of behaviours that are not remembered any more.",
-             counter, totals.unknown_counts);
+  out.single("plimsoll_counts_unreported_total",
+             "Kernel counts of behaviours that the agent no longer remembers.", counter,
+             totals.unknown_counts);
   out.single("plimsoll_cgroup_host_entries_total",
              "Host tasks moved into a container's cgroup by something that is not a runtime.", counter,
              totals.host_entries);
-  out.single("plimsoll_cgroup_departures_total", "Container tasks moved to a cgroup that is no container's.",
-             counter, totals.departures);
+  out.single("plimsoll_cgroup_departures_total",
+             "Container tasks moved to a cgroup that belongs to no container.", counter, totals.departures);
   auto& dropped = out.add("plimsoll_sink_dropped_total", "Alerts that a sink could not take.", counter);
   for (const auto& [sink, count] : input.sink_dropped) {
     Families::put(dropped, {{"sink", sink}}, count);
