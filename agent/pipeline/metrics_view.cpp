@@ -178,8 +178,7 @@ void add_own(Families& out, const MetricsInput& input) {
   using enum MetricType;
   out.single("plimsoll_unwatched_seconds",
              "Seconds before this start in which this host was unmonitored; 0 after a boot, and when pinned "
-             "programs "
-             "kept running.",
+             "programs kept running.",
              gauge, input.seconds_unwatched);
   out.single("plimsoll_queue_depth", "Events waiting for the event loop.", gauge, input.queue_depth);
   out.single("plimsoll_pending_held", "Events held for cgroups that are not identified yet.", gauge,
