@@ -1,6 +1,6 @@
 #!/bin/bash
-# From a fresh Debian 12 to a working Plimsoll: installs what the build needs, builds, and shows the main job on a
-# real container. Safe to run again. Usage: sudo deploy/quickstart.sh [--no-demo]
+# From a fresh Debian 12 to a working Plimsoll: installs what the build needs, builds, and runs the demo on a real
+# container. Safe to run again. Usage: sudo deploy/quickstart.sh [--no-demo]
 set -euo pipefail
 
 demo=yes
@@ -37,7 +37,7 @@ cmake --preset release
 cmake --build --preset release --target plimsoll
 
 if [ "$demo" = yes ]; then
-  step "Showing it on a real container"
+  step "Running the demo on a real container"
   build/release/plimsoll demo
 fi
 
@@ -45,7 +45,7 @@ cat <<EOF
 
 Next:
   sudo build/release/plimsoll doctor          what it can see on this host
-  sudo build/release/plimsoll run             watch this host's containers
-  sudo cmake --install build/release          put it into /usr/local/bin
-  README.md                                   how to run it on Kubernetes and ECS, and how to mend a false alert
+  sudo build/release/plimsoll run             monitor this host's containers
+  sudo cmake --install build/release          install it in /usr/local/bin
+  README.md                                   how to run it on Kubernetes and ECS, and how to handle a false alert
 EOF

@@ -43,7 +43,7 @@ std::size_t rollouts(const Profile& profile, WallNs stable_since, WallNs now) {
 
 bool expected(const Behaviour& behaviour, const Entry& entry, const Expecting& by) {
   if (by.learns || believed(behaviour, entry)) return true;
-  // Reported already, by the release that brought it.
+  // Already reported, for the release that brought it.
   return by.rollout && entry.with_release && by.now - total(entry.shares).last_seen < kTrial;
 }
 

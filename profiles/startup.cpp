@@ -12,10 +12,9 @@ namespace {
 
 constexpr std::uint64_t kFewestContainers = 3;
 constexpr std::uint64_t kShortestLife = 600;  // seconds watched, on average
-constexpr std::uint64_t kLivesBeyond =
-    4;                                // a life is watched for so many times what is taken for its startup
-constexpr std::uint64_t kMargin = 3;  // of the end, over the soonest time of the latest behaviour
-constexpr std::uint64_t kLeastMargin = 5;          // seconds
+constexpr std::uint64_t kLivesBeyond = 4;     // a life must be observed for this many times its startup
+constexpr std::uint64_t kMargin = 3;          // of the end, over the soonest time of the latest behaviour
+constexpr std::uint64_t kLeastMargin = 5;     // seconds
 constexpr std::uint64_t kGap = 4, kLeastGap = 30;  // times what was before, and seconds on top
 constexpr std::uint64_t kLatestEnd = kStartupEnds.back();
 
@@ -37,7 +36,7 @@ struct Seen {
   std::uint64_t soonest = 0, latest = 0, containers = 0;
 };
 
-/// In both phases; none where its other half comes before it, and has counted for both.
+/// In both phases; none where the startup half has already counted both.
 std::optional<Seen> seen(const Profile& profile, const Behaviour& behaviour, const Entry& entry) {
   Seen out{entry.since_start_min, entry.since_start_max, 0};
   Behaviour other = behaviour;
@@ -56,7 +55,7 @@ std::optional<Seen> seen(const Profile& profile, const Behaviour& behaviour, con
   return out;
 }
 
-/// The lives: how many, and how long they were watched. A unit is begun and not full, so that the first
+/// The lives: how many, and how long they were observed. A unit is begun and not full, so that the first
 /// minute of each life counts for nothing.
 void measure(const Profile& profile, Startup& out) {
   const Share all = total(profile.shares);
@@ -88,19 +87,19 @@ std::string seconds_text(std::uint64_t seconds) {
 void learn(const Profile& profile, Startup& out) {
   measure(profile, out);
   if (out.containers < kFewestContainers) {
-    out.missing =
-        "needs " + std::to_string(kFewestContainers) + " containers, has " + std::to_string(out.containers);
+    out.missing = "needs " + std::to_string(kFewestContainers) + " containers, so far " +
+                  std::to_string(out.containers);
     return;
   }
   if (out.watched < kShortestLife) {
-    out.missing = "needs containers that were watched for " + seconds_text(kShortestLife) +
-                  " on average, has " + seconds_text(out.watched);
+    out.missing = "containers must be observed for " + seconds_text(kShortestLife) + " on average, so far " +
+                  seconds_text(out.watched);
     return;
   }
   const auto times = only_early(profile, std::min(kLatestEnd, out.watched / kLivesBeyond));
   if (times.empty()) {
-    out.missing = "nothing is known that " + std::to_string(kFewestContainers) +
-                  " containers did when they started, and never later";
+    out.missing = "no behaviour was seen in " + std::to_string(kFewestContainers) +
+                  " containers as they started, and never later";
     return;
   }
   for (const std::uint64_t time : times) {
@@ -112,8 +111,8 @@ void learn(const Profile& profile, Startup& out) {
   const auto rung = std::ranges::lower_bound(kStartupEnds, needed);
   const std::uint64_t end = rung == kStartupEnds.end() ? kLatestEnd : *rung;
   if (out.watched < kLivesBeyond * end) {
-    out.missing = "an end after " + seconds_text(end) + " needs containers that were watched for " +
-                  seconds_text(kLivesBeyond * end) + " on average, has " + seconds_text(out.watched);
+    out.missing = "for an end after " + seconds_text(end) + ", containers must be observed for " +
+                  seconds_text(kLivesBeyond * end) + " on average, so far " + seconds_text(out.watched);
     return;
   }
   out.end = static_cast<WallNs>(end) * kNsPerSecond;
@@ -164,7 +163,7 @@ std::string describe(const Startup& startup) {
       "ends after " + (ms == 0 ? seconds_text(whole) : std::to_string(whole * 1000 + ms) + " ms") + " (";
   switch (startup.by) {
     case Startup::By::setting:
-      return out + "as learning.startup_phase says)";
+      return out + "set by learning.startup_phase)";
     case Startup::By::profile:
       return out + "learned: " + std::to_string(startup.behaviours) + " behaviours of " +
              std::to_string(startup.containers) + " containers, the last " + seconds_text(startup.latest) +

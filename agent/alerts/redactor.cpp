@@ -75,7 +75,7 @@ Result<Redactor> Redactor::make(const std::vector<std::string>& patterns) {
     try {
       redactor.impl_->patterns.emplace_back(pattern, std::regex::ECMAScript | std::regex::optimize);
     } catch (const std::regex_error& error) {
-      return fail("alerts.redact: \"" + pattern + "\" is no pattern (" + error.what() +
+      return fail("alerts.redact: \"" + pattern + "\" is not a pattern (" + error.what() +
                   "); accepted: an ECMAScript regular expression");
     }
   }

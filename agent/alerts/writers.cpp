@@ -77,7 +77,7 @@ class FdWriter final : public LineWriter {
       pollfd ready{fd_, POLLOUT, 0};
       const int n = poll(&ready, 1, kPatienceMs);
       if (n < 0 && errno != EINTR) return failed(where, "cannot be waited for");
-      if (n == 0) return fail(where + ": nobody reads it");
+      if (n == 0) return fail(where + ": it has no reader");
       if (n < 0) continue;
       // A pipe that is ready takes PIPE_BUF bytes without blocking.
       const ssize_t written =
@@ -106,7 +106,7 @@ Result<std::unique_ptr<LineWriter>> open_file_writer(const std::string& path) {
       std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec,
                                    problem);
     }
-    if (problem) return fail(directory.string() + ": cannot be made: " + problem.message());
+    if (problem) return fail(directory.string() + ": cannot be created: " + problem.message());
   }
   auto writer = std::make_unique<FileWriter>(path);
   if (auto opened = writer->open_file(); !opened) return std::unexpected(opened.error());

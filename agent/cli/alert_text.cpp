@@ -63,14 +63,13 @@ std::string expected_text(const Palette& palette, const json& baseline) {
   const auto differs = joined(baseline, "differs", ", ");
   if (nearest.empty()) {
     return line(palette, "expected",
-                "nothing of the kind: the profile (" + field(baseline, "state") + ") has no such action");
+                "no such action: the profile (" + field(baseline, "state") + ") has none like it");
   }
   if (differs.empty()) {
-    return line(palette, "expected",
-                "this very behaviour is known; the rule judges more than a profile keeps");
+    return line(palette, "expected", "this behaviour is known; the rule checks more than a profile records");
   }
   return line(palette, "expected", behaviour_text(nearest)) +
-         line(palette, "", "(the nearest that was learned; differs in " + differs + ")");
+         line(palette, "", "(the most similar that was learned; differs in " + differs + ")");
 }
 
 }  // namespace

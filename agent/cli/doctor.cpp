@@ -22,7 +22,8 @@ Check config_check(const Context& context, const Result<Config>& config) {
     return {"config", CheckState::failed, context.config_path + ": identity: " + resolver.error().message};
   }
   const bool there = std::filesystem::exists(context.config_path);
-  return {"config", CheckState::ok, context.config_path + (there ? "" : ": not there; the defaults apply")};
+  return {"config", CheckState::ok,
+          context.config_path + (there ? "" : ": no such file; the defaults apply")};
 }
 
 std::vector<HookStatus> hooks_of(const json& answer) {
@@ -53,15 +54,15 @@ void check_fleet(const Result<Config>& config, const Clock& clock, std::vector<C
                     asked ? (*store)->where() + " answers" : asked.error().message});
 }
 
-/// What the running agent still may do.
+/// What the running agent may still do.
 Check confinement_check(const json& status) {
   const auto found = status.value("confinement", json::object());
   const bool no_gain = found.value("no_new_privs", false), filtered = found.value("calls_refused", false);
   const auto unneeded = found.value("unneeded", "");
   const auto held = found.value("capabilities", "");
   std::string text = "keeps " + (held.empty() ? "no capability" : held);
-  text += no_gain ? ", can gain none" : "; can gain others: no_new_privs is not set";
-  text += filtered ? ", is refused system calls" : "; system calls are not refused: no seccomp filter";
+  text += no_gain ? ", cannot gain any" : "; can gain others: no_new_privs is not set";
+  text += filtered ? ", system calls are filtered" : "; system calls are not filtered: no seccomp filter";
   if (!unneeded.empty()) text += "; does not need " + unneeded;
   const bool confined = no_gain && filtered && unneeded.empty();
   return {"confinement", confined ? CheckState::ok : CheckState::warning, text};
@@ -71,10 +72,10 @@ void append(std::vector<Check>& checks, std::vector<Check> more) {
   checks.insert(checks.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-/// The hooks as the running agent has them; without one, they are tried here, and let go again.
+/// The hooks as the running agent has them; without one, they are attached here, and detached again.
 void check_hooks(const Context& context, std::vector<Check>& checks) {
   if (const auto answer = ask_agent(context, "hooks", json::object())) {
-    checks.push_back({"agent", CheckState::ok, "runs, and answers"});
+    checks.push_back({"agent", CheckState::ok, "running, and answers"});
     if (const auto status = ask_agent(context, "status", json::object())) {
       checks.push_back(confinement_check(*status));
     }
@@ -85,7 +86,7 @@ void check_hooks(const Context& context, std::vector<Check>& checks) {
     return check.state == CheckState::failed && (check.what == "kernel" || check.what == "capabilities");
   });
   if (hopeless) {
-    checks.push_back({"agent", CheckState::warning, "none answers; hooks not tried, for the reasons above"});
+    checks.push_back({"agent", CheckState::warning, "not running; hooks not tried, for the reasons above"});
     return;
   }
   const auto config = read_config(context);
@@ -94,7 +95,7 @@ void check_hooks(const Context& context, std::vector<Check>& checks) {
     checks.push_back({"hooks", CheckState::failed, sensor.error().message});
     return;
   }
-  checks.push_back({"agent", CheckState::warning, "none answers; hooks tried here instead"});
+  checks.push_back({"agent", CheckState::warning, "not running; hooks tried by this command instead"});
   append(checks, hook_checks((*sensor)->hooks()));
 }
 
@@ -127,8 +128,8 @@ int command_doctor(const Context& context) {
       context.out << mark(context.palette, check.state) << padded(check.what, width + 2)
                   << wrapped(safe(check.detail), 96, std::string(width + 10, ' ')) << '\n';
     }
-    context.out << (failed ? "\nPlimsoll cannot do its work here: see what failed above.\n"
-                           : "\nPlimsoll can do its work here.\n");
+    context.out << (failed ? "\nPlimsoll cannot work on this host: see the failed checks above.\n"
+                           : "\nPlimsoll can work on this host.\n");
   }
   return failed ? kExitCheckFailed : kExitOk;
 }

@@ -136,9 +136,9 @@ std::string grouped(std::uint64_t number) {
 
 std::string seen_in_its_place(const PatternInUse& pattern) {
   const auto count = static_cast<std::uint64_t>(std::llround(pattern.distinct));
-  if (count == 0) return "allowed by a person; nothing was seen in its place yet";
+  if (count == 0) return "allowed by a person; no example seen yet";
   const bool exact = count < Sketch::kSize;
-  return std::string(exact ? "" : "about ") + grouped(count) + " different seen in its place";
+  return std::string(exact ? "" : "about ") + grouped(count) + " different examples seen";
 }
 
 std::string one_decimal(double number) {

@@ -45,10 +45,10 @@ std::string object_text(const Behaviour& behaviour) {
   return out;
 }
 
-/// What each class of action promises.
+/// The estimates for each class of action.
 void print_classes(const Context& context, const json& row) {
   const auto classes = row.value("classes", json::object());
-  Table table({"ACTION", "BEHAVIOURS", "ESTIMATED", "SEEN ONCE", "IN 5 MIN", "NEW_BEHAVIOURS/DAY <="});
+  Table table({"ACTION", "BEHAVIOURS", "ESTIMATED", "SEEN ONCE", "IN 5 MIN", "NEW/DAY <="});
   for (const auto& [action, one] : classes.items()) {
     table.row({action, field(one, "behaviours"), decimal(one, "estimated_behaviours"),
                field(one, "seen_once"), field(one, "seen_once_in_five_minutes"),
@@ -109,8 +109,8 @@ int command_profile_list(const Context& context) {
     context.out << "No profiles yet: start a container.\n";
     return kExitOk;
   }
-  Table table({"REPOSITORY", "ROLE", "IMAGE ID", "STATE", "BEHAVIOURS", "CONTAINER-MINUTES",
-               "NEW_BEHAVIOURS/DAY", "LOST"});
+  Table table(
+      {"REPOSITORY", "ROLE", "IMAGE ID", "STATE", "BEHAVIOURS", "CONTAINER-MINUTES", "NEW/DAY", "LOST"});
   for (const auto& row : profiles) {
     table.row({field(row, "repository"), field(row, "role"), short_id(field(row, "image_id")),
                field(row, "state"), field(row, "behaviours"), field(row, "minutes"),

@@ -1,4 +1,4 @@
-// `plimsoll profile lock|unlock|allow|remove|forget` and `learning pause|resume`: what people decide, told to
+// `plimsoll profile lock|unlock|allow|remove|forget` and `learning pause|resume`: what people decide, sent to
 // the agent.
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -41,7 +41,7 @@ Result<WallNs> moment(const std::string& text, WallNs now) {
   }
   if (const auto time = time_from(text)) return *time;
   return fail("--since " + safe(text) +
-              " is no time; accepted: a time such as 2026-03-01T09:00:00Z, or how long ago: " +
+              " is not a time; accepted: a time such as 2026-03-01T09:00:00Z, or how long ago: " +
               std::string{kDurationForm});
 }
 
@@ -49,7 +49,7 @@ Result<WallNs> moment(const std::string& text, WallNs now) {
 
 int command_profile_lock(const Context& context, const ProfileChoice& choice, bool locked) {
   const auto answer = ask_agent(context, locked ? "profile.lock" : "profile.unlock", arguments_of(choice));
-  return told(context, answer, locked ? "locked: what is known is all" : "not locked any more");
+  return told(context, answer, locked ? "locked: nothing more is learned" : "not locked any more");
 }
 
 int command_profile_allow(const Context& context, const ProfileChoice& choice, const std::string& behaviour,
@@ -96,9 +96,9 @@ int command_profile_forget(const Context& context, const ProfileChoice& choice, 
     return kExitOk;
   }
   for (const auto& one : answers)
-    told(context, one, "forgot " + field(one, "forgotten") + " behaviours, to be learned anew");
+    told(context, one, "forgot " + field(one, "forgotten") + " behaviours; they are learned again");
   if (answers.empty()) {
-    context.out << "Nothing was first seen since " << rfc3339_seconds(*from)
+    context.out << "No behaviour was first seen since " << rfc3339_seconds(*from)
                 << (host.empty() ? "" : " on that host") << ".\n";
   }
   return kExitOk;
@@ -111,7 +111,7 @@ int command_learning(const Context& context, bool paused) {
     print_json(context, *answer);
   } else {
     context.out << (paused ? "Learning is paused, across restarts, until `plimsoll learning resume`.\n"
-                           : "Learning goes on.\n");
+                           : "Learning is resumed.\n");
   }
   return kExitOk;
 }

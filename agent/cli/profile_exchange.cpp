@@ -67,12 +67,12 @@ int command_profile_export(const Context& context, const ExportChoice& choice) {
   if (choice.to == "-") {
     return report(context,
                   Error{std::to_string(profiles->size()) +
-                        " profiles do not go into one file; give one IMAGE, or a directory by --to"},
+                        " profiles do not fit in one file; name one IMAGE, or a directory with --to"},
                   kExitUsage);
   }
   if (!is_directory(choice.to) && mkdir(choice.to.c_str(), 0700) != 0) {
-    return report(context, Error{"--to " + safe(choice.to) + ": cannot be made: " + errno_text() +
-                                 "; accepted: a directory, or where one can be made"});
+    return report(context, Error{"--to " + safe(choice.to) + ": cannot be created: " + errno_text() +
+                                 "; accepted: a directory, or a path where one can be created"});
   }
   for (const auto& one : *profiles) {
     const std::string file = choice.to + "/" + file_name(one.lineage);
@@ -99,7 +99,7 @@ int command_profile_import(const Context& context, const std::vector<std::string
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     context.out << field(rows[i], "repository") << " role " << field(rows[i], "role") << ": "
-                << field(rows[i], "new") << " behaviours new, " << field(rows[i], "known") << " known; from "
+                << field(rows[i], "new") << " new behaviours, " << field(rows[i], "known") << " known; from "
                 << safe(files.at(i)) << '\n';
   }
   return kExitOk;

@@ -44,7 +44,7 @@ Result<Named> profile_of(const Context& context, const std::string& wanted) {
   struct stat status{};
   const bool file = stat(wanted.c_str(), &status) == 0 && S_ISREG(status.st_mode);
   const auto answer = file ? Result<json>(json()) : ask_agent(context, "profile.show", {{"profile", wanted}});
-  if (!answer) return fail(safe(wanted) + " is no file, and: " + answer.error().message);
+  if (!answer) return fail(safe(wanted) + " is not a file, and: " + answer.error().message);
   auto read = file ? read_profile(wanted) : profile_from_toml(answer->value("toml", ""), wanted);
   if (!read) return fail(read.error());
   return Named{*std::move(read), file ? "" : unescape(answer->value("image", ""))};
@@ -88,7 +88,8 @@ Result<void> write_output(const Context& context, const std::string& path, std::
   }
   struct stat found{};
   if (lstat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode)) {
-    return fail(safe(path) + ": is there and no regular file; accepted: a new name, a file to replace, or -");
+    return fail(safe(path) +
+                ": exists and is not a regular file; accepted: a new name, a file to replace, or -");
   }
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
@@ -126,7 +127,7 @@ int command_profile_merge(const Context& context, const std::vector<std::string>
     if (!one) return report(context, one.error());
     if (one->lineage != merged->lineage) {
       return report(context,
-                    Error{file + ": is of " + safe(one->lineage.repository) + " role " +
+                    Error{file + ": belongs to " + safe(one->lineage.repository) + " role " +
                           safe(one->lineage.role) + "; accepted: the repository and role of the first, " +
                           safe(merged->lineage.repository) + " role " + safe(merged->lineage.role)});
     }

@@ -1,4 +1,4 @@
-// `plimsoll record FILE`: what the agent is given, kept to be played again.
+// `plimsoll record FILE`: the agent's input, saved to be replayed.
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -41,7 +41,7 @@ End end_of(bool enough, const std::string& last) {
     const auto* const broken = record ? std::get_if<capture::Broken>(&*record) : nullptr;
     return {broken != nullptr ? broken->reason : last, {}};
   }
-  return {"the agent went away", capture::Broken{"the agent went away"}};
+  return {"the agent exited", capture::Broken{"the agent exited"}};
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ int command_record(const Context& context, const RecordOptions& options) {
   if (!enough) {
     return report(context, Error{"the recording ended: " + safe(end.why) + "; " +
                                  (records == 0 ? "nothing was recorded"
-                                               : safe(options.file) + " has what came before")});
+                                               : safe(options.file) + " has everything up to then")});
   }
   context.out << "Recorded " << records << " records to " << safe(options.file) << ".\n";
   return kExitOk;

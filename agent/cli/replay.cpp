@@ -33,7 +33,7 @@ Result<Replayed> play(const std::string& file, std::optional<Profile> profile,
 /// To stderr: standard output is the alerts'.
 void summarise(const Context& context, const Replayed& done) {
   context.err << "Replayed " << done.events << " events, and " << done.counted
-              << " that were only counted, of " << done.containers << " containers, "
+              << " that were only counted, from " << done.containers << " containers, "
               << rfc3339_seconds(done.from) << " to " << rfc3339_seconds(done.to) << ": " << done.alerts
               << " alerts.\n";
   if (!done.broken.empty()) context.err << "The recording ended early: " << safe(done.broken) << ".\n";
@@ -87,7 +87,7 @@ int command_replay(const Context& context, const ReplayChoice& choice) {
     return kExitOk;
   }
   if (new_one->lineage != old_one->lineage) {
-    return report(context, Error{safe(choice.against) + ": another image or role than " +
+    return report(context, Error{safe(choice.against) + ": has another image or role than " +
                                  safe(choice.profile) + "; accepted: two profiles of one image and role"});
   }
   const auto with_new = series_with(context, choice, std::move(*new_one));

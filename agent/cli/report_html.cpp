@@ -49,13 +49,13 @@ std::string header(const Profile& profile, const Assessment& a, double limit) {
   for (const auto& [host, events] : profile.lost) lost += events;
   out += "<div class=tiles>\n" + tile(grouped(profile.behaviours.size()), "behaviours") +
          tile(grouped(a.all.quarantined), "of them quarantined") +
-         tile(grouped(total(profile.shares).minutes), "container-minutes watched") +
-         tile(grouped(a.observed.lifetimes), "containers begun") +
+         tile(grouped(total(profile.shares).minutes), "container-minutes observed") +
+         tile(grouped(a.observed.lifetimes), "containers started") +
          tile(grouped(hosts), hosts == 1 ? "host" : "hosts") +
          tile(grouped(lost), "events lost while learning");
   out += tile(a.predicted_new_behaviours_per_day ? "≤ " + one_decimal(*a.predicted_new_behaviours_per_day)
                                                  : "not known",
-              "new behaviours a day predicted (95 %), " + one_decimal(limit) + " allowed");
+              "new behaviours a day expected at most (95 %), limit " + one_decimal(limit));
   if (a.container_hours_to_go) out += tile(one_decimal(*a.container_hours_to_go), "container-hours to go");
   return out + "</div>\n</header>\n";
 }
@@ -64,7 +64,7 @@ std::string coverage_table(const Assessment& a, double limit) {
   std::string out =
       "<section>\n<h2>How complete it is</h2>\n<div class=scroll><table>\n<tr><th>Action<th class=n>Seen<th "
       "class=n>Estimated<th>Coverage<th class=n>Seen once<th class=n>In 5 min<th class=n>Quarantined<th "
-      "class=n>New behaviours a day ≤<th>Of what is allowed</tr>\n";
+      "class=n>New behaviours a day ≤<th>Of the limit</tr>\n";
   for (const auto& [action, one] : a.classes) {
     const Coverage& c = one.coverage;
     const double there = std::max(c.richness(), 1.0);
@@ -82,9 +82,10 @@ std::string coverage_table(const Assessment& a, double limit) {
            "</tr>\n";
   }
   return out +
-         "</table></div>\n<p class=small>Estimated: how many behaviours there are, at least, those not "
-         "seen yet included (Chao2). Seen once, and in 5 min: in one unit of a minute, or of five, only. "
-         "New behaviours a day: new behaviours to be reckoned with, 95 %.</p>\n</section>\n";
+         "</table></div>\n<p class=small>Estimated: how many behaviours there are at least, including those "
+         "not "
+         "seen yet (Chao2). Seen once, and in 5 min: seen in only one unit of a minute, or of five. "
+         "New behaviours a day: at most so many are expected (95 %).</p>\n</section>\n";
 }
 
 std::string release_table(const Profile& profile) {
@@ -118,11 +119,11 @@ std::string host_table(const Profile& profile) {
   }
   std::string out =
       "<section>\n<h2>Hosts</h2>\n<div class=scroll><table>\n<tr><th>Host<th class=n>Container-minutes<th "
-      "class=n>Containers begun<th class=n>Behaviours<th class=n>Showed first<th class=n>Events "
+      "class=n>Containers started<th class=n>Behaviours<th class=n>Showed first<th class=n>Events "
       "lost<th>Last watched</tr>\n";
   for (const auto& [host, share] : profile.shares) {
     const auto lost = profile.lost.find(host);
-    out += "<tr>" + cell(host == kGone ? "those that are no more" : code(host)) + number(share.minutes) +
+    out += "<tr>" + cell(host == kGone ? "hosts that are gone" : code(host)) + number(share.minutes) +
            number(share.count) + number(seen[host].first) + number(seen[host].second) +
            number(lost == profile.lost.end() ? 0 : lost->second) + cell(day(share.last_seen)) + "</tr>\n";
   }
@@ -177,8 +178,8 @@ std::string report_html(const Profile& profile, const Assessment& assessment, co
   out += "</style>\n</head>\n<body>\n";
   out += header(profile, assessment, limit);
   out +=
-      "<section>\n<h2>What it does</h2>\n<p class=small>Phase, who acts, what it does, and to what. The "
-      "bar: in how many container-minutes it was seen, on a logarithmic scale.</p>\n<p>Startup " +
+      "<section>\n<h2>What it does</h2>\n<p class=small>Phase, actor, action, object. The "
+      "bar shows in how many container-minutes it was seen, on a logarithmic scale.</p>\n<p>Startup " +
       html(startup) + ".</p>\n";
   out += behaviour_tree(profile);
   out += "</section>\n";

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kOpenGroup = 25;
 constexpr std::size_t kOpenInAll = 250;
 
-/// As it is judged by: a pattern with its examples, or a behaviour alone.
+/// What an event is compared with: a pattern with its examples, or a behaviour alone.
 struct Learned {
   const Behaviour* first;
   const Entry* second;
@@ -47,7 +47,7 @@ std::string object_html(const Behaviour& behaviour) {
     out += out.empty() ? "" : " ";
     out += "<span class=key>" + std::string(key) + "</span> <code>" + text + "</code>";
   });
-  return out.empty() ? "<span class=key>nothing more is known</span>" : out;
+  return out.empty() ? "<span class=key>no further details</span>" : out;
 }
 
 std::string badge(std::string_view kind, std::string_view text) {
@@ -63,7 +63,7 @@ std::string badges(const Behaviour& behaviour, const Entry& entry) {
   return out;
 }
 
-/// Who showed it first, and where; empty where nobody noted it.
+/// Which container showed it first, and where; empty where that was not recorded.
 std::string provenance(const Entry& entry) {
   if (entry.first_seen == 0) return "written by hand";
   std::string out = "first seen " + rfc3339_seconds(entry.first_seen);
@@ -151,7 +151,7 @@ std::string_view meaning(Phase phase) {
     case Phase::steady:
       return "after that";
     case Phase::entered:
-      return "what came in from outside: exec, probes";
+      return "started from outside: exec, probes";
   }
   return "";
 }
@@ -180,7 +180,7 @@ std::string behaviour_tree(const Profile& profile) {
   }
   if (!profile.tombstones.empty()) {
     out += "<details class=phase open><summary><h3>removed</h3>" + counted(profile.tombstones.size()) +
-           " <span class=small>by a person: new behaviour, and never learned again</span></summary><ul "
+           " <span class=small>by a person: counts as new, and is never learned again</span></summary><ul "
            "class=tree>\n";
     for (const Behaviour& b : profile.tombstones) {
       out += "<li class=leaf><div>" + action_html(b.action()) + " <s>" + object_html(b) + "</s>" +

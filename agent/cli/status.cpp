@@ -1,4 +1,4 @@
-// `plimsoll status`: the agent, what it watches, and what an operator should mend.
+// `plimsoll status`: the agent, what it watches, and what an operator should fix.
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -48,9 +48,10 @@ void print_agent(const Context& context, const json& status) {
   out << line("Profiles",
               profiles_text(status.value("profiles", json::object())) + "; in " + field(status, "state_dir"));
   if (const auto fleet = status.value("fleet", json()); fleet.is_object()) {
-    out << line("Fleet", field(fleet, "store") + ", " + count(fleet, "lineages") + " lineages, " +
-                             (fleet.value("up", false) ? "answers" : palette.bad("does not answer")) +
-                             (fleet.value("read_only", false) ? ", read only" : ""));
+    out << line("Fleet",
+                field(fleet, "store") + ", " + count(fleet, "lineages") + " lineages, " +
+                    (fleet.value("up", false) ? "store answers" : palette.bad("store does not answer")) +
+                    (fleet.value("read_only", false) ? ", read only" : ""));
   }
   out << line("Cgroups", field(cgroups, "hierarchy") + " at " + field(cgroups, "mount_point"));
   out << line("Metrics", "http://" + field(status, "metrics") + "/metrics");
@@ -59,7 +60,7 @@ void print_agent(const Context& context, const json& status) {
   }
   if (const auto pending = count(status, "pending"); pending != "0") {
     out << line("Pending",
-                pending + " cgroups to be named, " + count(status, "held_events") + " events held");
+                pending + " cgroups not identified yet, " + count(status, "held_events") + " events held");
   }
   for (const auto& problem : status.value("problems", json::array())) {
     out << line("Problem", palette.bad(safe(problem.get<std::string>())));
@@ -118,8 +119,8 @@ void print_container(const Context& context, const json& one) {
                              " behaviours");
   if (ordinary) out << line("Progress", progress_bar(one));
   const auto lost = lost_text(one);
-  out << line("Judged", field(one, "events") + " events, " + field(one, "alerts") + " alerts, " +
-                            (field(one, "lost_events") == "0" ? lost : palette.bad(lost)));
+  out << line("Evaluated", field(one, "events") + " events, " + field(one, "alerts") + " alerts, " +
+                               (field(one, "lost_events") == "0" ? lost : palette.bad(lost)));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// `plimsoll unload`: what an agent has left at work in the kernel ends.
+// `plimsoll unload`: removes the programs that an agent left in the kernel.
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -12,13 +12,14 @@ int command_unload(const Context& context) {
   const auto config = read_config(context);
   if (!config) return report(context, config.error());
   const std::string& folder = config->sensor.pin_path;
-  if (folder.empty()) return report(context, {"sensor.pin_path is empty: programs end with their agent"});
+  if (folder.empty())
+    return report(context, {"sensor.pin_path is empty: there are no pinned programs to remove"});
   if (ask_agent(context, "version", nlohmann::json::object()))
-    return report(context, {"an agent is running, and would be blind; stop it first"});
+    return report(context, {"an agent is running and would go blind; stop it first"});
   const auto unread = end_pinned_sensor(folder);
   if (!unread) return report(context, unread.error());
-  context.out << "ended what was at work in " << folder << "; nobody has read " << *unread
-              << " of its events\n";
+  context.out << "Removed the programs pinned in " << folder << "; " << *unread
+              << " of their events were not read.\n";
   return kExitOk;
 }
 

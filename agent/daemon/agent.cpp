@@ -87,7 +87,7 @@ Result<void> Agent::start() {
   const auto nobody = [](const nlohmann::json&) { return false; };
   if (control_request(config_.agent.socket, "version", nlohmann::json::object(), nobody)) {
     return fail("agent.socket: another agent answers on " + config_.agent.socket +
-                "; accepted: one agent a socket");
+                "; accepted: one agent per socket");
   }
   auto resolver = make_resolver(config_.identity);
   if (!resolver) {
@@ -199,15 +199,16 @@ void Agent::announce(std::size_t running) const {
     const std::string problem = sensor_->takeover_problem();
     log_(problem.empty() ? LogLevel::info : LogLevel::warning,
          "replaced the programs in " + config_.sensor.pin_path + ", which " +
-             (problem.empty() ? "belong to another version or other settings"
+             (problem.empty() ? "had another version or other settings"
                               : "could not be taken over: " + problem) +
-             "; of containers that are still running nothing was missed except what is counted as lost");
+             "; apart from events counted as lost, nothing was missed of containers that still run");
   } else if (const double gap = pipeline_->seconds_unwatched(); gap > 0) {
-    log_(LogLevel::warning, "nobody watched this host for " + std::to_string(std::lround(gap)) +
-                                " s before this start; sensor.pin_path lets programs watch on meanwhile");
+    log_(LogLevel::warning,
+         "this host was unmonitored for " + std::to_string(std::lround(gap)) +
+             " s before this start; with sensor.pin_path set, the BPF programs keep running meanwhile");
   }
   log_(LogLevel::info,
-       "plimsoll " PLIMSOLL_VERSION " watches the containers of this host (" + std::to_string(running) +
+       "plimsoll " PLIMSOLL_VERSION " monitors the containers of this host (" + std::to_string(running) +
            " running, cgroups by " + sensor_->hierarchy().name + ") through " + std::to_string(attached) +
            " hooks" + (blind == 0 ? "" : ", " + std::to_string(blind) + " not attached") + "; alerts go to " +
            (config_.alerts.file.empty() ? "no file" : config_.alerts.file) +
@@ -218,17 +219,18 @@ void Agent::announce(std::size_t running) const {
 void Agent::reload() {
   auto config = load_config(options_.config_path, options_.config_required);
   if (!config) {
-    log_(LogLevel::error, "reload: failed, the configuration is unchanged: " + config.error().message);
+    log_(LogLevel::error, "reload: the old configuration stays in effect: " + config.error().message);
     return;
   }
   if (auto done = pipeline_->reload(*config); !done) {
-    log_(LogLevel::error, "reload: failed: " + done.error().message);
+    log_(LogLevel::error,
+         "reload: the old configuration and profiles stay in effect: " + done.error().message);
     return;
   }
   const auto later = changed_until_start(config_, *config);
   log_(LogLevel::info,
        "reload: configuration and profiles were read from disk" +
-           (later.empty() ? std::string() : "; these changes take effect at the next start: " + later));
+           (later.empty() ? std::string() : "; these keys take effect at the next start: " + later));
 }
 
 bool Agent::stop() {

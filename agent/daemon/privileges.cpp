@@ -37,7 +37,7 @@ Result<void> set_capabilities(std::uint64_t keep) {
     cap_set_flag(wanted.get(), CAP_EFFECTIVE, 1, &one, CAP_SET);
   }
   if (cap_set_proc(wanted.get()) != 0) {
-    return fail(std::string("capabilities cannot be given up: ") + std::strerror(errno));
+    return fail(std::string("capabilities cannot be dropped: ") + std::strerror(errno));
   }
   return {};
 }
@@ -51,7 +51,7 @@ Result<void> keep_capabilities(std::uint64_t keep) {
     if (!has(keep, static_cast<unsigned>(number)) && cap_get_bound(number) > 0) cap_drop_bound(number);
   }
   std::string problem;
-  if (cap_reset_ambient() != 0 && errno != EINVAL) problem = "ambient capabilities cannot be given up";
+  if (cap_reset_ambient() != 0 && errno != EINVAL) problem = "ambient capabilities cannot be dropped";
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) problem = "no_new_privs cannot be set";
   if (!problem.empty()) problem += std::string(": ") + std::strerror(errno);
   if (auto set = set_capabilities(keep); !set) problem = set.error().message;

@@ -87,10 +87,10 @@ int run_agent(const RunOptions& options) {
       agent.reload();
       continue;
     }
-    log(LogLevel::info, "ending: alerts and profiles are being written");
+    log(LogLevel::info, "stopping: writing alerts and profiles");
     const bool written = agent.stop();
     log(written ? LogLevel::info : LogLevel::error,
-        written ? "ended" : "ended, and not everything could be written");
+        written ? "stopped" : "stopped, but not everything could be written");
     return written ? EXIT_SUCCESS : EXIT_FAILURE;
   }
 }

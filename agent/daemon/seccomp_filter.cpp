@@ -94,7 +94,7 @@ class Filter {
   }
   Result<void> load() {
     if (error_.empty()) note(seccomp_load(context_.get()), "loading it");
-    if (!error_.empty()) return fail("the filter of system calls cannot be set: " + error_);
+    if (!error_.empty()) return fail("the seccomp filter cannot be installed: " + error_);
     return {};
   }
 

@@ -113,7 +113,7 @@ WallNs FleetExchange::step(WallNs now) {
   if (const auto done = exchange(entry, now); !done) {
     if (health_.last_error.empty()) {
       log_(LogLevel::warning, "the fleet's store does not answer: " + done.error().message +
-                                  "; profiles go on as they are, and are exchanged later");
+                                  "; profiles stay as they are until it does");
     }
     health_.last_error = done.error().message;
     quiet_until_ = now + std::min(options_.poll, kFirstQuiet << std::min(failures_++, 10));
@@ -205,7 +205,7 @@ std::optional<Profile> FleetExchange::parse(const std::string& text, const std::
   auto profile = profile_from_toml(text, store_.where() + ": " + key);
   std::string why = profile ? "" : profile.error().message;
   if (profile && profile->lineage != entry.lineage) {
-    why = store_.where() + ": " + key + ": holds another lineage than its name says";
+    why = store_.where() + ": " + key + ": is for another lineage than its name says";
   }
   if (why.empty()) {
     return std::move(*profile);
@@ -311,7 +311,7 @@ Result<Profile> FleetExchange::gather(const Entry& entry, const Profile& own) {
   if (gathered > kMostShares) {
     log_(LogLevel::warning, "of " + std::to_string(gathered) + " shares of " + entry.file + " the first " +
                                 std::to_string(kMostShares) +
-                                " were gathered; have those of hosts that are gone removed from the store");
+                                " were merged; remove the shares of hosts that are gone from the store");
   }
   return all;
 }

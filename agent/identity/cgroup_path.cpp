@@ -84,7 +84,7 @@ Result<CgroupPatterns> CgroupPatterns::make(const std::vector<std::string>& patt
       result.added_.push_back(std::move(pattern));
     } catch (const std::regex_error& error) {
       return fail("identity.cgroup_patterns: '" + text +
-                  "' is no ECMAScript regular expression: " + error.what());
+                  "' is not an ECMAScript regular expression: " + error.what());
     }
   }
   return result;

@@ -20,7 +20,7 @@ std::string architecture() {
 }
 
 Result<Json> read_blob(const HostFiles& files, const std::string& root, const std::string& digest) {
-  if (!is_digest(digest)) return fail("'" + digest + "' is no digest");
+  if (!is_digest(digest)) return fail("'" + digest + "' is not a digest");
   const auto colon = digest.find(':');
   const auto text = files.read(root + "/io.containerd.content.v1.content/blobs/" + digest.substr(0, colon) +
                                "/" + digest.substr(colon + 1));

@@ -49,7 +49,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
     return fail(loaded.error());
   }
   if (!loaded->errors.empty()) {
-    return fail(loaded->errors.front().message + "; mend or remove the file");
+    return fail(loaded->errors.front().message + "; fix or remove the file");
   }
   std::unique_ptr<Pipeline> self(new Pipeline(std::move(parts)));
   auto* const raw = self.get();
@@ -90,9 +90,8 @@ Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineParts parts, const Conf
   if (auto kept = saved_dns_names_from(loaded->names)) {
     self->engine_->load_names(*std::move(kept));
   } else {
-    self->parts_.log(
-        LogLevel::warning,
-        "the names of addresses that the agent before has kept are not used: " + kept.error().message);
+    self->parts_.log(LogLevel::warning,
+                     "DNS names saved by the previous agent are not used: " + kept.error().message);
   }
   return self;
 }
@@ -161,7 +160,7 @@ void Pipeline::sense() {
       ++poll_errors_;
       if (polled.error().message != last_error) {
         last_error = polled.error().message;
-        parts_.log(LogLevel::error, "read events: " + last_error);
+        parts_.log(LogLevel::error, "reading events failed: " + last_error);
       }
       std::this_thread::sleep_for(kPoll);
     }
@@ -220,7 +219,7 @@ void Pipeline::upkeep() {
   loop_moved_ = steady_seconds();
   if (auto error = profile_writer_->health().last_error; error != store_error_) {
     parts_.log(error.empty() ? LogLevel::info : LogLevel::error,
-               error.empty() ? "profiles can be written again" : "a profile is not written: " + error);
+               error.empty() ? "profiles can be written again" : "a profile cannot be written: " + error);
     store_error_ = std::move(error);
   }
 }
@@ -238,8 +237,8 @@ void Pipeline::verify_hooks() {
       continue;
     }
     parts_.log(hook.attached ? LogLevel::warning : LogLevel::error,
-               name + (hook.attached ? "had been detached by somebody, and is attached again"
-                                     : "is not attached any more: " + hook.error));
+               name + (hook.attached ? "was detached by another program, and is attached again"
+                                     : "is no longer attached: " + hook.error));
   }
 }
 
@@ -284,7 +283,7 @@ bool Pipeline::stop() {
   if (report.held > 0) {
     parts_.log(LogLevel::warning, std::to_string(report.held) + " events of " +
                                       std::to_string(report.pending) +
-                                      " cgroups that were not told apart yet are left behind");
+                                      " cgroups that were not identified in time are dropped");
   }
   const bool saved = profile_writer_->flush(kFlush);
   if (!saved) {
@@ -304,7 +303,8 @@ Result<void> Pipeline::decide(const Lineage& lineage, const std::function<void(D
   }
   const auto told = ask(DecideCommand{*decided});
   return told ? Result<void>{}
-              : fail("written, and true once the agent has time or starts again: " + told.error().message);
+              : fail("written, but takes effect only when the agent is less busy or restarts: " +
+                     told.error().message);
 }
 
 Result<void> Pipeline::pause_learning(bool paused) {
@@ -327,7 +327,7 @@ Result<void> Pipeline::reload(const Config& config) {
     return fail(loaded.error());
   }
   for (const auto& broken : loaded->errors) {
-    parts_.log(LogLevel::error, "reload: the profile in memory stays: " + broken.message);
+    parts_.log(LogLevel::error, "reload: the profile in memory stays in effect: " + broken.message);
   }
   if (fleet_) {
     fleet_->pause(loaded->paused);

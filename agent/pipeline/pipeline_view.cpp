@@ -43,7 +43,7 @@ std::vector<std::string> Pipeline::problems() const {
     }
   }
   if (auto error = parts_.sensor.self_test_problem(); !error.empty()) {
-    out.push_back("hooks are not tried: " + error);
+    out.push_back("the self-test does not run: " + error);
   }
   return out;
 }
@@ -61,7 +61,8 @@ std::optional<FleetHealth> Pipeline::fleet() const {
 HttpReply Pipeline::health() const {
   if (quiet_seconds(loop_moved_) > kStuckSeconds) {
     return {.status = 503,
-            .body = "the loop has not moved for " + std::to_string(quiet_seconds(loop_moved_)) + " s\n"};
+            .body = "the event loop has made no progress for " + std::to_string(quiet_seconds(loop_moved_)) +
+                    " s\n"};
   }
   if (quiet_seconds(sensor_moved_) > kStuckSeconds) {
     return {

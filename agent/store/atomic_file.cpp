@@ -48,7 +48,7 @@ Result<ReadFile> read_regular(int directory, const std::string& name, std::size_
   struct stat s{};
   if (fstat(file.get(), &s) != 0)
     return fail("cannot be read: " + errno_text() + "; accepted: a regular file");
-  if (!S_ISREG(s.st_mode)) return fail("is no regular file; accepted: a regular file");
+  if (!S_ISREG(s.st_mode)) return fail("is not a regular file; accepted: a regular file");
   const auto too_large = [most](auto size) {
     return fail(std::to_string(size) + " bytes or more; accepted: at most " + std::to_string(most));
   };

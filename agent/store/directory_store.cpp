@@ -59,8 +59,8 @@ Result<void> make_directories(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
     if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
-      return fail(part + ": cannot be made: " + errno_text() +
-                  "; accepted: a directory that the agent may make or has");
+      return fail(part + ": cannot be created: " + errno_text() +
+                  "; accepted: a directory that exists, or that the agent may create");
     }
     if (slash == std::string::npos) return {};
   }
@@ -237,7 +237,7 @@ class DirectoryStore final : public ProfileStore {
 
   [[nodiscard]] Result<void> named_right(const std::string& name, const std::string& right) const {
     if (name == right) return {};
-    return fail(path_of(name) + ": holds another lineage than its name says; accepted: the name " + right +
+    return fail(path_of(name) + ": is for another lineage than its name says; accepted: the name " + right +
                 " for repository and role as they stand in [image]");
   }
 
@@ -276,7 +276,7 @@ Result<std::unique_ptr<ProfileStore>> open_directory_store(const std::string& pa
                 "; accepted: a directory in which the agent may write");
   }
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
-    return fail(path + ": is in use by another agent; accepted: one agent a directory");
+    return fail(path + ": is in use by another agent; accepted: one agent per directory");
   // With the lock held, whatever temporary file there is was left by a writer that died.
   const auto names = list(directory.get());
   if (!names) return fail(path, names.error());

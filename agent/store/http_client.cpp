@@ -80,7 +80,7 @@ class CurlClient final : public HttpClient {
 
   Result<HttpAnswer> send(const HttpRequest& request) override {
     const MutexLock lock(mutex_);
-    if (!curl_) return fail("libcurl cannot be started");
+    if (!curl_) return fail("libcurl cannot be initialised");
     CURL* const curl = curl_.get();
     curl_easy_reset(curl);  // the connections stay
     Receiving receiving{.answer = {}, .most = request.most};

@@ -89,7 +89,7 @@ class ObjectDirectory final : public ObjectStore {
     const auto [folder, name] = split(key);
     if (!make(folder)) {
       if (errno == EROFS) return ReadOnly{};
-      return wrong(key, "its directory cannot be made: " + errno_text());
+      return wrong(key, "its directory cannot be created: " + errno_text());
     }
     const Fd in = open_below(directory_.get(), folder);
     if (!in) return wrong(key, "its directory cannot be opened: " + errno_text());

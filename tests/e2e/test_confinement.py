@@ -34,7 +34,7 @@ class Confinement(Case):
 
     def test_every_thread_is_confined(self):
         self.agent.start("learn")
-        wait_for("the privileged thread's end", lambda: "watches the containers of this host" in self.agent.log, 10)
+        wait_for("the privileged thread's end", lambda: "monitors the containers of this host" in self.agent.log, 10)
         threads = threads_of(self.agent.process.pid)
         self.assertGreater(len(threads), 5)
         for status in threads:
@@ -44,7 +44,7 @@ class Confinement(Case):
             self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"), status["Name"])
         self.assertNotIn("not confined", self.agent.log)
         self.assertEqual(self.check("confinement")["state"], "ok")
-        self.assertIn("keeps cap_dac_read_search, can gain none", self.check("confinement")["detail"])
+        self.assertIn("keeps cap_dac_read_search, cannot gain any", self.check("confinement")["detail"])
 
     def test_works_confined(self):
         self.agent.start("learn")
@@ -78,7 +78,7 @@ class Confinement(Case):
         run("bpftool", "link", "detach", "id", self.connect4_link())
         wait_for("the agent to notice", lambda: self.agent.metrics()[f"plimsoll_hook_detached_total{metric}"] == 1, 15, 0.2)
         self.assertEqual(self.agent.metrics()[f"plimsoll_hook_attached{metric}"], 1)
-        self.assertIn("hook connect (cgroup/connect4) had been detached by somebody, and is attached again", self.agent.log)
+        self.assertIn("hook connect (cgroup/connect4) was detached by another program, and is attached again", self.agent.log)
         self.assertIn("detached by somebody", self.check("hook connect")["detail"])
         container = self.runtime.start("web", self.image, MAIN_ARGV)
         self.order(container, "/bin/nc -w 1 127.0.0.1 9 </dev/null || true")

@@ -165,7 +165,7 @@ class Decisions(Case):
         self.assertEqual((refused.returncode, refused.stdout), (1, ""))
         self.assertIn("broken.toml:", refused.stderr)
         self.assertEqual(self.hostname_known(), [])
-        self.assertIn("behaviours new", self.agent.command("profile", "import", str(theirs)).stdout)
+        self.assertIn("new behaviours", self.agent.command("profile", "import", str(theirs)).stdout)
         self.assertNotEqual(self.hostname_known(), [])
         self.container.stop()
         self.container = self.start(self.image)  # in which it would be told of anew
@@ -182,7 +182,7 @@ class Decisions(Case):
             self.assertIn("<h1>docker.io/test/web</h1>", page.read_text())
         link = self.space.path / "link.html"
         link.symlink_to(page)
-        for argv, words in ((["report", web, str(link)], "no regular file"),
+        for argv, words in ((["report", web, str(link)], "not a regular file"),
                             (["report", "nothing", str(page)], 'no profile "nothing"'),
                             (["export", "nothing"], 'no profile "nothing"'),
                             (["export", web, "--to", "/nonexistent/x"], "cannot be opened"),
@@ -219,7 +219,7 @@ class Decisions(Case):
                 (["forget", "--since", "2100-01-01T00:00:00Z"], 1, "seconds since 1970, before"),
                 (["lock", "nothing"], 1, 'no profile "nothing"'),
                 (["lint", "/nonexistent"], 3, "cannot be read"),
-                (["diff", "/nonexistent", "docker.io/test/web"], 1, "is no file, and: no profile")):
+                (["diff", "/nonexistent", "docker.io/test/web"], 1, "is not a file, and: no profile")):
             with self.subTest(argv):
                 done = self.agent.command("profile", *argv, check=False)
                 self.assertEqual((done.returncode, done.stdout), (code, ""))
@@ -239,7 +239,7 @@ class Patterns(Case):
         self.agent.wait_until_balanced()
         shown = self.agent.command("profile", "show", "docker.io/test/web").stdout
         line = next(line for line in shown.splitlines() if "(a pattern: " in line)
-        self.assertIn("dest=loopback port=32768+  (a pattern: 20 different seen in its place)", line)
+        self.assertIn("dest=loopback port=32768+  (a pattern: 20 different examples seen)", line)
         self.assertEqual(shown.count("port=400"), 12, "examples")
         self.agent.configure("detect")
         self.agent.reload()

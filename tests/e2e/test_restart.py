@@ -109,7 +109,7 @@ class Restart(Case):
         self.agent.start("learn")
         self.assertGreaterEqual(self.unwatched(), 3)
         self.assertLess(self.unwatched(), 30)
-        self.assertRegex(self.agent.log, r"nobody watched this host for \d+ s before this start")
+        self.assertRegex(self.agent.log, r"this host was unmonitored for \d+ s before this start")
 
     def test_unload(self):
         refused = self.agent_command("unload")

@@ -82,7 +82,7 @@ def tell(figures, alerts, diff, lost):
     others = [a for a in alerts if not by_release(a)]
     false = [a for a in others if a["mode"] == "active"]
     print("TABLE")
-    print(f"{'SERVICE':10}{'HOURS':>7}{'LIVES':>7}{'STATE':>10}{'NOT STABLE':>12}{'BEHAVIOURS':>12}{'NEW_BEHAVIOURS/DAY <=':>13}"
+    print(f"{'SERVICE':10}{'HOURS':>7}{'LIVES':>7}{'STATE':>10}{'NOT STABLE':>12}{'BEHAVIOURS':>12}{'NEW/DAY <=':>13}"
           f"{'CAME/DAY':>10}{'ACTIVE':>10}{'SHADOW':>10}")
     for service in services.SERVICES:
         name, hours = service.name, figures.hours[service.name]

@@ -1,4 +1,4 @@
-// `plimsoll demo`: a container is learned, then attacked, and what Plimsoll says to that.
+// `plimsoll demo`: a container is learned, then attacked, and Plimsoll's alerts are shown.
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,13 +25,13 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{250};
 constexpr int kMostLearningTicks = 240;  // a minute
 constexpr int kMostAlertTicks = 48;      // twelve seconds
-constexpr int kQuietTicks = 6;           // what belongs together has come by then
+constexpr int kQuietTicks = 6;           // alerts that belong together have come by then
 constexpr const char* kRepository = "plimsoll.example/demo/shop";
 
 struct Attack {
   std::string_view title;
   std::string_view script;              ///< run by the service's own shell
-  std::vector<std::string_view> rules;  ///< what must speak
+  std::vector<std::string_view> rules;  ///< what must be reported
 };
 
 const std::array<Attack, 3> kAttacks{{
@@ -56,7 +56,7 @@ class Demo {
         agent_(context, directory, directory + "/runc"),
         container_(directory, "plimsoll-demo-" + std::to_string(getpid())) {}
 
-  /// True when every rule spoke that should.
+  /// True when every expected rule raised an alert.
   Result<bool> show();
 
  private:
@@ -81,19 +81,19 @@ class Demo {
 Result<void> Demo::start() {
   say(context_.palette.bold("Plimsoll demo: a container is learned, then attacked") + "\n");
   if (auto up = agent_.start(); !up) return up;
-  say("  agent      watches with a state of its own in " + directory_);
+  say("  agent      runs with its own state directory, " + directory_);
   if (auto up = container_.start(); !up) return up;
   say(std::string("  container  ") + DemoContainer::kImage +
       ", by runc: a web server and its client, as user 1000");
   if (!container_.overlay())
-    say("  no overlay file system here: added files cannot be told from the image's");
+    say("  no overlay file system here: added files cannot be distinguished from the image's");
   return {};
 }
 
 void Demo::progress(int tick, const json& row) {
   const auto seconds = static_cast<int>(tick * kTick / milliseconds(1000));
   const std::string text = "  " + std::to_string(seconds) + " s  " +
-                           (row.is_null() ? "waiting for the container to be known"
+                           (row.is_null() ? "waiting for the container to be identified"
                                           : field(row, "behaviours") + " behaviours, " + field(row, "state"));
   if (terminal_) {
     context_.out << "\r\x1b[K" << text << std::flush;
@@ -126,7 +126,7 @@ Result<void> Demo::print_learned() {
   if (!text) return std::unexpected(text.error());
   const auto profile = profile_from_toml(*text, "the profile");
   if (!profile) return std::unexpected(profile.error());
-  say("  learned " + std::to_string(profile->behaviours.size()) + " behaviours; of its steady life:");
+  say("  learned " + std::to_string(profile->behaviours.size()) + " behaviours; those of its steady state:");
   for (const auto& [behaviour, entry] : profile->behaviours) {
     if (behaviour.phase == Phase::steady) say("    " + context_.palette.faint(describe(behaviour)));
   }
@@ -141,12 +141,12 @@ Result<void> Demo::print_learned() {
       say("  already while learning: " + field(alert, "rule") + ": " + field(alert, "message"));
     }
   }
-  say("  " +
-      context_.palette.faint(std::to_string(shadow) + " shadow alerts while it was new; nobody was woken"));
+  say("  " + context_.palette.faint(std::to_string(shadow) +
+                                    " shadow alerts while it was learning; they page nobody"));
   return {};
 }
 
-/// Waits until every wanted rule has spoken and all is quiet, or the time is over. Returns what is new.
+/// Waits until every wanted rule has raised an alert and no more come, or time is up. Returns what is new.
 Result<std::vector<json>> Demo::collect(const std::vector<std::string_view>& wanted) {
   std::vector<json> fresh;
   for (int tick = 0, quiet = 0; tick < kMostAlertTicks && quiet < kQuietTicks; ++tick) {
@@ -188,7 +188,7 @@ Result<bool> Demo::attack(std::size_t number) {
     }
   }
   if (!others.empty())
-    context_.out << "  " << context_.palette.faint("and on the way there") << '\n' << others;
+    context_.out << "  " << context_.palette.faint("and alerts on the way there") << '\n' << others;
   for (const auto rule : rules) {
     if (!spoken.contains(std::string(rule)))
       say("  " + context_.palette.bad("missing: " + std::string(rule)));
@@ -198,15 +198,15 @@ Result<bool> Demo::attack(std::size_t number) {
 
 void Demo::where_next() {
   say("\n" + context_.palette.bold("Where to look next"));
-  say("  On a host that runs Plimsoll for good (sudo plimsoll run, or deploy/ for systemd, Kubernetes, "
+  say("  On a host that runs Plimsoll permanently (sudo plimsoll run, or deploy/ for systemd, Kubernetes, "
       "ECS):");
-  say("    plimsoll status                             what is watched, and how far it is learned");
+  say("    plimsoll status                             what is monitored, and how far it is learned");
   say("    plimsoll alerts, plimsoll alerts ID         all alerts, or one as above");
   say("    plimsoll profile show IMAGE                 what an image was learned to do");
   say("    plimsoll rules escalation.escape_mount      what a rule means, and what to do first");
   say("    /var/log/plimsoll/alerts.jsonl              alerts for machines: one JSON object a line");
-  say("    /var/lib/plimsoll                           profiles, to be read and edited: README.md, \"A false "
-      "alert\"");
+  say("    /var/lib/plimsoll                           profiles, which you can read and edit: "
+      "profiles/README.md");
 }
 
 Result<bool> Demo::show() {
@@ -227,17 +227,17 @@ Result<bool> Demo::show() {
 int command_demo(const Context& context, const DemoOptions& options) {
   if (auto can = check_demo_needs(); !can) return report(context, can.error());
   const Workspace workspace(options.keep);
-  if (workspace.path().empty()) return report(context, {"no temporary directory can be made"});
+  if (workspace.path().empty()) return report(context, {"a temporary directory cannot be created"});
   const auto complete = Demo(context, workspace.path()).show();
   if (options.keep) {
     context.out << "\nKept: " << workspace.path() << " (plimsoll.toml, alerts.jsonl, state/, agent.log)\n";
   }
   if (!complete) return report(context, complete.error());
   if (!*complete) {
-    return report(context, {"not all alerts came that should have; see what is missing above"},
+    return report(context, {"not all expected alerts were raised; see what is missing above"},
                   kExitCheckFailed);
   }
-  context.out << "\nAll three attacks were seen.\n";
+  context.out << "\nAll three attacks were detected.\n";
   return kExitOk;
 }
 

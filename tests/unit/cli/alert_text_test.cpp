@@ -42,7 +42,7 @@ TEST(AlertText, WithoutANearestBehaviourItSaysSo) {
   one["mode"] = "shadow";
   one["count"] = 12;
   const auto text = alert_text(one, Palette(false));
-  EXPECT_THAT(text, HasSubstr("nothing of the kind: the profile (learning)"));
+  EXPECT_THAT(text, HasSubstr("no such action: the profile (learning)"));
   EXPECT_THAT(text, HasSubstr("drift.new_executable  (shadow)"));
   EXPECT_THAT(text, HasSubstr(", 12 times"));
 }
@@ -50,7 +50,7 @@ TEST(AlertText, WithoutANearestBehaviourItSaysSo) {
 TEST(AlertText, AKnownBehaviourIsNotCalledUnexpected) {
   auto one = alert();
   one["baseline"]["differs"] = json::array();
-  EXPECT_THAT(alert_text(one, Palette(false)), HasSubstr("this very behaviour is known"));
+  EXPECT_THAT(alert_text(one, Palette(false)), HasSubstr("this behaviour is known"));
 }
 
 TEST(AlertText, HostileStringsDoNoHarm) {

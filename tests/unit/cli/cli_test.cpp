@@ -230,13 +230,12 @@ TEST_F(CommandLineTest, AnswersOfAnAgentAreShown) {
 
   const auto shown = plimsoll({"profile", "show", "shop/web", "--socket", socket_}).out;
   EXPECT_THAT(shown,
-              HasSubstr("dest=/run/app/worker-<n>.sock  (a pattern: 5 different seen in its place)\n      "));
+              HasSubstr("dest=/run/app/worker-<n>.sock  (a pattern: 5 different examples seen)\n      "));
   EXPECT_THAT(shown, HasSubstr("dest=/run/app/worker-3.sock\n"));
 
   EXPECT_EQ(plimsoll({"profile", "list", "--socket", socket_}).out,
-            "REPOSITORY   ROLE   IMAGE ID       STATE    BEHAVIOURS   CONTAINER-MINUTES   NEW_BEHAVIOURS/DAY "
-            "  LOST\n"
-            "shop/web     web    3f1c0a9b8c7d   stable   12           99                  0.4        0\n");
+            "REPOSITORY   ROLE   IMAGE ID       STATE    BEHAVIOURS   CONTAINER-MINUTES   NEW/DAY   LOST\n"
+            "shop/web     web    3f1c0a9b8c7d   stable   12           99                  0.4       0\n");
 }
 
 // Of two profiles the patterns are compared, not the names that either happens to have seen.

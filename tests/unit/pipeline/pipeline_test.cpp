@@ -256,8 +256,7 @@ TEST_F(PipelineTest, ADetachedHookIsTold) {
   EXPECT_THAT(text, HasSubstr("plimsoll_hook_detached_total{hook=\"connect\",way=\"cgroup/connect4\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("plimsoll_blind 1\n"));
   pipeline->stop();
-  EXPECT_THAT(log,
-              HasSubstr("hook connect (cgroup/connect4) is not attached any more: somebody detached it"));
+  EXPECT_THAT(log, HasSubstr("hook connect (cgroup/connect4) is no longer attached: somebody detached it"));
 }
 
 TEST_F(PipelineTest, AHookThatDidNotSeeTheSelfTestIsTold) {

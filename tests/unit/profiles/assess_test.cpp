@@ -33,8 +33,8 @@ TEST(Assess, ADayOfALoneContainerWithoutSingletonsIsEnough) {
   EXPECT_EQ(a.progress, 1);
   EXPECT_DOUBLE_EQ(a.predicted_new_behaviours_per_day.value(), 3);
   EXPECT_THAT(a.reason,
-              StrEq("stable: predicted 3.0 new behaviours a day of exec, allowed 3.0; 24 container-hours, 2 "
-                    "containers, quiet for 24 h"));
+              StrEq("stable: up to 3 new exec behaviours a day expected (limit 3); 24 container-hours, 2 "
+                    "containers; last new one 24 h ago"));
 }
 
 TEST(Assess, AnHourOfTwentyFourReplicasIsEnough) {
@@ -51,11 +51,14 @@ TEST(Assess, WhileLearningItSaysHowMuchIsMissing) {
   EXPECT_DOUBLE_EQ(a.predicted_new_behaviours_per_day.value(), 24);
   EXPECT_DOUBLE_EQ(a.container_hours_to_go.value(), 21);
   EXPECT_DOUBLE_EQ(a.progress, 0.125);
-  EXPECT_THAT(a.reason, StrEq("learning: predicted 24.0 new behaviours a day of exec, needs <= 3.0; about 21 "
-                              "more container-hours"));
+  EXPECT_THAT(a.reason,
+              StrEq("learning: up to 24 new exec behaviours a day expected (limit 3); needs about 21 "
+                    "more container-hours"));
   AssessOptions o = by_evidence();
   o.replicas = 24;
   EXPECT_THAT(assess(profile_of(180, {0, 0, 3, 9}), o).reason, HasSubstr("(53 min with 24 replicas)"));
+  EXPECT_THAT(assess(profile_of(1, {0, 0, 0, 9}), by_evidence()).reason,
+              HasSubstr("up to 4,320 new exec behaviours a day expected (limit 3)"));
 }
 
 TEST(Assess, TheClassWithTheMostNewBehaviourDecides) {
@@ -63,7 +66,7 @@ TEST(Assess, TheClassWithTheMostNewBehaviourDecides) {
   const Assessment a = assess(profile_of(1440, {0, 20, 0, 9}), by_evidence());
   EXPECT_EQ(a.state, State::learning);
   EXPECT_NEAR(a.predicted_new_behaviours_per_day.value(), 27.306, 1e-2);
-  EXPECT_THAT(a.reason, HasSubstr("new behaviours a day of socket,"));
+  EXPECT_THAT(a.reason, HasSubstr("27.4 new socket behaviours a day expected (limit 3)"));
   EXPECT_DOUBLE_EQ(a.classes.at(Action::exec).per_day, 3);
 }
 
@@ -82,7 +85,7 @@ TEST(Assess, WhereUnitsOfFiveMinutesDisagreeItIsNotStable) {
   for (auto& [behaviour, entry] : p.behaviours) entry.shares = {{"h1", {2, 1, 9, 0}}};
   const Assessment a = assess(p, by_evidence());
   EXPECT_EQ(a.state, State::learning);
-  EXPECT_THAT(a.reason, HasSubstr("new behaviours a day of socket by units of five minutes, needs <= 3.0"));
+  EXPECT_THAT(a.reason, HasSubstr(" new socket behaviours a day expected by five-minute units (limit 3)"));
 }
 
 TEST(Assess, OneLifetimeIsNotEnough) {
@@ -91,7 +94,7 @@ TEST(Assess, OneLifetimeIsNotEnough) {
   const Assessment a = assess(p, by_evidence());
   EXPECT_EQ(a.state, State::learning);
   EXPECT_DOUBLE_EQ(a.progress, 0.5);
-  EXPECT_THAT(a.reason, HasSubstr("needs a second container's start"));
+  EXPECT_THAT(a.reason, HasSubstr("needs a second container to start"));
 }
 
 TEST(Assess, ItMustBeQuietForThreeOfTheLongestPeriods) {
@@ -105,7 +108,7 @@ TEST(Assess, ItMustBeQuietForThreeOfTheLongestPeriods) {
   Assessment a = assess(p, by_evidence());
   EXPECT_EQ(a.state, State::learning);
   EXPECT_THAT(a.reason,
-              HasSubstr("; without new behaviour for 3 h, needs 3 h: something comes back after 60 min"));
+              HasSubstr("; last new one 3 h ago (needs 3 h quiet, as one behaviour recurs every 60 min)"));
   EXPECT_GT(a.progress, 0.98);
   latest.first_seen = kNow - 10'800 * kNsPerSecond;
   EXPECT_EQ(assess(p, by_evidence()).state, State::stable);
@@ -115,7 +118,7 @@ TEST(Assess, WhatComesBackSoonerThanInFiveMinutesStillWantsFifteenMinutesOfQuiet
   Profile p = profile_of(1440, {0, 0, 0, 9});
   p.behaviours.begin()->second.first_seen = kNow - 899 * kNsPerSecond;
   EXPECT_EQ(assess(p, by_evidence()).state, State::learning);
-  EXPECT_THAT(assess(p, by_evidence()).reason, HasSubstr("; without new behaviour for 15 min, needs 15 min"));
+  EXPECT_THAT(assess(p, by_evidence()).reason, HasSubstr("; last new one 15 min ago (needs 15 min quiet)"));
   p.behaviours.begin()->second.first_seen = kNow - 900 * kNsPerSecond;
   EXPECT_EQ(assess(p, by_evidence()).state, State::stable);
 }
@@ -131,7 +134,7 @@ TEST(Assess, AnHourlyJobTakesADayAndNotSixty) {
   EXPECT_THAT(a.reason, HasSubstr("24 h of a job, 24 containers"));
   AssessOptions stricter = by_evidence();
   stricter.max_new_behaviours_per_day = 1;
-  EXPECT_THAT(assess(p, stricter).reason, HasSubstr("; about 48 more hours"));
+  EXPECT_THAT(assess(p, stricter).reason, HasSubstr("; needs about 48 more hours"));
 }
 
 TEST(Assess, MoreNewBehaviourMayBeAllowed) {
@@ -188,10 +191,10 @@ TEST(Assess, ByTimeSaysSo) {
   o.stable_after_ns = 20 * kNsPerSecond;
   o.started = kNow - 20 * kNsPerSecond;
   EXPECT_EQ(assess(profile_of(1, {0, 9}), o).state, State::stable);
-  EXPECT_THAT(assess(profile_of(1, {0, 9}), o).reason, StrEq("stable by time: 20s since first seen"));
+  EXPECT_THAT(assess(profile_of(1, {0, 9}), o).reason, StrEq("stable by time: 20 s since first seen"));
   o.started = kNow - 5 * kNsPerSecond;
   EXPECT_EQ(assess(profile_of(1, {0, 9}), o).state, State::learning);
-  EXPECT_THAT(assess(profile_of(1, {0, 9}), o).reason, StrEq("learning by time: 5s of 20s"));
+  EXPECT_THAT(assess(profile_of(1, {0, 9}), o).reason, StrEq("learning by time: 5 s of 20 s"));
   EXPECT_DOUBLE_EQ(assess(profile_of(1, {0, 9}), o).progress, 0.25);
   o.started = 0;  // the first behaviour was seen a minute ago
   EXPECT_EQ(assess(profile_of(1, {0, 9}), o).state, State::stable);

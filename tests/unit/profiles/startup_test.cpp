@@ -115,34 +115,34 @@ TEST(Startup, NeedsEvidence) {
     EXPECT_EQ(startup.end, kStartupUntilLearned);
     return describe(startup);
   };
-  EXPECT_EQ(missing({}), "ends after 60 s (not learned yet: needs 3 containers, has 0)");
+  EXPECT_EQ(missing({}), "ends after 60 s (not learned yet: needs 3 containers, so far 0)");
   Profile two = starting({0, 3});
   two.shares["h"] = {2 * 1440, 2 * 288, 2, kNow};
   for (auto& [behaviour, entry] : two.behaviours) entry.seen_by = seen(0, 0, 2).seen_by;
-  EXPECT_EQ(missing(two), "ends after 60 s (not learned yet: needs 3 containers, has 2)");
+  EXPECT_EQ(missing(two), "ends after 60 s (not learned yet: needs 3 containers, so far 2)");
 
   Profile job = starting({0, 3});
   job.shares["h"] = {9 * 5, 9, 9, kNow};
   EXPECT_EQ(missing(job),
-            "ends after 60 s (not learned yet: needs containers that were watched for 600 s on average, has "
+            "ends after 60 s (not learned yet: containers must be observed for 600 s on average, so far "
             "240 s)");
   // While a profile is stable no begins are counted, and a job does not live longer for that.
   Profile jobs = starting({0, 3});
   jobs.shares["h"] = {1000, 1000, 9, kNow};
   for (int i = 0; i < 1000; ++i)
     jobs.behaviours[runs(Phase::startup, "/s0")].seen_by.add("job" + std::to_string(i));
-  EXPECT_NE(missing(jobs).find("watched for 600 s on average"), std::string::npos);
+  EXPECT_NE(missing(jobs).find("observed for 600 s on average"), std::string::npos);
 
   Profile busy = service();
   EXPECT_EQ(missing(busy),
-            "ends after 60 s (not learned yet: nothing is known that 3 containers did when they started, and "
+            "ends after 60 s (not learned yet: no behaviour was seen in 3 containers as they started, and "
             "never later)");
   Profile slow = starting({0, 20, 99});
   slow.shares["h"] = {9 * 14, 9 * 3, 9, kNow};
   EXPECT_EQ(
       missing(slow),
-      "ends after 60 s (not learned yet: an end after 300 s needs containers that were watched for 1200 s "
-      "on average, has 780 s)");
+      "ends after 60 s (not learned yet: for an end after 300 s, containers must be observed for 1200 s "
+      "on average, so far 780 s)");
 }
 
 TEST(Startup, OfOneLifeThatIsSlowNothingFollows) {
@@ -259,8 +259,8 @@ TEST(Startup, DoesNotMoveWithEachLife) {
 TEST(Startup, WhatAnOperatorHasSetHolds) {
   const Startup startup = startup_of(starting({0, 9}), 1500 * kNsPerSecond / 1000);
   EXPECT_EQ(startup.end, 1500 * kNsPerSecond / 1000);
-  EXPECT_EQ(describe(startup), "ends after 1500 ms (as learning.startup_phase says)");
-  EXPECT_EQ(describe(startup_of({}, 2 * kNsPerSecond)), "ends after 2 s (as learning.startup_phase says)");
+  EXPECT_EQ(describe(startup), "ends after 1500 ms (set by learning.startup_phase)");
+  EXPECT_EQ(describe(startup_of({}, 2 * kNsPerSecond)), "ends after 2 s (set by learning.startup_phase)");
 }
 
 Phase phase_at(std::uint64_t second, std::uint64_t end) {

@@ -75,9 +75,9 @@ TEST_F(AtomicFile, ReadsRegularFilesOnly) {
   std::filesystem::create_symlink("x", at("link"));
   EXPECT_THAT(read_regular(directory.get(), "link", 9).error().message, HasSubstr("symbolic link"));
   ASSERT_EQ(mkfifo(at("pipe").c_str(), 0600), 0);
-  EXPECT_THAT(read_regular(directory.get(), "pipe", 9).error().message, HasSubstr("no regular file"));
+  EXPECT_THAT(read_regular(directory.get(), "pipe", 9).error().message, HasSubstr("not a regular file"));
   std::filesystem::create_directory(at("sub"));
-  EXPECT_THAT(read_regular(directory.get(), "sub", 9).error().message, HasSubstr("no regular file"));
+  EXPECT_THAT(read_regular(directory.get(), "sub", 9).error().message, HasSubstr("not a regular file"));
 }
 
 }  // namespace
