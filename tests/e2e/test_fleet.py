@@ -59,7 +59,7 @@ class Fleet(Case):
     def setUp(self):
         super().setUp()
         self.image = self.web_image()
-        os.environ["AWS_EC2_METADATA_DISABLED"] = "true"  # nothing of the machine that the tests run on is asked
+        os.environ["AWS_EC2_METADATA_DISABLED"] = "true"  # the metadata service of the test machine is never asked
 
     def s3_host(self, name, port, *environment):
         fleet = f'store = "s3://fleet/plimsoll"\nendpoint = "http://127.0.0.1:{port}"\nregion = "{REGION}"'
@@ -89,7 +89,7 @@ class Fleet(Case):
         road.cut()
         a.does("uname")
         b.does("hostname")
-        wait_for("b to say that it is cut off", lambda: b.counts("plimsoll_fleet_up") == 0, 30, 0.5)
+        wait_for("b to report that it is cut off", lambda: b.counts("plimsoll_fleet_up") == 0, 30, 0.5)
         status = b.agent.json("status")
         self.assertFalse(status["fleet"]["up"])
         self.assertTrue(any(p.startswith("fleet: s3://fleet/plimsoll/") for p in status["problems"]), status["problems"])
@@ -112,14 +112,14 @@ class Fleet(Case):
         c.agent.wait_until_balanced()
         self.assertEqual(c.new_alerts(), [])
         c.does("id")
-        wait_for("an alert of what nobody knew", lambda: c.new_alerts() == ["id"], 20)
+        wait_for("an alert about what no host knew", lambda: c.new_alerts() == ["id"], 20)
 
         doctor = a.agent.command("doctor", check=False).stdout
         self.assertRegex(doctor, "fleet .*no AWS credentials")  # the command has none: the agent was given them
         for host in (a, b, c):
             host.agent.stop()
             self.assertNotIn(SECRET_KEY, host.agent.log)
-        self.assertIn('as = "id"', s3.text(merged[0]))  # the last word of c
+        self.assertIn('as = "id"', s3.text(merged[0]))  # what c saw last
 
     def test_wrong_keys(self):
         s3 = S3(self.space)

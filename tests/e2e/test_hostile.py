@@ -1,4 +1,4 @@
-"""A container that does a million different things costs the agent no more than it may, and the others nothing."""
+"""A container that does a million different things stays within the agent's memory limit, and costs other containers nothing."""
 
 import collections
 import json

@@ -2,18 +2,19 @@
 
 import pathlib
 import re
+import time
 import types
 import unittest
 
 from . import rootfs
-from .agent import Agent
+from .agent import MARKER, Agent
 from .host import MountNamespace, Workspace, wait_for
 from .runtimes import Containerd, Docker, Podman, Runc
 
 options = types.SimpleNamespace(fast=False, long=False)
 
 # The workload: a few programs and a connect over and over. Whatever is put into /tmp/order is run by the container's own
-# shell, once: so an attack comes from within, as one through a hole in a service does.
+# shell, once: so an attack comes from within, as one through a vulnerable service does.
 MAIN = """#!/bin/sh
 while :; do
   /bin/date >/dev/null
@@ -40,7 +41,7 @@ class Case(unittest.TestCase):
         self.agents = []
 
     def _show_log(self):
-        """On a failure the agents' last words are worth more than the assertion."""
+        """On a failure the end of the agents' logs says more than the assertion."""
         outcome = getattr(self._outcome, "success", True)
         if not outcome:
             for agent in self.agents:
@@ -76,6 +77,22 @@ class Case(unittest.TestCase):
         """Waits until it has done once all that it does over and over, an order among it."""
         for _ in range(2):  # after the first one, the rest of that round is still to be done
             self.order(container, "")
+
+    def alerts_so_far(self, agent, container):
+        """The alerts about everything that happened until now: `container` runs a marker, a file that is in no image, whose alert
+        is written after them. Where it must be seen that something raises no alert, this is what to ask."""
+        for _ in range(2):  # once the first is there, every CPU's ring has been read; the second comes after what was in them
+            marker = f"{MARKER}{time.monotonic_ns()}"
+            container.put("/bin/busybox", marker)
+            container.exec(marker, "true")
+            wait_for("the marker's alert", lambda path=marker: any(path in line for line in agent.alert_lines()))
+        return agent.alerts()
+
+    def wait_until_steady(self, agent, *containers):
+        """Waits until each has done something after its startup phase. Before they start: agent.follow("phases")."""
+        for container in containers:
+            wait_for(f"{container.name} to be steady", lambda id_=container.id: any(
+                e["container_id"] == id_ and e["phase"] == "steady" for e in agent.events_of("phases")))
 
     def assert_rules(self, alerts, expected, container=None):
         """Exactly these rules, each at least once; all of that container."""
