@@ -35,7 +35,7 @@ class Accounting(Case):
         alert = self.agent.wait_for_alert("drift.not_from_image", 60)
         lost = wait_for("the agent to have caught up", self.losses, 60, 0.5)
         self.assertGreater(lost["flooding"], 0)
-        self.assertEqual(lost["quiet"], 0)  # the flood was one container's: the other lost nothing by it
+        self.assertEqual(lost["quiet"], 0)  # the flood costs the other container nothing
         row = self.agent.json("status", "flooding")["containers"][0]
         self.assertEqual(sum(row["lost"].values()), row["lost_events"])
         self.assertLessEqual(set(row["lost"]), {"quota", "ring_full"})

@@ -55,7 +55,7 @@ class HardMode(Case):
         wait_for("rounds of the entrypoint", lambda: rounds.stat().st_size >= before + 2)
 
     def attack(self, image, server, tools):
-        """`tools`: by the name that each is called by, the path to ask for."""
+        """`tools`: {name of a tool: path of the request that runs it}."""
         self.docker.load(image)
         self.agent.start("learn")
         container = self.start(image)

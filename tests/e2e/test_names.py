@@ -40,13 +40,13 @@ class Names(Case):
         self.order(self.container, f"/bin/nc -w 1 {address} 5432 </dev/null 2>/dev/null")
 
     def new_alerts(self, word):
-        """The alert in whose message that word is."""
+        """Waits for an active alert with that word in its message."""
         def found():
             return next((a for a in self.agent.alerts() if word in a["message"] and a["mode"] == "active"), None)
         return wait_for(f"an alert about {word}", found, 20)
 
     def test_names(self):
-        # Learned by its name; an order's connect is no other than the loop's own.
+        # Learned by its name; a connect by an order is the same behaviour as the loop's own.
         wait_for("the name in the profile", lambda: "steady" in self.shown() and "dns:db.shop.test" in self.shown(), 30, 0.5)
         self.connect("10.77.0.9")
         self.stable()

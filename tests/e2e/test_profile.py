@@ -1,4 +1,4 @@
-"""What people decide about profiles: it holds at once, after a restart, and for the next image."""
+"""Operators' decisions about profiles hold at once, after a restart, and for the next image."""
 
 import tomllib
 
@@ -48,7 +48,7 @@ class Quarantine(Case):
 
     @staticmethod
     def quarantined(agent):
-        """What `profile show` says of it, by what it was called as."""
+        """The names of the quarantined programs in `profile show`."""
         shown = agent.command("profile", "show", "docker.io/test/web").stdout
         return {word[3:] for line in shown.splitlines() if "(quarantined" in line
                 for word in line.split() if word.startswith("as=")}
@@ -83,7 +83,7 @@ class Decisions(Case):
         return next(line.split()[0] for line in text.splitlines() if "as=hostname" in line)
 
     def new_alert(self, container):
-        """Whether `hostname` in the container is an alert."""
+        """Runs `hostname` in the container; the alerts that this raises."""
         self.agent.forget_alerts()
         self.order(container, HOSTNAME)
         return [a for a in self.alerts_so_far(self.agent, container) if a["rule"] == "drift.new_executable"]

@@ -1,4 +1,4 @@
-"""A new release of a known image: what it does that those before it did not is one alert, named, and allowed as one."""
+"""A new release of a known image: everything it does that earlier images did not is one alert, and is allowed as one."""
 
 import time
 
@@ -79,5 +79,5 @@ class Release(Case):
         self.assertEqual(self.alerts(), set())
 
     def shown(self):
-        """What `profile show` says of the time after the startup."""
+        """The steady part of `profile show`."""
         return self.agent.command("profile", "show", WEB).stdout.partition("\nsteady\n")[2]

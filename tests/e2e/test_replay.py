@@ -1,4 +1,4 @@
-"""A recording replays to the same alerts, byte for byte, and shows what another profile would have said."""
+"""A recording replays to the same alerts, byte for byte, and shows which alerts another profile would have raised."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ class Replay(Case):
         return self.runtime.start(name, self.image, MAIN_ARGV)
 
     def record(self, name="capture"):
-        """Begins to record; (file, process)."""
+        """Starts a recording; (file, process)."""
         file, log = self.space.path / name, f"{name}.log"
         process = self.space.spawn([Agent.binary, "record", file, "--config", self.agent.config], log)
         wait_for("the recording to begin", lambda: "Recording" in self.space.log(log), 20)

@@ -22,7 +22,7 @@ class Restart(Case):
         return self.agent.metrics()["plimsoll_unwatched_seconds"]
 
     def act_while_down(self, end):
-        """A flood of new behaviour goes on while the agent ends by `end`, stays away, and comes back. In between an attack."""
+        """A flood of new behaviour goes on while end() stops the agent and while it is away, and so does an attack."""
         flood = f"/app/hammer new {DOWN_SECONDS + 8} {NEW_PER_SECOND} >/dev/null; : >/tmp/flooded"
         container = self.runtime.start("web", self.image, MAIN_ARGV)
         container.put(build_attack(self.space, "hammer"), "/app/hammer")
@@ -46,7 +46,7 @@ class Restart(Case):
         """The flood is over, and all of it was seen."""
         self.wait_for_file(container, "flooded")
         container.stop()
-        # What the agent of before left in its rings is in no count until it is read.
+        # What the earlier agent left in its rings is not counted until it is read.
         self.agent.wait_for_row(container, "the flood", lambda row: row["events"] >= DOWN_SECONDS * NEW_PER_SECOND, 60)
         self.agent.wait_until_balanced()
         self.assertEqual(self.agent.lost(), {})
@@ -69,7 +69,7 @@ class Restart(Case):
 
         def end():
             self.agent.stop()
-            self.settings = self.settings.replace("100000", "100001")  # other settings take other programs, as a version does
+            self.settings = self.settings.replace("100000", "100001")  # other settings need other programs, as another version does
 
         container = self.act_while_down(end)
         wait_for("its first log lines", lambda: "nothing was missed" in self.agent.log)
@@ -110,7 +110,7 @@ class Restart(Case):
         self.agent.start("learn")
         self.assertGreaterEqual(self.unwatched(), 3)
         self.assertLess(self.unwatched(), 30)
-        self.assertRegex(self.agent.log, r"nobody watched this host for \d+ s before this start")
+        self.assertRegex(self.agent.log, r"this host .*for \d+ s")
 
     def test_unload(self):
         refused = self.agent_command("unload")

@@ -15,7 +15,7 @@ STARTUP_SECONDS = 10
 LEARN_SECONDS = 45  # under load, after startup; twice, with a restart of the containers between
 QUIET_SECONDS = 600
 
-# A service with a hole: /run hands its argument to a shell, as a real one would by mistake.
+# A vulnerable service: /run passes its argument to a shell.
 PYTHON_SERVICE = '''
 import http.server, socketserver, subprocess, urllib.parse
 
@@ -150,7 +150,7 @@ class Services(Case):
         self.forget_one_behaviour(options_for_agent)
 
     def attack(self, name, container, do):
-        """Exactly the listed rules, for the right container, and nothing else."""
+        """Does it; exactly the listed rules must be raised, for that container."""
         self.agent.forget_alerts()
         do(container)
         alerts = self.alerts_so_far(self.agent, container)
@@ -173,7 +173,7 @@ class Services(Case):
         container.exec("/tmp/kworker", "-o", "stratum+tcp://127.0.0.1:3333", "-u", "wallet", "--donate-level", "1")
 
     def forget_one_behaviour(self, options_for_agent):
-        """Without its entry in the profile a normal behaviour alerts, and it alone."""
+        """A normal behaviour whose entry is removed from the profile raises an alert, and no other does."""
         profile = next(p for p in profiles_in(self.agent.state)
                        if tomllib.loads(p.read_text())["image"]["repository"] == "docker.io/test/pyweb")
         head, *entries = profile.read_text().split("[[behaviour]]\n")

@@ -1,5 +1,5 @@
-"""Containers that live for less than 100 ms, five hundred by runtimes, twenty at a time, and two thousand of a few
-milliseconds without one: each named rightly, none lost, none left behind."""
+"""Short-lived containers: five hundred of less than 100 ms by runtimes, twenty at a time, and two thousand of a few milliseconds
+without a runtime. Each is named correctly, none is lost, and none is left in the tables."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ from harness.runtimes import Containerd, Runc
 
 COUNT, AT_A_TIME = 500, 20
 BARE, BARE_LIFE_MS = 2000, 50
-MOST_MIB = 24  # that the agent may have grown by meanwhile
+MOST_MIB = 24  # by which the agent may grow meanwhile
 
 
 class ShortLived(Case):
@@ -45,7 +45,7 @@ class ShortLived(Case):
         return agent.events_of("events")
 
     def all_seen(self, names):
-        """The exec of each container's own program by the id it came under; None until none is missing."""
+        """{container id: the exec of its own program}; None while one is missing."""
         lines = (line for line in self.space.log("events").splitlines() if '"as":"true"' in line and line.endswith("}"))
         seen = {event["container_id"]: event for event in map(json.loads, lines)}
         missing = [name for name in names if name not in seen]
@@ -53,7 +53,7 @@ class ShortLived(Case):
         return None if missing else seen
 
     def dropped(self):
-        """Events that our own follower was too slow for; with them nothing could be said."""
+        """Events that our own follower was too slow for: with any, the test proves nothing."""
         return max((json.loads(line)["dropped"] for line in self.space.log("events").splitlines()[-20:-1]), default=0)
 
     def test_runc(self):
@@ -74,7 +74,7 @@ class ShortLived(Case):
 
 
 class Bare(Case):
-    """Cgroups as a runtime makes them, standing in a bundle, without all that a runtime does besides."""
+    """Cgroups made as a runtime makes them, from a bundle's directory, without the rest of a runtime's work."""
 
     def setUp(self):
         super().setUp()
@@ -113,7 +113,7 @@ class Bare(Case):
         return rows if len(rows) == BARE and all(r["events"] and not r["running"] for r in rows) else None
 
     def others(self):
-        """Containers that are not the test's: each has a place as well."""
+        """How many containers are not the test's: each has a slot as well."""
         status = self.agent.json("status")
         return status["pending"] + sum(not row["id"].startswith("bare-") for row in status["containers"])
 
@@ -122,7 +122,7 @@ class Bare(Case):
         return int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1024
 
     def slots(self):
-        """How many places of the kernel side's table are taken."""
+        """How many slots of the kernel side's table are taken."""
         for descriptor in pathlib.Path(f"/proc/{self.agent.process.pid}/fdinfo").iterdir():
             found = re.search(r"map_id:\s*(\d+)", descriptor.read_text() if descriptor.exists() else "")
             if found and json.loads(run("bpftool", "-j", "map", "show", "id", found[1]).stdout).get("name") == "slots":

@@ -100,7 +100,8 @@ def print_report(figures, alerts, diff, lost):
     print(f"release 2 of {services.BUMPED}: {len(as_release)} alerts as drift.release, {len(one_by_one)} one by one; of its "
           f"{len(services.CHANGES)} changes `profile diff` names {len(named_by(diff))}")
     print("END TABLE")
-    print("HOURS: of containers; LIVES: begun; NEW/DAY <=: new behaviours that were predicted; CAME/DAY: those that were reported, by container-day")
+    print("HOURS: of containers; LIVES: begun; NEW/DAY <=: new behaviours that were predicted; CAME/DAY: those that were reported, "
+          "by container-day")
     for title, listed in (("false alerts, active and shadow:", map(line_of, others)),
                           (f"what release 2 of {services.BUMPED} does more:", map(line_of, release)),
                           ("what `profile diff` names:", (f"{row['change']:5} {row['behaviour']}" for row in diff))):

@@ -25,7 +25,7 @@ def free_port():
 
 
 class Agent:
-    """One configuration; started and stopped as often as a test likes. `runtimes` are what it may watch."""
+    """One configuration; started and stopped as often as a test likes. `runtimes` are those that it can ask for names."""
 
     binary = BUILD / "plimsoll"
 

@@ -74,14 +74,14 @@ class Case(unittest.TestCase):
         wait_for("the order to be run", lambda: not (container.root / "tmp" / "order").exists(), 20)
 
     def go_round(self, container):
-        """Waits until it has done once all that it does over and over, an order among it."""
+        """Waits until it has gone through its whole loop once, an order included."""
         for _ in range(2):  # after the first one, the rest of that round is still to be done
             self.order(container, "")
 
     def alerts_so_far(self, agent, container):
-        """The alerts about everything that happened until now: `container` runs a marker, a file that is in no image, whose alert
-        is written after them. Where it must be seen that something raises no alert, this is what to ask."""
-        for _ in range(2):  # once the first is there, every CPU's ring has been read; the second comes after what was in them
+        """The alerts about everything that happened until now, for checks that something raises none. `container` runs a marker, a
+        program that is in no image, whose alert is written after those."""
+        for _ in range(2):  # rings are read in turn: the second is raised only after all that was in any of them before the first
             marker = f"{MARKER}{time.monotonic_ns()}"
             container.put("/bin/busybox", marker)
             container.exec(marker, "true")
@@ -102,7 +102,7 @@ class Case(unittest.TestCase):
             self.assertEqual(alert["container"]["id"], container.id, alert["message"])
 
     def assert_identity(self, found, container):
-        """The `container` object of an alert, or a row of `status`, names the container rightly."""
+        """The `container` object of an alert, or a row of `status`, names the container correctly."""
         self.assertEqual(found["id"], container.id)
         self.assertEqual(found["name"], container.name)
         self.assertEqual(found["runtime"], container.runtime.kind)

@@ -218,7 +218,7 @@ class Docker(Runtime):
         return int(self.docker("inspect", "-f", "{{.State.Pid}}", id_).stdout)
 
     def restart(self, container):
-        """The same container once more."""
+        """Stops the container and starts it again."""
         self.docker("restart", "-t", "10", container.id)
         container.pid = self.pid(container.id)
 
