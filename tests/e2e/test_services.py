@@ -1,6 +1,7 @@
 """nginx, redis and a python service from Debian packages: learned under load, silent for ten minutes, then attacked."""
 
 import pathlib
+import subprocess
 import threading
 import time
 import tomllib
@@ -72,7 +73,7 @@ class Load:
             try:
                 container.in_network(*SERVICES[name][2], timeout=60)
                 self.rounds[name] += 1
-            except (Failure, OSError) as error:
+            except (Failure, OSError, subprocess.SubprocessError) as error:
                 self.errors.append(f"{name}: {error}")
                 return
             self._stop.wait(0.2)
