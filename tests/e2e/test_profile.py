@@ -69,7 +69,10 @@ class Decisions(Case):
         self.container = self.start(self.image)
 
     def start(self, image):
-        return self.runtime.start("web", image, MAIN_ARGV)
+        """A container whose startup phase is over: what is decided here is about steady behaviour."""
+        container = self.runtime.start("web", image, MAIN_ARGV)
+        container.wait_until_older_than(2.5)
+        return container
 
     def behaviours(self):
         rows = self.agent.json("profile", "list")
