@@ -45,9 +45,9 @@ class Restart(Case):
     def assert_nothing_lost(self, container):
         """The flood is over, and all of it was seen."""
         self.wait_for_file(container, "flooded")
-        container.stop()
-        # What the earlier agent left in its rings is not counted until it is read.
+        # What the earlier agent left in its rings is not counted until it is read, and the container has to be there for that.
         self.agent.wait_for_row(container, "the flood", lambda row: row["events"] >= DOWN_SECONDS * NEW_PER_SECOND, 60)
+        container.stop()
         self.agent.wait_until_balanced()
         self.assertEqual(self.agent.lost(), {})
 
