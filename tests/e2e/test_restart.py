@@ -47,9 +47,8 @@ class Restart(Case):
         self.wait_for_file(container, "flooded")
         # What the earlier agent left in its rings is not counted until it is read, and the container has to be there for that.
         self.agent.wait_for_row(container, "the flood", lambda row: row["events"] >= DOWN_SECONDS * NEW_PER_SECOND, 60)
-        container.stop()
         self.agent.wait_until_balanced()
-        self.assertEqual(self.agent.lost(), {})
+        self.assertEqual(self.agent.row(container.id)["lost"], {})
 
     def assert_attack_reported(self, container):
         alert = wait_for("the alert", lambda: next((a for a in self.agent.alerts() if a["process"]["exe"] == "/tmp/dropped"), None))

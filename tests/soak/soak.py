@@ -126,7 +126,7 @@ def soak(space, arguments):
         figures = detect(agent, fleet, arguments.hours)
         recorded(agent, recorder)
         diff = changes(agent)
-        lost = sum(agent.lost().values())
+        lost = agent.json("status")["events"]["lost"]
         wait_for("the agent to write its profiles", lambda: agent.stop() is None)
         return report.print_report(figures, agent.alerts(updates=True), diff, lost)
     finally:

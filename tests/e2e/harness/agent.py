@@ -151,15 +151,11 @@ class Agent:
         return wait_for(f"{what}, of {container.name}", found, timeout, 0.2)
 
     def lost(self):
-        """{reason: events lost}, less what containers of others have lost."""
+        """{reason: events lost} of the test's own containers that are in `status`: the running ones and those just ended."""
         sums = collections.Counter()
-        for name, value in self.metrics().items():
-            if found := re.match(r'plimsoll_events_lost_total\{.*reason="(\w+)"', name):
-                sums[found[1]] += value
-        for row in self.json("status")["containers"]:
-            if not self.owns(row["id"]):
-                sums.subtract(row["lost"])
-        return {reason: value for reason, value in sums.items() if value > 0}
+        for row in self.rows():
+            sums.update(row["lost"])
+        return {reason: value for reason, value in sums.items() if value}
 
     def alert_lines(self):
         """The lines of the alert file that are about the test's own containers or about none."""
