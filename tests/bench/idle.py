@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the agent takes while nothing happens: memory, the kernel's for it, and CPU, with containers that sleep.
+"""What the agent needs while nothing happens: its memory, its BPF maps and its CPU time, with containers that sleep.
 
 Usage: sudo tests/bench/idle.py [CONTAINERS [SECONDS]]     default 50 containers, 30 seconds
 Needs a release build. It fails nothing; the table is last.
@@ -48,6 +48,10 @@ def watched(agent):
     return agent.metrics().get('plimsoll_containers{state="running"}', 0)
 
 
+def writes(agent):
+    return agent.metrics()["plimsoll_store_writes_total"]
+
+
 def main(containers=50, seconds=30):
     space = Workspace()
     try:
@@ -59,7 +63,9 @@ def main(containers=50, seconds=30):
         for number in range(containers):
             runtime.start(f"idle-{number}", image, ("/bin/sleep", "3600"))
         wait_for("every container to be watched", lambda: watched(agent) >= containers, 60)
-        time.sleep(12)  # what they did at their start is saved and read
+        agent.wait_until_balanced()
+        saved = writes(agent)
+        wait_for("what they did at their start to be saved", lambda: writes(agent) > saved, 60, 1)
         pid = agent.process.pid
         before = threads_cpu(pid)
         time.sleep(seconds)

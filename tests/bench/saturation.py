@@ -20,7 +20,7 @@ from harness.runtimes import Runc  # noqa: E402
 
 ROUNDS = 3
 NEW = "a UDP connect to another port or address each time"
-# what hammer is told to do, a rate that it keeps to (0: as fast as it can), what that is
+# hammer's argument, its rate (0: as fast as it can), and what that is
 WORKLOADS = (("known", 0, "the same UDP connect"), ("exec", 0, "the same program"), ("new", 50000, NEW),
              ("new", 250000, NEW), ("new", 0, NEW))
 

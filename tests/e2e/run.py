@@ -87,9 +87,14 @@ def main():
     if os.geteuid() != 0 or not Agent.binary.exists():
         print(f"run.py: needs root and {Agent.binary} (cmake --build --preset release)", file=sys.stderr)
         return 2
-    # An interrupted run has to clean up as well.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     result = TableResult()
+
+    def terminate(*_):
+        """Ends the test, which then cleans up, and the run."""
+        result.stop()
+        sys.exit(143)
+
+    signal.signal(signal.SIGTERM, terminate)
     unittest.TestSuite(tests).run(result)
     failed = sum(row[1] == "FAILED" for row in result.rows)
     skipped = sum(row[1] == "skipped" for row in result.rows)

@@ -5,7 +5,7 @@ import tomllib
 
 from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case, profiles_in
-from harness.host import run, wait_for
+from harness.host import run
 from harness.runtimes import Runc
 
 ERROR, USAGE, CHECK_FAILED = 1, 2, 3
@@ -109,7 +109,7 @@ class BadInput(Case):
         self.runtime.load(image)
         self.agent.start("learn")
         container = self.runtime.start("web", image, MAIN_ARGV)
-        wait_for("something to be learned", lambda: self.agent.json("status")["containers"][0]["behaviours"] > 3, 20, 0.5)
+        self.agent.wait_for_row(container, "something learned", lambda row: row["behaviours"] > 3)
         container.stop()
         self.agent.stop()
         profile = profiles_in(self.agent.state)[0]

@@ -43,8 +43,7 @@ class InAContainer(Case):
         wait_for(f"the agent in its container to be ready: {logs()}",
                  lambda: watcher.in_network(*ready, check=False).returncode == 0, 30, 0.5)
         container = runtime.start("web", web, MAIN_ARGV)
-        row = wait_for("its behaviour to be learned", lambda: next(
-            (c for c in agent.json("status")["containers"] if c["id"] == container.id and c["behaviours"] > 3), None), 20, 0.5)
+        row = agent.wait_for_row(container, "something learned", lambda row: row["behaviours"] > 3)
         self.assert_identity(row, container)
         self.assertEqual(agent.json("status")["blind"], [])
         self.assertEqual({alert["host"]["name"] for alert in agent.alerts()}, {"node-1"})

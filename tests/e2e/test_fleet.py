@@ -6,7 +6,7 @@ from harness.agent import Agent
 from harness.case import MAIN_ARGV, Case
 from harness.host import Workspace, wait_for
 from harness.runtimes import Runc
-from harness.s3 import ACCESS_KEY, REGION, S3, SECRET_KEY, Road
+from harness.s3 import ACCESS_KEY, REGION, S3, SECRET_KEY, Proxy
 
 IMAGE = "docker.io/test/web"
 
@@ -45,7 +45,7 @@ class Host:
         return sum(value for key, value in self.agent.metrics().items() if key.startswith(name))
 
     def learn_the_workload(self):
-        """Until its habits are known, and nothing new has come for some seconds."""
+        """Waits until the workload is in the profile, and nothing new has been added for some seconds."""
         seen = []
 
         def settled():
@@ -59,7 +59,7 @@ class Fleet(Case):
     def setUp(self):
         super().setUp()
         self.image = self.web_image()
-        os.environ["AWS_EC2_METADATA_DISABLED"] = "true"  # nothing of the machine that the tests run on is asked
+        os.environ["AWS_EC2_METADATA_DISABLED"] = "true"  # the metadata service of the test machine is never asked
 
     def s3_host(self, name, port, *environment):
         fleet = f'store = "s3://fleet/plimsoll"\nendpoint = "http://127.0.0.1:{port}"\nregion = "{REGION}"'
@@ -71,8 +71,8 @@ class Fleet(Case):
         keys = self.space.path / "keys"
         keys.write_text(f"[fleet]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n")
         by_file = (f"AWS_SHARED_CREDENTIALS_FILE={keys}", "AWS_PROFILE=fleet")
-        road = Road(self.space, s3.port)
-        a, b = self.s3_host("a", s3.port, *by_environment), self.s3_host("b", road.port, *by_file)
+        proxy = Proxy(self.space, s3.port)
+        a, b = self.s3_host("a", s3.port, *by_environment), self.s3_host("b", proxy.port, *by_file)
 
         a.start()
         a.learn_the_workload()
@@ -86,10 +86,10 @@ class Fleet(Case):
         self.assertEqual(b.counts("plimsoll_fleet_up"), 1)
         self.assertEqual(len(s3.keys_of("plimsoll/hosts/")), 2)
 
-        road.cut()
+        proxy.cut()
         a.does("uname")
         b.does("hostname")
-        wait_for("b to say that it is cut off", lambda: b.counts("plimsoll_fleet_up") == 0, 30, 0.5)
+        wait_for("b to report that it is cut off", lambda: b.counts("plimsoll_fleet_up") == 0, 30, 0.5)
         status = b.agent.json("status")
         self.assertFalse(status["fleet"]["up"])
         self.assertTrue(any(p.startswith("fleet: s3://fleet/plimsoll/") for p in status["problems"]), status["problems"])
@@ -98,7 +98,7 @@ class Fleet(Case):
         self.assertFalse(a.knows("hostname") or b.knows("uname"))
         self.assertEqual(b.new_alerts(), ["hostname"])
 
-        road.mend()
+        proxy.restore()
         b.wait_until_it_knows("uname")
         a.wait_until_it_knows("hostname")
         self.assertEqual(b.agent.log.count("does not answer"), 1)
@@ -112,14 +112,14 @@ class Fleet(Case):
         c.agent.wait_until_balanced()
         self.assertEqual(c.new_alerts(), [])
         c.does("id")
-        wait_for("an alert of what nobody knew", lambda: c.new_alerts() == ["id"], 20)
+        wait_for("an alert about what no host knew", lambda: c.new_alerts() == ["id"], 20)
 
         doctor = a.agent.command("doctor", check=False).stdout
-        self.assertRegex(doctor, "fleet .*no AWS credentials")  # the command has none: the agent was given them
+        self.assertRegex(doctor, "fleet .*no AWS credentials")  # only the agent has them in its environment
         for host in (a, b, c):
             host.agent.stop()
             self.assertNotIn(SECRET_KEY, host.agent.log)
-        self.assertIn('as = "id"', s3.text(merged[0]))  # the last word of c
+        self.assertIn('as = "id"', s3.text(merged[0]))  # what c saw last
 
     def test_wrong_keys(self):
         s3 = S3(self.space)

@@ -1,6 +1,4 @@
-"""An attacker who brings nothing: sh, cat, id and curl are in the image, and its entrypoint runs them all the time."""
-
-import time
+"""An attacker who brings no files: sh, cat, id and curl are in the image, and its entrypoint runs them all the time."""
 
 from harness import rootfs
 from harness.agent import Agent
@@ -8,7 +6,7 @@ from harness.case import Case
 from harness.host import wait_for
 from harness.runtimes import Docker
 
-# Runs what it is told, without a shell between.
+# Runs the command that a request names, without a shell.
 PYTHON_SERVICE = """
 import http.server, subprocess
 
@@ -30,6 +28,7 @@ while :; do
   {bin}/cat /etc/passwd >/dev/null
   {bin}/id >/dev/null
   {bin}/{fetch} http://127.0.0.1:8000/page >/dev/null 2>&1
+  echo >>/tmp/rounds
   sleep 0.2
 done &
 exec {server}
@@ -37,7 +36,7 @@ exec {server}
 
 
 class HardMode(Case):
-    """Each tool from the web server is told, by itself; from the entrypoint none is."""
+    """Each tool that the web server runs is reported; those that the entrypoint runs are not."""
 
     def setUp(self):
         super().setUp()
@@ -49,27 +48,33 @@ class HardMode(Case):
         wait_for("the server to listen", lambda: container.listens(8000), 30, 0.3)
         return container
 
+    def go_rounds(self, container):
+        """Waits until the entrypoint has done all that it does over and over, from beginning to end."""
+        rounds = container.root / "tmp" / "rounds"
+        before = rounds.stat().st_size
+        wait_for("rounds of the entrypoint", lambda: rounds.stat().st_size >= before + 2)
+
     def attack(self, image, server, tools):
-        """`tools`: by the name that each is called by, the path to ask for."""
+        """`tools`: {name of a tool: path of the request that runs it}."""
         self.docker.load(image)
         self.agent.start("learn")
         container = self.start(image)
         wait_for("the entrypoint to be learned", lambda: all(
             f" as={tool} " in self.steady() for tool in tools), 40, 0.5)
-        time.sleep(2)
+        self.go_rounds(container)
+        self.agent.wait_until_balanced()
         self.agent.configure("detect")
         self.agent.reload()
         self.agent.wait_until_balanced()
         wait_for("detection", lambda: self.agent.json("status")["mode"] == "detect", 20, 0.2)
         self.agent.forget_alerts()
-        time.sleep(3)
-        self.assertEqual(self.agent.alerts(), [])
+        self.go_rounds(container)
+        self.assertEqual(self.alerts_so_far(self.agent, container), [])
         for path in tools.values():
             container.in_network("curl", "-s", "-o", "/dev/null", f"http://127.0.0.1:8000{path}", check=False)
-        seen = wait_for(lambda: f"an alert for each; have {self.told()}", lambda: len(self.told()) >= len(tools) and self.told(),
-                        20, 0.5)
-        time.sleep(2)
-        self.assertEqual(self.told(), seen)
+        self.go_rounds(container)
+        self.alerts_so_far(self.agent, container)
+        seen = self.reported()
         self.assertEqual({(tool, actor) for tool, actor, _ in seen}, {(tool, server) for tool in tools})
         self.assertEqual({rest for _, _, rest in seen}, {("drift.new_executable", "active")})
 
@@ -77,8 +82,8 @@ class HardMode(Case):
         shown = self.agent.command("profile", "show", "docker.io/test/hard", check=False).stdout
         return shown.partition("\nsteady")[2]
 
-    def told(self):
-        """What was run; curl looks up names even for --version, which is new as well."""
+    def reported(self):
+        """The execs in alerts; curl looks up names even for --version, which is new as well."""
         return {(a["behaviour"]["object"]["as"], a["behaviour"]["actor"], (a["rule"], a["mode"]))
                 for a in self.agent.alerts() if a["behaviour"]["action"] == "exec"}
 

@@ -20,7 +20,7 @@ class HostSilence(Case):
         host_token, inside_token = f"host{uuid.uuid4().hex[:8]}", f"inside{uuid.uuid4().hex[:8]}"
         target = self.space.directory("noise")
         run(build_attack(self.space, "host_noise"), host_token, target)
-        # The same word said inside a container must be found: the search itself works, and all before it has been judged.
+        # A token that a container uses must be found: the search itself works, and everything before it has been evaluated.
         self.order(container, f"/bin/echo {inside_token}")
         wait_for("the container's own token", lambda: inside_token in self.space.log("agent/events"), 20)
         answers = [agent.http("/metrics")[1]] + [

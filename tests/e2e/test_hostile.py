@@ -1,4 +1,4 @@
-"""A container that does a million different things costs the agent no more than it may, and the others nothing."""
+"""A container that does a million different things stays within the agent's memory limit, and costs other containers nothing."""
 
 import collections
 import json
@@ -65,6 +65,6 @@ class Hostile(Case):
 
     @staticmethod
     def resident(agent):
-        """The most that it ever had, in KiB."""
+        """Its peak resident memory, in KiB."""
         status = pathlib.Path(f"/proc/{agent.process.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))

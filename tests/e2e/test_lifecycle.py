@@ -13,10 +13,6 @@ from harness.host import remove_cgroups, run, wait_for
 from harness.runtimes import Containerd, Docker
 
 
-def row_of(agent, container_id):
-    return next((c for c in agent.json("status")["containers"] if c["id"] == container_id), None)
-
-
 class Lifecycle(Case):
     def setUp(self):
         super().setUp()
@@ -24,16 +20,15 @@ class Lifecycle(Case):
 
     def test_already_running(self):
         container = self.runtime.start("early", self.image, MAIN_ARGV)
-        time.sleep(2.5)  # its startup phase is over before the agent is there
+        container.wait_until_older_than(2.5)  # its startup phase is over before the agent is there
         self.agent.start("learn")
-        row = wait_for("the container in status", lambda: row_of(self.agent, container.id), 10)
-        self.assert_identity(row, container)
-        wait_for("its behaviour to be learned", lambda: row_of(self.agent, container.id)["behaviours"] > 2, 15, 0.5)
+        self.assert_identity(self.agent.wait_for_row(container, "its row in status"), container)
+        self.agent.wait_for_row(container, "something learned", lambda row: row["behaviours"] > 2)
         self.agent.stop()
         phases = {b["phase"] for b in tomllib.loads(profiles_in(self.agent.state)[0].read_text())["behaviour"]}
         self.assertEqual(phases, {"steady"})  # no startup or setup was seen, and none is claimed
 
-    def test_one_that_nobody_told_of(self):
+    def test_a_container_whose_event_was_lost(self):
         """Its cgroup was made while the ring was full: the agent knows that something is missing, and looks for it."""
         self.agent.start("learn")
         top = pathlib.Path(self.agent.json("status")["cgroups"]["mount_point"]) / self.runtime.cgroup / "many"
@@ -44,12 +39,11 @@ class Lifecycle(Case):
             container = self.runtime.start("unheard", self.image, MAIN_ARGV)
         finally:
             self.agent.process.send_signal(signal.SIGCONT)
-        row = wait_for("the container in status", lambda: row_of(self.agent, container.id), 30, 0.5)
-        self.assert_identity(row, container)
-        self.assertIn("containers were found that nobody told of", self.agent.log)
+        self.assert_identity(self.agent.wait_for_row(container, "its row in status", timeout=30), container)
+        self.assertRegex(self.agent.log, "containers were found ")
         lost = self.agent.metrics()['plimsoll_events_lost_total{hook="cgroup",reason="ring_full"}']
         self.assertGreater(lost, 0)
-        wait_for("its behaviour to be learned", lambda: row_of(self.agent, container.id)["behaviours"] > 2, 15, 0.5)
+        self.agent.wait_for_row(container, "something learned", lambda row: row["behaviours"] > 2)
         container.put("/bin/busybox", "/tmp/busybox-x")
         self.order(container, "/tmp/busybox-x true")
         self.assert_identity(self.agent.wait_for_alert("drift.not_from_image")["container"], container)
@@ -58,7 +52,7 @@ class Lifecycle(Case):
     def test_sigterm_flushes(self):
         self.agent.start("learn")
         container = self.runtime.start("web", self.image, MAIN_ARGV)
-        wait_for("behaviour", lambda: (row_of(self.agent, container.id) or {}).get("behaviours", 0) > 3, 15, 0.2)
+        self.agent.wait_for_row(container, "something learned", lambda row: row["behaviours"] > 3)
         container.put("/bin/busybox", "/tmp/busybox-last")
         self.order(container, "/tmp/busybox-last true")
         before = time.monotonic()
@@ -103,13 +97,13 @@ class Lifecycle(Case):
 
     @staticmethod
     def refusal(config):
-        """What a second agent says, which must end by itself."""
+        """The error of a second agent, which must end by itself."""
         second = run(Agent.binary, "run", "--config", config, check=False, timeout=30)
         return second.stderr if second.returncode == 1 else f"exit {second.returncode}"
 
 
 class Orchestrators(Case):
-    """What only an orchestrator's own files tell: pods and ECS tasks."""
+    """What only an orchestrator's own files say: pods and ECS tasks."""
 
     def test_kubernetes_pod(self):
         image = self.web_image()
@@ -124,10 +118,10 @@ class Orchestrators(Case):
         pod, sandbox = cri.run_pod("web-7d9", "shop", uid, f"/kubepods/burstable/pod{uid}")
         self.addCleanup(cri.remove_pod, sandbox)
         container_id = cri.run_container(pod, sandbox, "web", image, MAIN_ARGV)
-        row = wait_for("the pod's container in status", lambda: row_of(agent, container_id), 15)
+        row = wait_for("the pod's container in status", lambda: agent.row(container_id), 15)
         self.assertEqual((row["name"], row["role"], row["pod"], row["namespace"], row["image"], row["image_id"]),
                          ("web", "web", "web-7d9", "shop", image.reference, image.id))
-        self.assertTrue(row_of(agent, sandbox)["sandbox"])
+        self.assertTrue(agent.row(sandbox)["sandbox"])
         agent.stop()
 
     def test_ecs_task(self):
@@ -143,7 +137,7 @@ class Orchestrators(Case):
                 f"--label=com.amazonaws.ecs.{label}" for label in (
                     f"task-arn={arn}", "cluster=shop", "container-name=web", "task-definition-family=web",
                     "task-definition-version=7")])
-        row = wait_for("the task's container in status", lambda: row_of(agent, container.id), 15)
+        row = agent.wait_for_row(container, "its row in status")
         self.assert_identity(row, container)
         self.assertEqual(row["role"], "web")
         self.assertIn(task, row["task"])

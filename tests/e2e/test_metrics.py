@@ -25,9 +25,9 @@ class Metrics(Case):
         wait_for("events and an alert", self.busy, 30, 0.5)
 
     def busy(self):
-        metrics = self.agent.metrics()
-        seen = sum(v for k, v in metrics.items() if "seen_total" in k)
-        return seen > 20 and any(k.startswith("plimsoll_alerts_total") for k in metrics)
+        row = self.agent.row(self.container.id)
+        return row and row["events"] > 20 and row["alerts"] and any(
+            name.startswith("plimsoll_alerts_total") for name in self.agent.metrics())
 
     def test_health_and_readiness(self):
         self.assertEqual(self.agent.http("/healthz")[0], 200)

@@ -1,6 +1,5 @@
-"""What people decide about profiles: it holds at once, after a restart, and for the next image."""
+"""Operators' decisions about profiles hold at once, after a restart, and for the next image."""
 
-import time
 import tomllib
 
 from harness import rootfs
@@ -13,15 +12,16 @@ HOSTNAME = "/bin/hostname >/dev/null"
 
 
 class Quarantine(Case):
-    """An attack that runs in one of five replicas while the image is learning is told, and not absorbed."""
+    """An attack in one of five replicas while their image is learning is reported, and not learned."""
 
     def test_one_of_five(self):
         runtime, image = Runc(self.space), self.web_image()
         runtime.load(image)
         agent = self.watch(Agent(self.space, [runtime]))
         agent.start("learn")
+        agent.follow("phases")
         replicas = [runtime.start(f"web-{n}", image, MAIN_ARGV) for n in range(5)]
-        time.sleep(3)  # their startup
+        self.wait_until_steady(agent, *replicas)
         for one in replicas:
             self.order(one, "/bin/uname >/dev/null")
         self.order(replicas[2], HOSTNAME)
@@ -30,8 +30,9 @@ class Quarantine(Case):
         agent.forget_alerts()
         agent.configure("detect")
         agent.reload()
+        wait_for("detection", lambda: agent.json("status")["mode"] == "detect", 20, 0.2)
         self.order(replicas[0], "/bin/uname >/dev/null")
-        self.assertEqual(agent.alerts(), [])
+        self.assertEqual(self.alerts_so_far(agent, replicas[0]), [])
         self.order(replicas[2], HOSTNAME)
         alert = agent.wait_for_alert("drift.new_executable")
         self.assertEqual((alert["mode"], alert["container"]["id"]), ("active", replicas[2].id))
@@ -43,13 +44,11 @@ class Quarantine(Case):
         self.assertEqual(self.quarantined(agent), set())
         agent.forget_alerts()
         self.order(replicas[3], HOSTNAME)
-        self.order(replicas[3], "")
-        agent.wait_until_balanced()
-        self.assertEqual(agent.alerts(), [])
+        self.assertEqual(self.alerts_so_far(agent, replicas[3]), [])
 
     @staticmethod
     def quarantined(agent):
-        """What `profile show` says of it, by what it was called as."""
+        """The names of the quarantined programs in `profile show`."""
         shown = agent.command("profile", "show", "docker.io/test/web").stdout
         return {word[3:] for line in shown.splitlines() if "(quarantined" in line
                 for word in line.split() if word.startswith("as=")}
@@ -70,7 +69,10 @@ class Decisions(Case):
         self.container = self.start(self.image)
 
     def start(self, image):
-        return self.runtime.start("web", image, MAIN_ARGV)
+        """A container whose startup phase is over: what is decided here is about steady behaviour."""
+        container = self.runtime.start("web", image, MAIN_ARGV)
+        container.wait_until_older_than(2.5)
+        return container
 
     def behaviours(self):
         rows = self.agent.json("profile", "list")
@@ -84,12 +86,10 @@ class Decisions(Case):
         return next(line.split()[0] for line in text.splitlines() if "as=hostname" in line)
 
     def new_alert(self, container):
-        """Whether `hostname` in the container is an alert."""
+        """Runs `hostname` in the container; the alerts that this raises."""
         self.agent.forget_alerts()
         self.order(container, HOSTNAME)
-        self.order(container, "")  # whatever the last one caused has been judged by now
-        self.agent.wait_until_balanced()
-        return [a for a in self.agent.alerts() if a["rule"] == "drift.new_executable"]
+        return [a for a in self.alerts_so_far(self.agent, container) if a["rule"] == "drift.new_executable"]
 
     def test_allow_and_remove(self):
         alerts = self.new_alert(self.container)
@@ -168,7 +168,7 @@ class Decisions(Case):
         self.assertIn("new behaviours", self.agent.command("profile", "import", str(theirs)).stdout)
         self.assertNotEqual(self.hostname_known(), [])
         self.container.stop()
-        self.container = self.start(self.image)  # in which it would be told of anew
+        self.container = self.start(self.image)  # in which it would be reported again
         self.assertEqual(self.new_alert(self.container), [])
         again = self.agent.json("profile", "import", str(theirs), str(exported))
         self.assertEqual([row["new"] for row in again], [0, 0])
@@ -227,11 +227,12 @@ class Decisions(Case):
 
 
 class Patterns(Case):
-    def test_what_is_drawn_anew_is_known_and_nothing_else(self):
+    def test_random_ports_and_names_are_known_and_no_others(self):
         self.set_up_web()
         self.agent.start("learn")
+        self.agent.follow("phases")
         container = self.runtime.start("web", self.image, MAIN_ARGV)
-        time.sleep(3)  # its startup
+        self.wait_until_steady(self.agent, container)
         connects = "/bin/nc -w 1 127.0.0.1 {} </dev/null 2>/dev/null"
         drops = "/bin/cp /bin/true /tmp/job-{0} && /tmp/job-{0}"
         self.order(container, "\n".join(connects.format(port) for port in range(40001, 40021)))
@@ -243,12 +244,11 @@ class Patterns(Case):
         self.assertEqual(shown.count("port=400"), 12, "examples")
         self.agent.configure("detect")
         self.agent.reload()
+        wait_for("detection", lambda: self.agent.json("status")["mode"] == "detect", 20, 0.2)
         self.agent.forget_alerts()
 
         self.order(container, connects.format(50123))
-        self.order(container, "")
-        self.agent.wait_until_balanced()
-        self.assertEqual(self.agent.alerts(), [])
+        self.assertEqual(self.alerts_so_far(self.agent, container), [])
         self.order(container, connects.format(9091))
         self.assertIn("port 9091", self.agent.wait_for_alert("drift.new_destination")["message"])
         self.order(container, drops.format(8123))

@@ -1,4 +1,4 @@
-"""A new release of a known image: what it does that those before it did not is one alert, named, and allowed as one."""
+"""A new release of a known image: everything it does that earlier images did not is one alert, and is allowed as one."""
 
 import time
 
@@ -27,7 +27,8 @@ class Release(Case):
         self.agent.start("auto", learning='stable_after = "8s"\n')
         self.old = self.docker.start("old", self.image1, MAIN_ARGV)
         wait_for("a stable profile", lambda: self.state() == "stable", 40, 0.5)
-        time.sleep(1)  # a release begins after that, by whole seconds
+        second = int(time.time())
+        wait_for("the next second", lambda: int(time.time()) > second)  # a release begins after it, by whole seconds
         self.agent.forget_alerts()
 
     def state(self):
@@ -35,7 +36,7 @@ class Release(Case):
         return rows[0]["state"] if rows else ""
 
     def alerts(self):
-        """Enforced ones, as (rule, container)."""
+        """Active ones, as (rule, container)."""
         return {(a["rule"], a["container"]["id"]) for a in self.agent.alerts() if a["mode"] == "active"}
 
     def diff(self, before, after):
@@ -46,7 +47,9 @@ class Release(Case):
         releases = [self.docker.start(f"new-{n}", self.image2, MAIN_ARGV) for n in range(3)]
         alert = self.agent.wait_for_alert("drift.release")
         wait_for("steady behaviour of the release", lambda: "port=9090" in self.shown(), 30, 0.5)
-        self.agent.wait_until_balanced()
+        for container in releases:
+            self.go_round(container)
+        self.alerts_so_far(self.agent, self.old)
         alerts = self.alerts()
         self.assertEqual({rule for rule, _ in alerts}, {"drift.release"}, alerts)
         self.assertEqual(len(alerts), 1, "one for all containers of the release")
@@ -60,7 +63,7 @@ class Release(Case):
         self.assertNotRegex(text, r"[+-] .*sleep", "both do")
         self.assertEqual(self.diff("2", "2"), (0, ""))
 
-        # Another who does the same is none of the release, and a dropped file is nobody's.
+        # The same in a container of the old image is not the release's, and a dropped file is no release's.
         self.order(self.old, CONNECT)
         self.agent.wait_for_alert("drift.new_destination")
         self.order(releases[0], "/bin/cp /bin/busybox /tmp/date; /tmp/date >/dev/null")
@@ -70,12 +73,11 @@ class Release(Case):
         self.agent.command("profile", "allow", "--from-alert", alert["id"])
         self.assertNotIn("on trial", self.agent.command("profile", "show", WEB).stdout)
         late = self.docker.start("late", self.image2, MAIN_ARGV)
-        self.order(late, "")
+        self.go_round(late)
         self.order(self.old, CONNECT)
-        self.order(self.old, "")
-        self.agent.wait_until_balanced()
+        self.alerts_so_far(self.agent, self.old)
         self.assertEqual(self.alerts(), set())
 
     def shown(self):
-        """What `profile show` says of the time after the startup."""
+        """The steady part of `profile show`."""
         return self.agent.command("profile", "show", WEB).stdout.partition("\nsteady\n")[2]

@@ -1,4 +1,4 @@
-"""Where startup ends is learned: the kernel side goes by it for each container of the image, and not by a minute."""
+"""Where startup ends is learned: the kernel side uses it for each container of the image, instead of a minute."""
 
 import re
 import time
@@ -7,7 +7,7 @@ from harness.case import MAIN_ARGV, Case
 from harness.host import wait_for
 
 WEB = "docker.io/test/web"
-ENDS = 10  # seconds: what the evidence below comes to
+ENDS = 10  # seconds: the result of the evidence below
 
 
 class Startup(Case):
@@ -32,7 +32,7 @@ class Startup(Case):
 
     @staticmethod
     def with_evidence(state):
-        """The profile, as if five containers had been watched for a day each, and had shown what they do all the time."""
+        """The profile as if five containers had been watched for a day each, and had behaved the same all the time."""
         text = next(path for path in state.rglob("*.toml") if "[[behaviour]]" in path.read_text()).read_text()
         text = re.sub(r'seen_by = "\w+"', 'seen_by = "' + " ".join(f"{n:016x}" for n in range(1, 6)) + '"', text)
         text = re.sub(r"minutes = \d+, five_minutes = \d+, lifetimes = \d+",
@@ -45,7 +45,7 @@ class Startup(Case):
         return "[[behaviour]]".join([head, *behaviours])
 
     def phase_of(self, container, program):
-        """In which phase the container starts what it has never started."""
+        """Has the container run a program that is new to it; the phase in the alert."""
         self.order(container, f"/bin/{program} >/dev/null")
         name = f"/bin/{program}"
         alert = wait_for(f"an alert for {program}", lambda: next(
@@ -67,7 +67,7 @@ class Startup(Case):
         container = self.runtime.start("web", self.image, MAIN_ARGV)
         began = time.monotonic()
         self.assertEqual(self.phase_of(container, "uname"), "startup")
-        time.sleep(max(0.0, began + ENDS + 1 - time.monotonic()))
+        container.wait_until_older_than(ENDS + 1)
         self.assertEqual(self.phase_of(container, "hostname"), "steady")
         self.agent.stop()
         self.agent.start("detect", startup="")

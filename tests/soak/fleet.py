@@ -18,7 +18,7 @@ class Replica:
     def __init__(self, fleet, service, number, phase):
         self.fleet, self.service, self.name, self.phase = fleet, service, f"{service.name}-{number}", phase
         self.container, self.release, self._begun, self._lived, self.lives, self.clients = None, "1", 0.0, 0.0, 0, 0
-        self._probes, self._turns = itertools.cycle(service.probes), itertools.cycle((self.restart, self.make_anew))
+        self._probes, self._turns = itertools.cycle(service.probes), itertools.cycle((self.restart, self.replace))
 
     def start(self):
         s, self.release = self.service, self.fleet.release(self.service)
@@ -46,7 +46,7 @@ class Replica:
         self.fleet.docker.restart(self.container)
         self._begin()
 
-    def make_anew(self):
+    def replace(self):
         self._end()
         self.fleet.docker.docker("stop", "-t", "10", self.container.id)
         self.container.stop()
@@ -70,7 +70,7 @@ class Replica:
         due = [time.monotonic() + period * self.phase for period, _ in every]
         while not self.fleet.stopping.wait(CLIENT * (0.5 + self.phase)):
             if self.release != self.fleet.release(self.service):
-                self.make_anew()
+                self.replace()
             self.client()
             for i, (period, act) in enumerate(every):
                 if time.monotonic() >= due[i]:
@@ -102,7 +102,7 @@ class Fleet:
     def _live(self, replica):
         try:
             replica.live()
-        except Exception as error:  # whatever it is, the run is not what it should be: told at the end
+        except Exception as error:  # whatever it is, the run is not what it should be: reported at the end
             self.errors.append(f"{replica.name}: {error}")
 
     def stop(self):

@@ -74,11 +74,11 @@ def named_by(diff):
     return {change for change in services.CHANGES if any(names(row, change) for row in new)}
 
 
-def tell(figures, alerts, diff, lost):
-    """Prints it; 0 where there was no false alert, and the release's own new behaviour were one alert, and named by the diff."""
+def print_report(figures, alerts, diff, lost):
+    """Prints the report. 0: no false alert was active, and the new behaviours of the release were one alert and named by the diff."""
     alerts = list({alert["id"]: alert for alert in alerts}.values())  # of an alert and its repeats the latest
     release = [a for a in alerts if by_release(a)]
-    told = [a for a in release if a["rule"] == "drift.release"]
+    as_release = [a for a in release if a["rule"] == "drift.release"]
     others = [a for a in alerts if not by_release(a)]
     false = [a for a in others if a["mode"] == "active"]
     print("TABLE")
@@ -87,29 +87,30 @@ def tell(figures, alerts, diff, lost):
     for service in services.SERVICES:
         name, hours = service.name, figures.hours[service.name]
         mine = [a for a in others if service_of(a) == name]
-        new behaviour = len({a["fingerprint"] for a in mine})
+        came = len({a["fingerprint"] for a in mine})
         active = sum(a["mode"] == "active" for a in mine)
         print(f"{name:10}{hours:7.2f}{figures.lives[name]:7}{figures.after[name]['state']:>10}"
               f"{figures.not_stable[name]:6} of {figures.looks:<3}{figures.after[name]['behaviours']:11}"
-              f"{figures.before[name]['predicted_new_behaviours_per_day']:13.1f}{24 * new behaviour / hours:10.1f}"
+              f"{figures.before[name]['predicted_new_behaviours_per_day']:13.1f}{24 * came / hours:10.1f}"
               f"{active:10}{len(mine) - active:10}")
     hours = sum(figures.hours.values())
     print(f"{len(false)} false alerts in {hours:.2f} container-hours; at 95 % at most {poisson_bound(len(false)) / hours:.3f}"
           f" in a container-hour; {lost} events lost")
-    one_by_one = [a for a in release if a["mode"] == "active" and a not in told]
-    print(f"release 2 of {services.BUMPED}: {len(told)} alerts as drift.release, {len(one_by_one)} one by one; of its "
+    one_by_one = [a for a in release if a["mode"] == "active" and a not in as_release]
+    print(f"release 2 of {services.BUMPED}: {len(as_release)} alerts as drift.release, {len(one_by_one)} one by one; of its "
           f"{len(services.CHANGES)} changes `profile diff` names {len(named_by(diff))}")
     print("END TABLE")
-    print("HOURS: of containers; LIVES: begun; CAME/DAY: new behaviours that were told of, by container-day")
-    for title, listed in (("false or would be:", map(line_of, others)),
+    print("HOURS: of containers; LIVES: begun; NEW/DAY <=: new behaviours that were predicted; CAME/DAY: those that were reported, "
+          "by container-day")
+    for title, listed in (("false alerts, active and shadow:", map(line_of, others)),
                           (f"what release 2 of {services.BUMPED} does more:", map(line_of, release)),
                           ("what `profile diff` names:", (f"{row['change']:5} {row['behaviour']}" for row in diff))):
         print(title, *(sorted(listed) or ["none"]), sep="\n   ")
     wrong = [f"{what}: {', '.join(sorted(names))}" for what, names in (
-        ("of release 2 was not told", services.CHANGES - {change_of(a) for a in release}),
+        ("not reported of release 2", services.CHANGES - {change_of(a) for a in release}),
         ("`profile diff` does not name", services.CHANGES - named_by(diff))) if names]
-    if len(told) != 1 or one_by_one:
-        wrong.append("a release is to be told of once, as drift.release, and not one by one")
+    if len(as_release) != 1 or one_by_one:
+        wrong.append("a release must be reported once, as drift.release, and not one by one")
     for line in wrong:
         print(line)
     return 1 if false or wrong else 0

@@ -1,4 +1,4 @@
-"""Five real services from Debian packages: how they start, who uses them, and what is normal in their lives."""
+"""Five real services from Debian packages: how they start, which clients use them, and what is normal for them."""
 
 import dataclasses
 
@@ -11,8 +11,8 @@ SQL = ("CREATE TABLE IF NOT EXISTS visits (id serial PRIMARY KEY, at timestamp D
        "UPDATE visits SET what = 'seen' WHERE id % 7 = 0; DELETE FROM visits WHERE id < (SELECT max(id) - 500 FROM visits);"
        "SELECT count(*) FROM visits")
 
-# Answers pages, runs a program for one, asks itself for another, and opens its log anew on SIGHUP. As release 2 it tells
-# somebody of every page as well.
+# Answers pages, runs a program for one, asks itself for another, and opens its log again on SIGHUP. Release 2 also
+# sends a datagram for every page.
 WEB = '''
 import gzip, http.server, os, signal, socket, socketserver, subprocess, tempfile, urllib.request
 
@@ -148,7 +148,7 @@ SERVICES = (
 )
 
 BUMPED = "pyweb"
-# What release 2 of it does more: who, what, and the last part of a path or a port. id looks up names.
+# What only release 2 of it does: the program, the action, and the last part of a path or a port. id looks up names.
 CHANGES = {"web-start exec id", "id connect socket", "python3 connect 8125"}
 
 

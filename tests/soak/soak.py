@@ -54,15 +54,15 @@ def healthy(fleet):
 
 def learn(agent, fleet):
     """Until every lineage is stable."""
-    begun = told = time.monotonic()
+    begun = reported = time.monotonic()
     while True:
         healthy(fleet)
         rows = profiles(agent)
         if len(rows) == len(services.SERVICES) and all(r["state"] == "stable" for r in rows.values()):
             log(f"all stable after {(time.monotonic() - begun) / 60:.0f} min")
             return
-        if time.monotonic() - told > 60:
-            told = time.monotonic()
+        if time.monotonic() - reported > 60:
+            reported = time.monotonic()
             for name, row in sorted(rows.items()):
                 log(f"{name:9}{row['behaviours']:4} behaviours  {row['reason']}")
         if time.monotonic() - begun > LONGEST_LEARNING:
@@ -71,7 +71,7 @@ def learn(agent, fleet):
 
 
 def record(agent, capture):
-    """Whoever records from now on, the learning included; nobody without a file."""
+    """The process that records from now on, the learning included; None without a file."""
     if capture:
         return agent.space.spawn([agent.binary, "record", capture, "--config", agent.config], "record.log")
     return None
@@ -116,7 +116,7 @@ def soak(space, arguments):
     agent = Agent(space, [docker])
     fleet = Fleet(docker, root, images(docker, space, root), arguments.replicas)
     space.on_close(fleet.stop)
-    agent.start("auto", startup="60s", learning=f"max_new_behaviours_per_day = {arguments.new behaviour}\n")
+    agent.start("auto", startup="60s", learning=f"max_new_behaviours_per_day = {arguments.new_behaviours}\n")
     recorder = record(agent, arguments.capture)
     try:
         log(f"starting {len(fleet.replicas)} containers")
@@ -128,7 +128,7 @@ def soak(space, arguments):
         diff = changes(agent)
         lost = agent.json("status")["events"]["lost"]
         wait_for("the agent to write its profiles", lambda: agent.stop() is None)
-        return report.tell(figures, agent.alerts(updates=True), diff, lost)
+        return report.print_report(figures, agent.alerts(updates=True), diff, lost)
     finally:
         keep(agent)
 
@@ -149,7 +149,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("hours", type=float, nargs="?", default=12.0)
     parser.add_argument("--replicas", type=int, default=6)
-    parser.add_argument("--new behaviour", type=float, default=100.0)
+    parser.add_argument("--new-behaviours", type=float, default=100.0)
     parser.add_argument("--capture", type=pathlib.Path)
     arguments = parser.parse_args()
     if os.geteuid() != 0 or not Agent.binary.exists():

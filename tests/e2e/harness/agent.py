@@ -1,5 +1,10 @@
-"""The agent under test: a private configuration, state, socket and port, watching the test's own runtimes only."""
+"""The agent under test: a private configuration, state, socket and port, and the test's own runtimes.
 
+It sees every container of the machine. What a test asks here is therefore answered for the test's own containers only: alerts,
+events, rows of `status`, losses. Sums in /metrics are over all containers.
+"""
+
+import collections
 import json
 import re
 import signal
@@ -10,6 +15,8 @@ import urllib.request
 
 from .host import BUILD, Failure, run, stop, wait_for
 
+MARKER = "/tmp/busybox-marker-"  # of programs that only mark a moment (Case.alerts_so_far)
+
 
 def free_port():
     with socket.socket() as probe:
@@ -18,7 +25,7 @@ def free_port():
 
 
 class Agent:
-    """One configuration; started and stopped as often as a test likes. `runtimes` are what it may watch."""
+    """One configuration; started and stopped as often as a test likes. `runtimes` are those that it can ask for names."""
 
     binary = BUILD / "plimsoll"
 
@@ -86,26 +93,26 @@ class Agent:
         lines = [line for line in self.http("/metrics")[1].splitlines() if line and not line.startswith("#")]
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
 
-    def counts(self):
-        """{hook: {seen, known, emitted, lost}} of /metrics; nothing while the agent is too busy to answer."""
-        counts = {}
-        try:
-            samples = self.metrics()
-        except (OSError, ValueError):
-            return counts
-        for name, value in samples.items():
-            if found := re.match(r'plimsoll_events_(seen|known|emitted|lost)_total\{.*hook="(\w+)"', name):
-                of_hook = counts.setdefault(found[2], {"seen": 0, "known": 0, "emitted": 0, "lost": 0})
-                of_hook[found[1]] += value
-        return counts
-
     def wait_until_balanced(self, timeout=60):
-        """Until nothing is in flight; the counts."""
-        def balanced():
-            counts = self.counts()
-            return all(c["seen"] == c["known"] + c["emitted"] + c["lost"] for c in counts.values()) and counts
+        """Waits until every event so far has been evaluated; {hook: {seen, known, emitted, lost}} of all containers.
 
-        return wait_for("seen = known + emitted + lost, for every hook", balanced, timeout, 0.5)
+        Events of cgroups that are not resolved yet are left out: they are held, and may be another container's."""
+        def balanced():
+            try:
+                samples = self.metrics()
+            except (OSError, ValueError):  # too busy to answer
+                return None
+            counts, in_flight = {}, 0
+            for name, value in samples.items():
+                if found := re.match(r'plimsoll_events_(seen|known|emitted|lost)_total\{.*hook="(\w+)"', name):
+                    of_hook = counts.setdefault(found[2], {"seen": 0, "known": 0, "emitted": 0, "lost": 0})
+                    of_hook[found[1]] += value
+                elif name.startswith("plimsoll_events_in_flight"):
+                    in_flight += value
+            balance = all(c["seen"] == c["known"] + c["emitted"] + c["lost"] for c in counts.values())
+            return balance and in_flight <= samples["plimsoll_pending_held"] and counts
+
+        return wait_for("seen = known + emitted + lost for every hook, and nothing in flight", balanced, timeout)
 
     def command(self, *argv, check=True, timeout=30):
         """Runs a subcommand against this agent; returns the finished process."""
@@ -121,16 +128,55 @@ class Agent:
                                         f"{output}.err", stdout=lines)
         return follower
 
-    def alerts(self, updates=False):
-        """What stands in the alert file, oldest first; repeats of the same alert only on request."""
+    def owns(self, container_id):
+        """Whether that container is one of the test's own."""
+        return any(container_id in runtime.ids for runtime in self.runtimes)
+
+    def rows(self):
+        """The test's own containers in `status`; none while the agent is too busy to answer."""
+        answer = self.command("status", "-o", "json", check=False)
+        rows = json.loads(answer.stdout)["containers"] if answer.returncode == 0 else []
+        return [row for row in rows if self.owns(row["id"])]
+
+    def row(self, container_id):
+        """The row of that container in `status`, or None."""
+        return next((row for row in self.rows() if row["id"] == container_id), None)
+
+    def wait_for_row(self, container, what, condition=bool, timeout=20):
+        """Waits until the container is in `status` and condition(row) holds; the row."""
+        def found():
+            row = self.row(container.id)
+            return row if row and condition(row) else None
+
+        return wait_for(f"{what}, of {container.name}", found, timeout, 0.2)
+
+    def lost(self):
+        """{reason: events lost} of the test's own containers that are in `status`: the running ones and those just ended."""
+        sums = collections.Counter()
+        for row in self.rows():
+            sums.update(row["lost"])
+        return {reason: value for reason, value in sums.items() if value}
+
+    def alert_lines(self):
+        """The lines of the alert file that are about the test's own containers or about none."""
         if not self.alerts_file.exists():
             return []
-        lines = self.alerts_file.read_text(encoding="utf-8").splitlines()
-        alerts = [json.loads(line) for line in lines]
-        return [a for a in alerts if updates or not a["update"]]
+        return self.own_lines(self.alerts_file.read_text(encoding="utf-8"))
+
+    def own_lines(self, text):
+        """Of alerts, one a line, those about the test's own containers or about none."""
+        def own(alert):
+            return alert["container"] is None or self.owns(alert["container"]["id"])
+
+        return [line for line in text.splitlines() if own(json.loads(line))]
+
+    def alerts(self, updates=False):
+        """The alerts in the alert file, oldest first, without those of markers; repeats of an alert only on request."""
+        alerts = [json.loads(line) for line in self.alert_lines()]
+        return [a for a in alerts if (updates or not a["update"]) and not is_marker(a)]
 
     def forget_alerts(self):
-        """Starts the alert file anew, as log rotation does."""
+        """Removes the alert file, as log rotation does; the agent begins another."""
         self.alerts_file.unlink(missing_ok=True)
 
     def wait_for_alert(self, rule, timeout=20):
@@ -138,7 +184,13 @@ class Agent:
                         lambda: next((a for a in self.alerts() if a["rule"] == rule), None), timeout)
 
     def events_of(self, output):
-        return [json.loads(line) for line in self.space.log(output).splitlines() if line.endswith("}")]
+        """What `follow` has written into that file so far, of the test's own containers."""
+        events = [json.loads(line) for line in self.space.log(output).splitlines() if line.endswith("}")]
+        return [event for event in events if self.owns(event["container_id"])]
+
+
+def is_marker(alert):
+    return bool(alert["process"]) and alert["process"]["exe"].startswith(MARKER)
 
 
 def build_attack(space, name):

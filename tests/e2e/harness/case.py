@@ -2,18 +2,19 @@
 
 import pathlib
 import re
+import time
 import types
 import unittest
 
 from . import rootfs
-from .agent import Agent
+from .agent import MARKER, Agent
 from .host import MountNamespace, Workspace, wait_for
 from .runtimes import Containerd, Docker, Podman, Runc
 
 options = types.SimpleNamespace(fast=False, long=False)
 
 # The workload: a few programs and a connect over and over. Whatever is put into /tmp/order is run by the container's own
-# shell, once: so an attack comes from within, as one through a hole in a service does.
+# shell, once: so an attack comes from within, as one through a vulnerable service does.
 MAIN = """#!/bin/sh
 while :; do
   /bin/date >/dev/null
@@ -40,7 +41,7 @@ class Case(unittest.TestCase):
         self.agents = []
 
     def _show_log(self):
-        """On a failure the agents' last words are worth more than the assertion."""
+        """On a failure the end of the agents' logs says more than the assertion."""
         outcome = getattr(self._outcome, "success", True)
         if not outcome:
             for agent in self.agents:
@@ -73,9 +74,25 @@ class Case(unittest.TestCase):
         wait_for("the order to be run", lambda: not (container.root / "tmp" / "order").exists(), 20)
 
     def go_round(self, container):
-        """Waits until it has done once all that it does over and over, an order among it."""
+        """Waits until it has gone through its whole loop once, an order included."""
         for _ in range(2):  # after the first one, the rest of that round is still to be done
             self.order(container, "")
+
+    def alerts_so_far(self, agent, container):
+        """The alerts about everything that happened until now, for checks that something raises none. `container` runs a marker, a
+        program that is in no image, whose alert is written after those."""
+        for _ in range(2):  # rings are read in turn: the second is raised only after all that was in any of them before the first
+            marker = f"{MARKER}{time.monotonic_ns()}"
+            container.put("/bin/busybox", marker)
+            container.exec(marker, "true")
+            wait_for("the marker's alert", lambda path=marker: any(path in line for line in agent.alert_lines()))
+        return agent.alerts()
+
+    def wait_until_steady(self, agent, *containers):
+        """Waits until each has done something after its startup phase. Before they start: agent.follow("phases")."""
+        for container in containers:
+            wait_for(f"{container.name} to be steady", lambda id_=container.id: any(
+                e["container_id"] == id_ and e["phase"] == "steady" for e in agent.events_of("phases")))
 
     def assert_rules(self, alerts, expected, container=None):
         """Exactly these rules, each at least once; all of that container."""
@@ -85,7 +102,7 @@ class Case(unittest.TestCase):
             self.assertEqual(alert["container"]["id"], container.id, alert["message"])
 
     def assert_identity(self, found, container):
-        """The `container` object of an alert, or a row of `status`, names the container rightly."""
+        """The `container` object of an alert, or a row of `status`, names the container correctly."""
         self.assertEqual(found["id"], container.id)
         self.assertEqual(found["name"], container.name)
         self.assertEqual(found["runtime"], container.runtime.kind)

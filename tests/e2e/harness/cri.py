@@ -66,13 +66,16 @@ class Cri:
 
     def run_pod(self, name, namespace, uid, cgroup_parent):
         pod = self._pod_config(name, namespace, uid, cgroup_parent)
-        return pod, first_string(self.call("RunPodSandbox", message((1, pod))))
+        sandbox = first_string(self.call("RunPodSandbox", message((1, pod))))
+        self.containerd.ids.add(sandbox)
+        return pod, sandbox
 
     def run_container(self, pod, sandbox, name, image, argv):
         labels = {"io.kubernetes.container.name": name}
         config = message((1, message((1, name), (2, 0))), (2, message((1, image.reference))),
                          *((3, a) for a in argv), (9, labels))
         id_ = first_string(self.call("CreateContainer", message((1, sandbox), (2, config), (3, pod))))
+        self.containerd.ids.add(id_)
         self.call("StartContainer", message((1, id_)))
         return id_
 

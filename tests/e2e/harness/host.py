@@ -15,7 +15,7 @@ CACHE = pathlib.Path(os.environ.get("PLIMSOLL_E2E_CACHE", PROJECT / "build" / "e
 
 
 class Failure(AssertionError):
-    """A step of a test that did not do what it should; says what, and what was seen."""
+    """A step of a test failed; the text says which, and what was seen."""
 
 
 def run(*argv, check=True, timeout=120, prefix=(), **options):

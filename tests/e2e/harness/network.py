@@ -5,14 +5,14 @@ import shutil
 
 from .host import run, wait_for
 
-# UDP on each address: A records of a zone that is read anew for each question.
+# UDP on each address: A records of a zone that is read again for each question.
 RESOLVER = r'''
 import json, socket, struct, sys, threading
 def serve(address, zone):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind((address, 53))
     while True:
-        question, who = s.recvfrom(512)
+        question, client = s.recvfrom(512)
         labels, at = [], 12
         while question[at]:
             labels.append(question[at + 1:at + 1 + question[at]].decode())
@@ -22,15 +22,15 @@ def serve(address, zone):
         addresses = found if found and kind == 1 else []
         head = question[:2] + struct.pack("!HHHHH", 0x8180 if found else 0x8183, 1, len(addresses), 0, 0)
         answers = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 5, 4) + socket.inet_aton(a) for a in addresses)
-        s.sendto(head + question[12:at + 5] + answers, who)
+        s.sendto(head + question[12:at + 5] + answers, client)
 for address in sys.argv[2:]:
     threading.Thread(target=serve, args=(address, sys.argv[1])).start()
 '''
 
 
 class Network:
-    """`path` is the containers' namespace, for a bundle. Resolvers answer at 10.77.0.1 and 10.77.0.5; nobody listens
-    at the other addresses, but connects to them are refused at once."""
+    """`path` is the containers' namespace, for a bundle. Resolvers answer at 10.77.0.1 and 10.77.0.5; at the other
+    addresses nothing listens: connects are refused at once."""
 
     resolver, other_resolver = "10.77.0.1", "10.77.0.5"
 

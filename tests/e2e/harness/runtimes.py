@@ -42,6 +42,14 @@ class Container:
         """The container's root file system, as the host sees it."""
         return pathlib.Path(f"/proc/{self.pid}/root")
 
+    def age(self):
+        """Seconds since its first process started."""
+        started = int(_stat(self.pid)[19]) / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+
+    def wait_until_older_than(self, seconds):
+        wait_for(f"{self.name} to be older than {seconds:g} s", lambda: self.age() > seconds, seconds + 10)
+
     def exec(self, *argv, check=True):
         return self.runtime.exec(self, argv, check)
 
@@ -70,6 +78,7 @@ class Runtime:
         self.space, self.prefix = space, prefix
         self.home = space.directory(self.kind)
         self.containers = []
+        self.ids = set()  # of every container that it ever had: others on this machine are not the test's
         self.images = {}
         space.on_close(self.close)
 
@@ -84,6 +93,7 @@ class Runtime:
     def started(self, id_, name, image, pid):
         container = Container(self, id_, name, image, int(pid))
         self.containers.append(container)
+        self.ids.add(container.id)
         return container
 
 
@@ -163,9 +173,14 @@ class Runc(Runtime):
         shutil.rmtree(bundle, ignore_errors=True)
 
 
+def _stat(pid):
+    """/proc/PID/stat from the third field on, the state."""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rsplit(") ", 1)[1].split()
+
+
 def _zombie(pid):
     try:
-        return open(f"/proc/{pid}/stat", encoding="utf-8").read().rsplit(") ", 1)[1][0] == "Z"
+        return _stat(pid)[0] == "Z"
     except OSError:
         return True
 
@@ -203,7 +218,7 @@ class Docker(Runtime):
         return int(self.docker("inspect", "-f", "{{.State.Pid}}", id_).stdout)
 
     def restart(self, container):
-        """The same container once more."""
+        """Stops the container and starts it again."""
         self.docker("restart", "-t", "10", container.id)
         container.pid = self.pid(container.id)
 

@@ -1,4 +1,4 @@
-"""A real S3 on the loopback: Ceph's object gateway with one monitor and one store in memory; and a road to it that can be cut."""
+"""A real S3 on the loopback: Ceph's object gateway with one monitor and one store in memory, and a proxy that can be cut."""
 
 import contextlib
 import datetime
@@ -17,7 +17,7 @@ FSID, OSD = "6c1ae1a4-6fd2-4a6c-9a3e-0b6a6a0c0001", "6c1ae1a4-6fd2-4a6c-9a3e-0b6
 
 
 class S3:
-    """Verifies signatures, and writes on condition. `bucket` is there."""
+    """It verifies signatures and supports conditional writes. `bucket` exists."""
 
     def __init__(self, space, bucket="fleet"):
         self.space, self.bucket, self.port = space, bucket, free_port()
@@ -94,8 +94,8 @@ class S3:
         return body if status == 200 else ""
 
 
-class Road:
-    """A port that leads to another one, as long as it is open."""
+class Proxy:
+    """Forwards a port of its own to `target`, until it is cut."""
 
     def __init__(self, space, target):
         self.port, self._target, self._open = free_port(), target, True
@@ -111,7 +111,7 @@ class Road:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
-    def mend(self):
+    def restore(self):
         self._open = True
 
     def _accept(self):
