@@ -9,7 +9,7 @@ using namespace toml_behaviour;
 
 constexpr std::string_view kHeader =
     "# What an image does, learned by Plimsoll. Delete a behaviour's block to have it reported and\n"
-    "# learned anew; rename the block to \"removed\" to never have it learned again. A running agent\n"
+    "# learned again; rename the block to \"removed\" to never have it learned again. A running agent\n"
     "# reads changes on SIGHUP. More: profiles/README.md\n";
 
 std::string share(const Share& s, std::string_view count_key) {

@@ -52,7 +52,7 @@ std::size_t brief_of(const Container&, std::string_view rule, const Behaviour&);
 
 /// Gives alerts their ids and folds repeats: the first of a series is due at once; repeats only count, and
 /// become an update with the higher count 1 min, 10 min, then every hour after the first. A series that was
-/// shadow begins anew when it is active. Bounded to 10,000: the series go that have been quiet for the
+/// shadow begins again when it becomes active. Bounded to 10,000: the series go that have been quiet for the
 /// longest time.
 class AlertDeduplicator {
  public:
@@ -62,7 +62,7 @@ class AlertDeduplicator {
   [[nodiscard]] bool may_have(std::size_t brief) const { return briefs_.contains(brief); }
   /// Whether one more of this mode only repeats the series.
   [[nodiscard]] bool repeats(const std::string& alert_id, AlertMode) const;
-  /// A judged behaviour of this series has occurred `more` times again, last at `time`.
+  /// A behaviour of this series has occurred `more` times again, last at `time`.
   void repeat(const std::string& alert_id, std::uint64_t more, WallNs time);
   /// Updates that are due now.
   std::vector<Alert> due(WallNs now);

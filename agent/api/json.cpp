@@ -120,7 +120,7 @@ json container_row(const ContainerReport& report) {
           {"reason", escape(report.assessment.reason)},
           {"progress", report.assessment.progress},
           {"behaviours", report.behaviours},
-          {"events", report.judged},
+          {"events", report.evaluated},
           {"alerts", report.alerts},
           {"lost_events", total(report.lost)},
           {"lost", report.lost}};

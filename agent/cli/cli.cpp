@@ -8,9 +8,9 @@
 #include <iostream>
 
 #include "agent/cli/commands.h"
-#include "agent/cli/did_you_mean.h"
 #include "agent/cli/help.h"
 #include "agent/core/behaviour.h"
+#include "agent/core/suggest.h"
 #include "agent/core/text.h"
 #include "agent/daemon/run.h"
 #include "agent/sensor/self_test/self_test.h"
@@ -76,13 +76,13 @@ CommandLine::CommandLine(Context& context) : context_(context) {
   app_.fallthrough();
   app_.footer(std::string(help_footer()));
   app_.get_formatter()->column_width(34);
-  app_.set_help_flag("-h,--help", "This help; after a command, the command's own");
+  app_.set_help_flag("-h,--help", "Print this help; after a command, the help of that command");
   config_option_ = app_.add_option("--config", arguments_.config, "Configuration file")
                        ->type_name("FILE")
                        ->envname("PLIMSOLL_CONFIG")
                        ->capture_default_str();
   app_.add_option("--socket", arguments_.socket,
-                  "The running agent's socket; default: as the configuration says")
+                  "Socket of the running agent; default: from the configuration")
       ->type_name("PATH")
       ->envname("PLIMSOLL_SOCKET");
   add_service_commands();
@@ -105,7 +105,7 @@ CLI::App* CommandLine::command(CLI::App& parent, const std::string& name, const 
 void CommandLine::with_output(CLI::App& app, const std::vector<std::string>& forms) {
   std::string listed;
   for (const auto& form : forms) listed += (listed.empty() ? "" : "|") + form;
-  app.add_option("-o,--output", arguments_.output, "How to print: " + listed)
+  app.add_option("-o,--output", arguments_.output, "Output format: " + listed)
       ->type_name("FORM")
       ->check(CLI::IsMember(forms).description(""))
       ->capture_default_str();
@@ -113,45 +113,46 @@ void CommandLine::with_output(CLI::App& app, const std::vector<std::string>& for
 
 void CommandLine::add_service_commands() {
   auto* const run =
-      command(app_, "run", "Watch this host until SIGTERM; SIGHUP reads the configuration anew", [this] {
+      command(app_, "run", "Monitor this host until SIGTERM; SIGHUP reloads the configuration", [this] {
         arguments_.run.config_path = context_.config_path;
         arguments_.run.config_required = context_.config_named;
         return run_agent(arguments_.run);
       });
   run->add_option("--btf", arguments_.run.btf_path,
-                  "Kernel type information, instead of the running kernel's own")
+                  "Kernel type information (BTF) to use instead of the running kernel's")
       ->type_name("FILE");
   run->add_option("--log-level", arguments_.run.log_level,
                   "trace, debug, info, warn or error; logs go to stderr")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}).description(""))
       ->capture_default_str();
-  with_output(*command(app_, "doctor", "Check this host: what works, what it is blind to, what to mend",
+  with_output(*command(app_, "doctor", "Check this host: what works, what the agent cannot see, what to fix",
                        [this] { return command_doctor(context_); }));
-  command(app_, "unload", "End the programs that an agent has left at work (sensor.pin_path)",
+  command(app_, "unload", "Detach the BPF programs that an agent left pinned (sensor.pin_path)",
           [this] { return command_unload(context_); });
-  auto* const demo =
-      command(app_, "demo", "Learn a real container, attack it, show the alerts; cleans up after itself",
-              [this] { return command_demo(context_, arguments_.demo); });
+  auto* const demo = command(app_, "demo", "Learn a real container, attack it, show the alerts, and clean up",
+                             [this] { return command_demo(context_, arguments_.demo); });
   demo->add_flag("--keep", arguments_.demo.keep,
-                 "Leave the directory with the learned profile and the alerts");
+                 "Keep the directory with the learned profile and the alerts");
   with_output(*command(app_, "version", "Print the version", [this] { return command_version(context_); }));
 }
 
 void CommandLine::add_viewing_commands() {
-  auto* const status = command(app_, "status", "Show the agent and the containers it watches",
+  auto* const status = command(app_, "status", "Show the agent and the containers that it monitors",
                                [this] { return command_status(context_, arguments_.container); });
-  status->add_option("CONTAINER", arguments_.container, "One container in full: id, its beginning, or name");
+  status->add_option("CONTAINER", arguments_.container,
+                     "Show this container in full: its id, the first digits of it, or its name");
   with_output(*status);
 
   auto* const events =
       command(app_, "events",
-              "Show what containers do, as it is judged; what the kernel knows by now is only counted",
+              "Stream events as they are evaluated; behaviour that the kernel already knows is only counted",
               [this] { return command_events(context_, arguments_.events); });
-  events->add_flag("-f,--follow", arguments_.events.follow, "Go on until interrupted");
-  events->add_option("-n,--most", arguments_.events.most, "Without -f: end after so many")
+  events->add_flag("-f,--follow", arguments_.events.follow, "Keep printing until interrupted");
+  events->add_option("-n,--most", arguments_.events.most, "Without -f: stop after this many events")
       ->capture_default_str();
-  events->add_option("--container", arguments_.events.container, "Only this one: id, its beginning, or name");
+  events->add_option("--container", arguments_.events.container,
+                     "Only events of this container: its id, the first digits of it, or its name");
   events->add_option("--action", arguments_.events.action, "Only one of " + all_names<plimsoll::Action>())
       ->check(CLI::IsMember(std::vector<std::string>(kNamesOf<plimsoll::Action>.begin(),
                                                      kNamesOf<plimsoll::Action>.end()))
@@ -160,44 +161,43 @@ void CommandLine::add_viewing_commands() {
 
   auto* const alerts = command(app_, "alerts", "Show the latest alerts, or one in full",
                                [this] { return command_alerts(context_, arguments_.alerts); });
-  alerts->add_option("ID", arguments_.alerts.id, "One alert in full");
+  alerts->add_option("ID", arguments_.alerts.id, "Show this alert in full");
   alerts->add_option("--container", arguments_.alerts.container,
-                     "Only of this one: id, its beginning, or name");
-  alerts->add_option("-n,--most", arguments_.alerts.most, "At most so many")->capture_default_str();
+                     "Only alerts of this container: its id, the first digits of it, or its name");
+  alerts->add_option("-n,--most", arguments_.alerts.most, "Show at most this many")->capture_default_str();
   with_output(*alerts);
 
   auto* const record =
-      command(app_, "record", "Record what happens in containers, to be replayed; root reads the file",
+      command(app_, "record", "Record what containers do, for a later replay; only root can read the file",
               [this] { return command_record(context_, arguments_.record); });
-  record->add_option("FILE", arguments_.record.file, "A file that is not there yet")->required();
-  record->add_option("--for", arguments_.record.most, "How long, such as 10m; else until interrupted")
+  record->add_option("FILE", arguments_.record.file, "File to create; it must not exist")->required();
+  record->add_option("--for", arguments_.record.most, "How long, such as 10m; default: until interrupted")
       ->type_name("DURATION");
-  auto* const replay = command(app_, "replay", "Play a recording again, and print its alerts",
+  auto* const replay = command(app_, "replay", "Replay a recording and print the alerts",
                                [this] { return command_replay(context_, arguments_.replay); });
-  replay->add_option("FILE", arguments_.replay.file, "What record has written")->required();
+  replay->add_option("FILE", arguments_.replay.file, "A file written by `plimsoll record`")->required();
   replay
       ->add_option("--profile", arguments_.replay.profile,
-                   "Another profile, instead of what was learned of its image")
+                   "Use this profile instead of what was learned of its image")
       ->type_name("NEW");
   replay
       ->add_option("--against", arguments_.replay.against,
-                   "Print only what NEW and this profile alert on differently")
+                   "Print only the alerts that differ between NEW and this profile")
       ->type_name("OLD");
   with_output(*replay);
 
-  auto* const rules = command(app_, "rules", "List what is looked for, or explain one rule",
+  auto* const rules = command(app_, "rules", "List the rules, or explain one",
                               [this] { return command_rules(context_, arguments_.rule); });
-  rules->add_option("RULE", arguments_.rule, "One rule in full, such as drift.new_executable");
+  rules->add_option("RULE", arguments_.rule, "Explain this rule, such as drift.new_executable");
   with_output(*rules);
 }
 
 void CommandLine::add_profile_commands() {
-  auto* const profile =
-      command(app_, "profile", "What images were learned to do: show it, decide about it", nullptr);
+  auto* const profile = command(app_, "profile", "Show, change, exchange and check profiles", nullptr);
   profile->require_subcommand(1);
-  with_output(*command(*profile, "list", "List the learned profiles and how complete they are",
+  with_output(*command(*profile, "list", "List the profiles, and how complete each is",
                        [this] { return command_profile_list(context_); }));
-  auto* const show = command(*profile, "show", "Show one profile; -o toml prints its file", [this] {
+  auto* const show = command(*profile, "show", "Show one profile; -o toml prints the profile file", [this] {
     return command_profile_show(context_, arguments_.choice.profile, arguments_.choice.role);
   });
   with_profile(*show)->required();
@@ -208,108 +208,111 @@ void CommandLine::add_profile_commands() {
 }
 
 CLI::Option* CommandLine::with_profile(CLI::App& app) {
-  app.add_option("--role", arguments_.choice.role, "The role, where an image has several");
+  app.add_option("--role", arguments_.choice.role, "Role of the container, if the image has several");
   return app.add_option("IMAGE", arguments_.choice.profile,
-                        "Repository, image with tag, image id or its beginning");
+                        "Repository, image with tag, image id, or the first digits of the id");
 }
 
 void CommandLine::add_decision_commands(CLI::App& profile) {
   for (const bool locked : {true, false}) {
     auto* const lock = command(
         profile, locked ? "lock" : "unlock",
-        locked ? "Say that what is known is all: learn no more, alert on the rest" : "Take a lock back",
+        locked ? "Lock a profile: learn nothing more, raise alerts for everything else" : "Undo a lock",
         [this, locked] { return command_profile_lock(context_, arguments_.choice, locked); });
     with_profile(*lock)->required();
     with_output(*lock);
   }
   auto* const allow = command(
-      profile, "allow", "Allow what an alert told of, what is quarantined, or what was removed", [this] {
+      profile, "allow", "Allow behaviour that was reported by an alert, quarantined, or removed", [this] {
         return command_profile_allow(context_, arguments_.choice, arguments_.behaviour, arguments_.alert);
       });
-  allow->add_option("--from-alert", arguments_.alert, "The alert whose behaviour is allowed from now on")
+  allow->add_option("--from-alert", arguments_.alert, "Allow the behaviour reported by this alert")
       ->type_name("ID");
   with_profile(*allow);
   allow->add_option("BEHAVIOUR", arguments_.behaviour,
-                    "Its id, or the first digits, as profile show lists them");
+                    "Id of the behaviour, or the first digits of it; profile show lists them");
   with_output(*allow);
-  auto* const remove = command(profile, "remove", "Take a behaviour out, never to be learned again", [this] {
-    return command_profile_remove(context_, arguments_.choice, arguments_.behaviour);
-  });
+  auto* const remove =
+      command(profile, "remove", "Remove a behaviour from a profile; it is never learned again",
+              [this] { return command_profile_remove(context_, arguments_.choice, arguments_.behaviour); });
   with_profile(*remove)->required();
   remove
       ->add_option("BEHAVIOUR", arguments_.behaviour,
-                   "Its id, or the first digits, as profile show lists them")
+                   "Id of the behaviour, or the first digits of it; profile show lists them")
       ->required();
   with_output(*remove);
-  auto* const forget = command(
-      profile, "forget", "Forget what was learned while something was amiss: it is learned anew", [this] {
+  auto* const forget =
+      command(profile, "forget", "Forget what was learned in a period; it can be learned again", [this] {
         return command_profile_forget(context_, arguments_.choice, arguments_.since, arguments_.host);
       });
-  with_profile(*forget)->description("Repository, image with tag, image id or its beginning; none: all");
+  with_profile(*forget)->description(
+      "Repository, image with tag, image id, or the first digits of the id; default: all");
   forget->add_option("--since", arguments_.since, "2026-03-01T09:00:00Z, or how long ago: 2h")->required();
-  forget->add_option("--host", arguments_.host, "Only what this host saw first");
+  forget->add_option("--host", arguments_.host, "Only what this host was the first to see");
   with_output(*forget);
 }
 
 void CommandLine::add_learning_commands() {
-  auto* const learning = command(app_, "learning", "Pause or resume learning: pause, resume", nullptr);
+  auto* const learning = command(app_, "learning", "Pause or resume learning", nullptr);
   learning->require_subcommand(1);
   with_output(*command(*learning, "pause",
-                       "Leave all profiles as they are, across restarts, until it is resumed",
+                       "Freeze all profiles until learning is resumed, also across restarts",
                        [this] { return command_learning(context_, true); }));
   with_output(
-      *command(*learning, "resume", "Go on learning", [this] { return command_learning(context_, false); }));
+      *command(*learning, "resume", "Resume learning", [this] { return command_learning(context_, false); }));
 }
 
 void CommandLine::add_profile_file_commands(CLI::App& profile) {
-  auto* const diff = command(profile, "diff", "Compare two profiles, each a file or an image", [this] {
+  auto* const diff = command(profile, "diff", "Compare two profiles; each is a file or an image", [this] {
     return command_profile_diff(context_, arguments_.before, arguments_.after);
   });
-  diff->add_option("BEFORE", arguments_.before, "A profile's file, or an image that the agent knows")
+  diff->add_option("BEFORE", arguments_.before, "A profile file, or an image that the agent knows")
       ->required();
-  diff->add_option("AFTER", arguments_.after, "Likewise")->required();
+  diff->add_option("AFTER", arguments_.after, "A profile file, or an image that the agent knows")->required();
   with_output(*diff);
-  auto* const merge =
-      command(profile, "merge", "Print the join of profiles of one image, such as those of its hosts",
-              [this] { return command_profile_merge(context_, arguments_.files); });
+  auto* const merge = command(
+      profile, "merge", "Merge profiles of one image, such as those of several hosts, and print the result",
+      [this] { return command_profile_merge(context_, arguments_.files); });
   merge->add_option("FILE", arguments_.files, "Profiles")->required();
-  auto* const lint =
-      command(profile, "lint", "Check profiles and decisions: says file, line, key and what is accepted",
-              [this] { return command_profile_lint(context_, arguments_.files); });
+  auto* const lint = command(
+      profile, "lint", "Check profile and decision files; errors name file, line, key and accepted values",
+      [this] { return command_profile_lint(context_, arguments_.files); });
   lint->add_option("FILE", arguments_.files, "Profiles, or NAME.operator.toml")->required();
 }
 
 void CommandLine::add_profile_exchange_commands(CLI::App& profile) {
   auto* const page =
-      command(profile, "report", "Write one page for a browser: what an image does, how well that is known",
+      command(profile, "report", "Write an HTML page: what an image does, and how well that is known",
               [this] { return command_profile_report(context_, arguments_.choice, arguments_.page); });
-  with_profile(*page)->required()->description("A profile's file, or an image that the agent knows");
-  page->add_option("FILE", arguments_.page, "The page, such as web.html; -: standard output")->required();
-  auto* const send = command(profile, "export", "Write profiles as files that other agents can import",
+  with_profile(*page)->required()->description("A profile file, or an image that the agent knows");
+  page->add_option("FILE", arguments_.page, "File to write, such as web.html; - for standard output")
+      ->required();
+  auto* const send = command(profile, "export", "Export profiles to files that other agents can import",
                              [this] { return command_profile_export(context_, arguments_.exported); });
   send->add_option("IMAGE", arguments_.exported.images,
-                   "Repository, image with tag, image id or its beginning; none: all");
-  send->add_option("--role", arguments_.exported.role, "The role, where an image has several");
+                   "Repository, image with tag, image id, or the first digits of the id; default: all");
+  send->add_option("--role", arguments_.exported.role, "Role of the container, if the image has several");
   send->add_option("--to", arguments_.exported.to,
-                   "A file for one profile, -: standard output; a directory for any number")
+                   "A file for one profile, - for standard output, or a directory")
       ->type_name("PATH")
       ->capture_default_str();
   auto* const take =
-      command(profile, "import", "Join profiles of other agents into what the running agent knows",
+      command(profile, "import", "Merge profiles of other agents into those of the running agent",
               [this] { return command_profile_import(context_, arguments_.files); });
-  take->add_option("FILE", arguments_.files, "Profiles; all are taken in, or none")->required();
+  take->add_option("FILE", arguments_.files, "Profiles; all are imported, or none")->required();
   with_output(*take);
 }
 
 void CommandLine::add_config_commands() {
-  auto* const config = command(app_, "config", "Check or show the configuration: check, show", nullptr);
+  auto* const config = command(app_, "config", "Check or show the configuration", nullptr);
   config->require_subcommand(1);
   with_output(*command(*config, "check",
-                       "Check the configuration file; says file, line, key and what is accepted",
+                       "Check the configuration file; errors name file, line, key and accepted values",
                        [this] { return command_config_check(context_); }));
-  auto* const show = command(*config, "show", "Print every key with its value, as TOML",
+  auto* const show = command(*config, "show", "Print every key and its value as TOML",
                              [this] { return command_config_show(context_, arguments_.running_config); });
-  show->add_flag("--running", arguments_.running_config, "Of the running agent instead of the file");
+  show->add_flag("--running", arguments_.running_config,
+                 "Show the configuration of the running agent instead of the file");
   with_output(*show);
 }
 
@@ -324,7 +327,7 @@ std::string CommandLine::unknown_command(int argc, char** argv) const {
     if (word.starts_with("-")) {
       continue;
     }
-    std::vector<std::string> names;
+    std::vector<std::string_view> names;
     const CLI::App* chosen = nullptr;
     for (const auto* one : app->get_subcommands([](const CLI::App*) { return true; })) {
       names.push_back(one->get_name());
@@ -337,7 +340,9 @@ std::string CommandLine::unknown_command(int argc, char** argv) const {
     }
     if (chosen == nullptr) {
       const auto path = app == &app_ ? "" : app->get_name() + " ";
-      return "unknown command \"" + path + escape(word) + "\"" + did_you_mean(word, names);
+      const auto meant = nearest_name(word, names);
+      return "unknown command \"" + path + escape(word) + "\"" +
+             (meant.empty() ? "" : "; did you mean \"" + std::string(meant) + "\"?");
     }
     app = chosen;
   }

@@ -53,7 +53,7 @@ struct ProfileChoice {
   std::string profile, role;
 };
 int command_profile_lock(const Context&, const ProfileChoice&, bool locked);
-/// What an alert told of; or a behaviour that is quarantined or was removed, by its id.
+/// The behaviour that an alert reported; or one that is quarantined or was removed, by its id.
 int command_profile_allow(const Context&, const ProfileChoice&, const std::string& behaviour,
                           const std::string& alert);
 int command_profile_remove(const Context&, const ProfileChoice&, const std::string& behaviour);

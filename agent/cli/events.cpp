@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 std::string verdict(const Palette& palette, const std::string& name) {
-  const auto text = padded(name, 8);
+  const auto text = padded(name, 11);
   if (name == "alert") return palette.bad(text);
   if (name == "shadow") return palette.warn(text);
   return name == "known" ? palette.faint(text) : text;

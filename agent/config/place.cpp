@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "agent/config/suggest.h"
+#include "agent/core/suggest.h"
 #include "agent/core/text.h"
 
 namespace plimsoll {

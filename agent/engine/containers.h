@@ -31,7 +31,7 @@ struct WatchedContainer {
   WallNs ended = 0;     ///< 0 while it has a cgroup
   std::vector<Slot> slots;
   ProfileRecord* profile = nullptr;
-  std::uint64_t judged = 0;
+  std::uint64_t evaluated = 0;
   std::uint64_t alerts = 0;
   Losses lost_before;                 ///< events lost by its slots that are gone
   std::uint64_t losses_reported = 0;  ///< lost events that its profile already knows of

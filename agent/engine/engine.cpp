@@ -144,15 +144,15 @@ void Engine::take(KernelEvent&& event) {
     return;
   }
   if (std::holds_alternative<TaskExited>(event)) {
-    ++totals_.judged["lifecycle"];
+    ++totals_.evaluated["lifecycle"];
     return;
   }
   if (const auto* answer = std::get_if<DnsAnswer>(&event)) {
-    ++totals_.judged["dns"];
+    ++totals_.evaluated["dns"];
     on_answer(*answer);
     return;
   }
-  ++totals_.judged["cgroup"];
+  ++totals_.evaluated["cgroup"];
   if (const auto* made = std::get_if<CgroupMade>(&event)) {
     on_made(*made);
   } else if (const auto* removed = std::get_if<CgroupRemoved>(&event)) {

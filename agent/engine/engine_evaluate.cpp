@@ -14,8 +14,8 @@ void Engine::evaluate(Activity&& activity, const WatchedContainerPtr& watched) {
     evaluator_.redact(acted.activity.process.argv);
     return acted;
   });
-  ++totals_.judged[activity.hook];
-  ++watched->judged;
+  ++totals_.evaluated[activity.hook];
+  ++watched->evaluated;
   if (watched->executed == 0 && activity.since_start_ns > 0) {
     watched->executed = activity.time - static_cast<WallNs>(activity.since_start_ns);
   }
@@ -52,8 +52,10 @@ void Engine::evaluate(Activity&& activity, const WatchedContainerPtr& watched) {
   if (watching) {
     publish(activity, watched->container, verdict);
   }
-  if (verdict.verdict == Verdict::learned) {  // the next of its kind is known
-    verdict.verdict = Verdict::known;
+  if (verdict.verdict == Verdict::learned) {
+    verdict.verdict = Verdict::known;  // the next of its kind
+  }
+  if (verdict.verdict == Verdict::known || verdict.verdict == Verdict::quarantined) {
     verdict.rules.clear();
   }
   if (cacheable && activity.kind != Key{}) {

@@ -18,7 +18,7 @@ EngineReport Engine::report() const {
   for (const auto& watched : containers_.all()) {
     const auto& record = *watched->profile;
     out.containers.push_back({watched->container, watched->started, watched->ended == 0, record.assessment,
-                              record.profile.behaviours.size(), watched->judged, watched->alerts,
+                              record.profile.behaviours.size(), watched->evaluated, watched->alerts,
                               losses(*watched)});
   }
   for (const auto& [lineage, record] : registry_.all()) {

@@ -20,14 +20,15 @@ namespace plimsoll {
 
 /// What the agent made of an activity.
 enum class Verdict : std::uint8_t {
-  known,    ///< the profile has it
-  learned,  ///< new behaviour, now part of the profile
-  alert,    ///< at least one active alert
-  shadow,   ///< only shadow alerts, and not learned
-  ignored,  ///< new behaviour that no rule reports, and that is not learned
+  known,        ///< the profile has it
+  learned,      ///< new behaviour, now part of the profile
+  quarantined,  ///< the profile has it (now), and will not trust it until another container shows it
+  alert,        ///< at least one active alert
+  shadow,       ///< only shadow alerts, and not learned
+  ignored,      ///< new behaviour that no rule reports, and that is not learned
 };
 template <>
-inline constexpr auto kNamesOf<Verdict> = names({"known", "learned", "alert", "shadow", "ignored"});
+inline constexpr auto kNamesOf<Verdict> = names({"known", "learned", "quarantined", "alert", "shadow", "ignored"});
 
 struct BroadcastEvent {
   Activity activity;  ///< argv redacted

@@ -22,7 +22,7 @@ struct ContainerReport {
   WallNs started = 0;
   bool running = true;
   Assessment assessment;
-  std::uint64_t behaviours = 0, judged = 0, alerts = 0;
+  std::uint64_t behaviours = 0, evaluated = 0, alerts = 0;
   Losses lost;
 };
 
@@ -48,9 +48,9 @@ struct AlertTotals {
 
 /// Likewise.
 struct Totals : AlertTotals {
-  std::map<std::string, std::uint64_t> judged;  ///< by hook: events that were followed to their end
-  std::uint64_t sensor_errors = 0;              ///< calls into the kernel side that failed
-  std::uint64_t unknown_counts = 0;             ///< counts of keys that are not cached any more
+  std::map<std::string, std::uint64_t> evaluated;  ///< by hook: events that were followed to their end
+  std::uint64_t sensor_errors = 0;                 ///< calls into the kernel side that failed
+  std::uint64_t unknown_counts = 0;                ///< counts of keys that are not cached any more
   std::uint64_t host_entries = 0;  ///< host tasks moved into a container's cgroup by something not a runtime
   std::uint64_t departures = 0;    ///< container tasks moved to a cgroup that is no container's
 };

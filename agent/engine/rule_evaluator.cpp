@@ -220,6 +220,10 @@ void RuleEvaluator::learn(Evaluation& evaluation, ProfileRecord& record, const B
     return;
   }
   evaluation.learned = &own->first;
+  if ((evaluation.verdict == Verdict::learned || evaluation.verdict == Verdict::known) &&
+      quarantined(own->first, own->second)) {
+    evaluation.verdict = Verdict::quarantined;
+  }
   if (profile.behaviours.size() > entries) {
     record.unsaved.insert(own->first);
   }

@@ -89,7 +89,7 @@ void VerdictCache::put(const Key& kind, CachedVerdict verdict) {
 
 void VerdictCache::send() {
   if (!marked_.empty()) {
-    callbacks_.check(sensor_.judged(marked_), "send verdicts to the kernel side");
+    callbacks_.check(sensor_.set_known(marked_), "send verdicts to the kernel side");
     marked_.clear();
   }
 }

@@ -24,7 +24,7 @@ class Fleet {
 
   /// A container of the lineage is there. `then` goes on with it: at once where its profile is at home and
   /// kept up; else when the fleet has been asked what it knows, or does not answer within some seconds. So
-  /// the first container of a lineage is not judged by an empty profile.
+  /// the first container of a lineage is not compared with an empty profile.
   void before(const Lineage&, std::function<void()> then);
   /// Lets go on what has waited long enough; once a second.
   void release_late();

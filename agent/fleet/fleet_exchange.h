@@ -45,7 +45,7 @@ class FleetExchange {
   void set_running(const Lineage&, bool);
   /// The profile as it stands here now. Of a lineage that nobody wanted it is ignored.
   void offer(Profile);
-  /// Not wanted any more. What it has told of it stays in the store.
+  /// Not wanted any more. What this host has shared of it stays in the store.
   void forget(const Lineage&);
   /// While paused nothing is fetched, because nothing would be taken.
   void pause(bool paused) { paused_ = paused; }

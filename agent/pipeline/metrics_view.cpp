@@ -13,7 +13,7 @@ std::uint64_t at(const std::map<std::string, std::uint64_t>& counts, const std::
 
 void add_events(Exposition& out, const MetricsInput& input) {
   for (const auto& [hook, counters] : input.counters) {
-    const auto evaluated = at(input.report.totals.judged, hook);
+    const auto evaluated = at(input.report.totals.evaluated, hook);
     std::uint64_t lost_in_kernel = 0, lost_here = 0;
     for (const auto& [reason, count] : counters.lost) {
       out.put("plimsoll_events_lost_total", count, hook, reason);

@@ -45,6 +45,9 @@ std::vector<std::string> Pipeline::problems() const {
   if (auto error = parts_.sensor.self_test_problem(); !error.empty()) {
     out.push_back("the self-test does not run: " + error);
   }
+  if (auto error = parts_.sensor.takeover_problem(); !error.empty()) {
+    out.push_back("the pinned programs of the agent before this one were not taken over: " + error);
+  }
   return out;
 }
 

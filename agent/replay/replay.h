@@ -26,7 +26,7 @@ struct ReplayOptions {
 };
 
 struct Replayed {
-  std::uint64_t events = 0;   ///< that were judged one by one
+  std::uint64_t events = 0;   ///< that were evaluated one by one
   std::uint64_t counted = 0;  ///< that the kernel side only counted
   std::uint64_t containers = 0;
   std::uint64_t alerts = 0;  ///< updates included

@@ -134,7 +134,7 @@ class LiveSensor final : public Sensor {
     return calls_.forget(slot);
   }
 
-  Result<void> judged(std::span<const Key> keys) override { return calls_.set_known(keys); }
+  Result<void> set_known(std::span<const Key> keys) override { return calls_.set_known(keys); }
 
   Result<void> forget_verdicts(std::span<const Key> keys) override {
     const MutexLock lock(mutex_);

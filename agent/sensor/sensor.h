@@ -118,8 +118,8 @@ class Sensor {
   virtual Result<void> forget(Slot) = 0;
   /// The behaviours with these keys have a verdict (known, learned or alerted on): from now on they are only
   /// counted.
-  virtual Result<void> judged(std::span<const Key>) = 0;
-  Result<void> judged(const Key& key) { return judged(std::span(&key, 1)); }
+  virtual Result<void> set_known(std::span<const Key>) = 0;
+  Result<void> set_known(const Key& key) { return set_known(std::span(&key, 1)); }
   /// Voids the verdicts of these keys: the next behaviour with each is reported.
   virtual Result<void> forget_verdicts(std::span<const Key>) = 0;
   /// Voids all verdicts of this slot: something was removed from its profile.

@@ -1,4 +1,4 @@
-// Objects in S3, or in what speaks like it.
+// Objects in S3, or in a store with the same API.
 #pragma once
 
 #include <chrono>

@@ -122,7 +122,7 @@ std::unique_ptr<Sensor> watch(const std::string& cgroup, const Hierarchy& hierar
 void evaluate(Sensor& sensor) {
   const auto each = [&](const KernelEvent& event) {
     if (const auto* activity = std::get_if<Activity>(&event))
-      check(sensor.judged(activity->key).has_value(), "judging");
+      check(sensor.set_known(activity->key).has_value(), "judging");
   };
   for (auto n = sensor.poll(std::chrono::milliseconds(0), each); n && *n > 0;)
     n = sensor.poll(std::chrono::milliseconds(0), each);

@@ -31,7 +31,7 @@ class NoSensor final : public Sensor {
   Result<void> name(Slot, std::uint32_t) override { return {}; }
   Result<void> dismiss(Slot) override { return {}; }
   Result<void> forget(Slot) override { return {}; }
-  Result<void> judged(std::span<const Key>) override { return {}; }
+  Result<void> set_known(std::span<const Key>) override { return {}; }
   Result<void> forget_verdicts(std::span<const Key>) override { return {}; }
   Result<void> set_epoch(Slot, std::uint32_t) override { return {}; }
   Result<std::vector<KeyCount>> counts() override { return std::vector<KeyCount>{}; }

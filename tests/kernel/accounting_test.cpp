@@ -123,13 +123,13 @@ TEST(Accounting, AFloodOfOneTimeKeysPushesNobodyOut) {
   quiet.trigger("nothing");
   const auto first = quiet.trigger("udp4");
   ASSERT_EQ(count_of(first, "connect"), 1U);
-  for (const Activity& a : first.activities) ASSERT_TRUE(sensor().judged(a.key));
+  for (const Activity& a : first.activities) ASSERT_TRUE(sensor().set_known(a.key));
   Arena flooding;
   const auto uncached = connects().uncached;
   for (int i = 0; i < 100 && connects().uncached == uncached; i++) {
     std::vector<Key> keys;
     for (const Activity& a : flooding.trigger("flood").activities) keys.push_back(a.key);
-    ASSERT_TRUE(sensor().judged(keys));
+    ASSERT_TRUE(sensor().set_known(keys));
   }
   EXPECT_GT(connects().uncached, uncached);  // it has had its share of the cache
   EXPECT_EQ(count_of(quiet.trigger("udp4"), "connect"), 0U);
@@ -155,7 +155,7 @@ TEST(Accounting, WhatIsCutOffIsMarkedAndNeverKnown) {
     const auto recording = arena.run({"/trigger", "nothing", longer});
     ASSERT_EQ(count_of(recording, "exec"), 1U);
     EXPECT_TRUE(recording.activities.back().evidence.truncated);
-    ASSERT_TRUE(sensor().judged(recording.activities.back().key));
+    ASSERT_TRUE(sensor().set_known(recording.activities.back().key));
   }
 }
 

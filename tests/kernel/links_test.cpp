@@ -177,7 +177,7 @@ TEST_F(Links, TheRunningSensorNeedsNoCapability) {
     if (syscall(SYS_capset, &header, nothing.data()) != 0) return;
     found = sensor().verify();
     named = sensor().name(arena.slot(), 1);
-    judged = sensor().judged({&fresh->key, 1});
+    judged = sensor().set_known({&fresh->key, 1});
     counts = sensor().counts();
     polled = sensor().poll(std::chrono::milliseconds(0), [](const KernelEvent&) {});
     seen = sensor().counters().at("connect").seen;

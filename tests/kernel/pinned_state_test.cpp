@@ -139,7 +139,7 @@ TEST_F(PinnedStateInDetail, VerdictsOfTheAgentBeforeDoNotHold) {
   arena.leave("nothing");  // whatever comes later was entered from outside
   arena.leave("udp4");
   read();
-  for (const Activity& activity : activities_) ASSERT_TRUE(now_->judged({&activity.key, 1}));
+  for (const Activity& activity : activities_) ASSERT_TRUE(now_->set_known({&activity.key, 1}));
   arena.leave("udp4");
   read();
   EXPECT_EQ(connects_of(slot), 0);
@@ -151,7 +151,7 @@ TEST_F(PinnedStateInDetail, VerdictsOfTheAgentBeforeDoNotHold) {
   read();
   EXPECT_GE(connects_of(slot), 1);
   const auto known = now_->counters().at("connect").known;
-  for (const Activity& activity : activities_) ASSERT_TRUE(now_->judged({&activity.key, 1}));
+  for (const Activity& activity : activities_) ASSERT_TRUE(now_->set_known({&activity.key, 1}));
   arena.leave("udp4");
   read();
   EXPECT_EQ(connects_of(slot), 0);

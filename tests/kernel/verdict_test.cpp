@@ -40,7 +40,7 @@ TEST(Verdicts, CountsGrowAndAreGivenOnce) {
   const auto recording = arena.trigger("repeat");
   const auto fresh = connects_of(recording);
   ASSERT_EQ(fresh.size(), 1U);
-  ASSERT_TRUE(sensor().judged({&fresh[0].key, 1}));
+  ASSERT_TRUE(sensor().set_known({&fresh[0].key, 1}));
   const auto count_of = [&]() -> std::uint64_t {
     const auto counts = sensor().counts();
     if (!counts) throw std::runtime_error(counts.error().message);
@@ -76,7 +76,7 @@ TEST(Verdicts, ManyAreJudgedAtOnce) {
   std::vector<Key> keys;
   for (const Activity& a : arena.trigger("flood").activities) keys.push_back(a.key);
   ASSERT_GT(keys.size(), 2U * PL_SET_KNOWN_BATCH);
-  ASSERT_TRUE(sensor().judged(keys));
+  ASSERT_TRUE(sensor().set_known(keys));
   std::size_t reported_again = 0;
   const std::set<Key> known(keys.begin(), keys.end());
   const auto again = arena.trigger("flood");
@@ -89,7 +89,7 @@ TEST(Verdicts, WhatWasJudgedStaysSilent) {
   arena.trigger("nothing");  // later runs are of one phase
   auto first = connects_of(arena.trigger("udp4"));
   ASSERT_EQ(first.size(), 1U);
-  ASSERT_TRUE(sensor().judged({&first[0].key, 1}));
+  ASSERT_TRUE(sensor().set_known({&first[0].key, 1}));
   EXPECT_TRUE(connects_of(arena.trigger("udp4")).empty());
 }
 
@@ -98,7 +98,7 @@ TEST(Verdicts, AnotherContainerBorrowsNone) {
   Arena other;
   const auto first = connects_of(one.trigger("udp4"));
   ASSERT_EQ(first.size(), 1U);
-  ASSERT_TRUE(sensor().judged({&first[0].key, 1}));
+  ASSERT_TRUE(sensor().set_known({&first[0].key, 1}));
   EXPECT_EQ(connects_of(other.trigger("udp4")).size(), 1U);
 }
 
@@ -107,7 +107,7 @@ TEST(Verdicts, ANewEpochJudgesAnew) {
   arena.trigger("nothing");
   const auto first = connects_of(arena.trigger("udp4"));
   ASSERT_EQ(first.size(), 1U);
-  ASSERT_TRUE(sensor().judged({&first[0].key, 1}));
+  ASSERT_TRUE(sensor().set_known({&first[0].key, 1}));
   ASSERT_TRUE(sensor().set_epoch(arena.slot(), 2));
   EXPECT_EQ(connects_of(arena.trigger("udp4")).size(), 1U);
 }

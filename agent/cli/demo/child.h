@@ -15,7 +15,7 @@ namespace plimsoll {
 /// A running program. Its end is waited for: SIGTERM, then after a grace SIGKILL.
 class Child {
  public:
-  /// `argv[0]` is looked up in PATH. Standard output and error go to `log` (made anew), input comes from
+  /// `argv[0]` is looked up in PATH. Standard output and error go to `log` (created), input comes from
   /// /dev/null. `directory` is where it starts; empty: here.
   static Result<Child> start(const std::vector<std::string>& argv, const std::string& log,
                              const std::string& directory = "");

@@ -104,7 +104,7 @@ TEST_F(EngineTest, TheHostLeavesNoTrace) {
   EXPECT_THAT(saved, IsEmpty());
   EXPECT_THAT(log, Not(HasSubstr("token")));
   EXPECT_EQ(engine().report().host.at("exec"), 2U);
-  EXPECT_FALSE(engine().report().totals.judged.contains("exec"));
+  EXPECT_FALSE(engine().report().totals.evaluated.contains("exec"));
 }
 
 TEST_F(EngineTest, LearnThenDetectThenAlert) {
@@ -172,8 +172,8 @@ TEST_F(EngineTest, WhatIsOfOneKindIsJudgedOnceAndCounted) {
   engine().on_events(events);
   EXPECT_THAT(rules(), ElementsAre("test.fileless active", "test.new shadow", "test.new shadow"));
   EXPECT_THAT(sensor.verdict_keys, SizeIs(5));
-  EXPECT_EQ(sensor.judged_calls, 1);
-  EXPECT_EQ(engine().report().totals.judged.at("exec"), 5U);
+  EXPECT_EQ(sensor.set_known_calls, 1);
+  EXPECT_EQ(engine().report().totals.evaluated.at("exec"), 5U);
   engine().tick(kNow + 3 * kNsPerSecond);
   EXPECT_EQ(profile().behaviours.at(exec(1, "/bin/a").behaviour).shares.at("host").count, 2U);
   const auto recent = engine().alerts().recent(10);
@@ -359,7 +359,10 @@ TEST_F(EngineTest, WhatOneReplicaOfFiveDoesWhileLearningIsToldAndNotAbsorbed) {
     start_container(slot, container("c" + std::to_string(slot)));
     engine().on_event(exec(slot, "/bin/a", slot));
   }
+  const auto watching = std::make_shared<Subscription>(EventFilter{});
+  engine().stream().subscribe(watching);
   engine().on_event(exec(3, "/bin/id", 10));
+  EXPECT_EQ(watching->next(std::chrono::milliseconds(0))->verdict, Verdict::quarantined);
   const std::string told = alerts.back().id;
   EXPECT_EQ(rules().back(), "test.new shadow");
   engine().tick(kNow + 20 * kNsPerSecond);

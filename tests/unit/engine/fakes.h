@@ -164,9 +164,9 @@ class FakeSensor final : public Sensor {
     forgotten_keys.insert(forgotten_keys.end(), keys.begin(), keys.end());
     return {};
   }
-  Result<void> judged(std::span<const Key> keys) override {
+  Result<void> set_known(std::span<const Key> keys) override {
     verdict_keys.insert(verdict_keys.end(), keys.begin(), keys.end());
-    ++judged_calls;
+    ++set_known_calls;
     return {};
   }
   Result<void> set_epoch(Slot slot, std::uint32_t epoch) override {
@@ -204,7 +204,7 @@ class FakeSensor final : public Sensor {
   std::set<Slot> dismissed, forgotten;
   std::vector<Key> forgotten_keys;
   std::vector<Key> verdict_keys;
-  int judged_calls = 0;
+  int set_known_calls = 0;
   std::vector<KeyCount> next_counts;
   std::vector<HookStatus> hook_list{{"exec", "tp_btf", true, "", ""}};
   std::vector<HookStatus> next_detached;  ///< what verify() is to find

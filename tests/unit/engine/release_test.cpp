@@ -173,7 +173,8 @@ TEST_F(ReleaseTest, WhatNoImageShowsAnyMoreIsForgotten) {
     run(2, "/bin/other");
   }
   EXPECT_THAT(active(), ElementsAre("drift.release"));
-  EXPECT_NE(log.find("profile of shop/web: 1 behaviours were pruned: no image has shown them for 30 days"), std::string::npos);
+  EXPECT_NE(log.find("profile of shop/web: 1 behaviours were pruned: no image has shown them for 30 days"),
+            std::string::npos);
   run(2, "/bin/old");
   EXPECT_THAT(active(), ElementsAre("drift.new_executable"));
 }

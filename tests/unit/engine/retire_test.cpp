@@ -83,7 +83,8 @@ TEST_F(RetireTest, WhatNobodyRunsGoesWithItsFile) {
   web_is_gone_for(91 * kDay);
   EXPECT_THAT(have(), ElementsAre("shop/db"));
   EXPECT_THAT(removed_files, ElementsAre("shop/web"));
-  EXPECT_THAT(log, HasSubstr("profile of shop/web: retired, and its file removed: no container was seen for longer"));
+  EXPECT_THAT(
+      log, HasSubstr("profile of shop/web: retired, and its file removed: no container was seen for longer"));
   start(3, "shop/web");  // it comes back, and begins anew
   EXPECT_THAT(have(), ElementsAre("shop/db", "shop/web"));
 }

@@ -188,7 +188,7 @@ TEST_F(VerdictCacheTest, KnownKeysAreSentInOneCall) {
   cache.send();
   cache.send();
   EXPECT_THAT(sensor.verdict_keys, ElementsAre(key_of_number(1), key_of_number(2)));
-  EXPECT_EQ(sensor.judged_calls, 1);
+  EXPECT_EQ(sensor.set_known_calls, 1);
 }
 
 }  // namespace

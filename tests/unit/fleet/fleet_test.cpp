@@ -262,7 +262,7 @@ TEST(FleetPipeline, TwoHostsShareAndTheSecondRaisesNothingNew) {
       sensor.emit(exec(1, path, ++number));
     }
     const auto judged = [&] {
-      return (*made_pipeline)->ask(ReportQuery{}).value_or(EngineReport{}).totals.judged["exec"];
+      return (*made_pipeline)->ask(ReportQuery{}).value_or(EngineReport{}).totals.evaluated["exec"];
     };
     while (judged() < paths.size()) {
     }

@@ -1,5 +1,5 @@
 // The known name that a mistyped one was probably meant to be.
-#include "agent/config/suggest.h"
+#include "agent/core/suggest.h"
 
 #include <algorithm>
 #include <numeric>
