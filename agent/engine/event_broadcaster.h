@@ -28,7 +28,8 @@ enum class Verdict : std::uint8_t {
   ignored,      ///< new behaviour that no rule reports, and that is not learned
 };
 template <>
-inline constexpr auto kNamesOf<Verdict> = names({"known", "learned", "quarantined", "alert", "shadow", "ignored"});
+inline constexpr auto kNamesOf<Verdict> =
+    names({"known", "learned", "quarantined", "alert", "shadow", "ignored"});
 
 struct BroadcastEvent {
   Activity activity;  ///< argv redacted

@@ -140,9 +140,10 @@ class VerdictCache {
   };
   struct ByValue {
     using is_transparent = void;
-    static const Behaviour& value(const Behaviour& b) { return b; }
-    static const Behaviour& value(const std::shared_ptr<const Behaviour>& b) { return *b; }
-    bool operator()(const auto& a, const auto& b) const { return value(a) < value(b); }
+    using Copy = std::shared_ptr<const Behaviour>;
+    bool operator()(const Copy& a, const Copy& b) const { return *a < *b; }
+    bool operator()(const Copy& a, const Behaviour& b) const { return *a < b; }
+    bool operator()(const Behaviour& a, const Copy& b) const { return a < *b; }
   };
 
   void advance(OfLineage&);

@@ -28,11 +28,13 @@ tidy() {
   local headers
   headers=$({ sources '*.h'; echo .clang-tidy; } | xargs cat | sha256sum)
   mkdir -p "$build/tidy"
+  # clang cannot read g++'s precompiled headers: without them it also sees what a file forgot to include.
+  jq 'map(.command |= gsub(" -Winvalid-pch -include [^ ]+cmake_pch.hxx"; ""))' "$build/compile_commands.json" >"$build/tidy/compile_commands.json"
   # shellcheck disable=SC2016 # the inner shell expands
   sources '*.cpp' | grep -Fxf <(jq -r '.[].file' "$build/compile_commands.json" | sed "s|^$root/||") |
     headers=$headers build=$build xargs -P"$(nproc)" -n1 bash -c '
       stamp=$build/tidy/$( (echo "$headers"; cat "$1") | sha256sum | cut -c1-40)
-      [ -e "$stamp" ] || { clang-tidy-19 --quiet -p "$build" "$1" 2>/dev/null && : >"$stamp"; }' tidy
+      [ -e "$stamp" ] || { clang-tidy-19 --quiet -p "$build/tidy" "$1" 2>/dev/null && : >"$stamp"; }' tidy
 }
 shell() { { sources '*.sh'; echo .ci/run; } | all_files shellcheck; }
 python() { sources '*.py' | all_files /usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]'; }
