@@ -19,7 +19,7 @@
 
 namespace plimsoll::capture {
 
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 
 /// Stands for an Activity::kind: the same number, the same kind. 0: none.
 using Kind = std::uint64_t;
@@ -105,7 +105,7 @@ struct Finish {
 };
 /// Under a flood: repeats were handed on before the next tick.
 struct Flushed {
-  static constexpr std::string_view kName = "settled";
+  static constexpr std::string_view kName = "flushed";
   bool operator==(const Flushed&) const = default;
 };
 

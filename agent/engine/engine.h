@@ -116,7 +116,7 @@ class Engine {
 
   // Evaluation.
   void evaluate(Activity&&, const WatchedContainerPtr&);
-  void publish(const Activity&, const ContainerPtr&, const CachedVerdict&);
+  void publish(const Activity&, const WatchedContainer&, const CachedVerdict&);
   void credit(const CachedVerdict&, const Repeats&);
 
   // Counts and losses.

@@ -31,7 +31,7 @@ void Engine::evaluate(Activity&& activity, const WatchedContainerPtr& watched) {
     mark_known();
     if (watching) {
       normalise(activity.behaviour, *watched->container);
-      publish(activity, watched->container, *before);
+      publish(activity, *watched, *before);
     }
     return;
   }
@@ -50,12 +50,10 @@ void Engine::evaluate(Activity&& activity, const WatchedContainerPtr& watched) {
     verdict.alerts.push_back(raiser_.raise(std::move(match), activity, watched, evaluator_));
   }
   if (watching) {
-    publish(activity, watched->container, verdict);
+    publish(activity, *watched, verdict);
   }
-  if (verdict.verdict == Verdict::learned) {
+  if (verdict.verdict == Verdict::learned || verdict.verdict == Verdict::quarantined) {
     verdict.verdict = Verdict::known;  // the next of its kind
-  }
-  if (verdict.verdict == Verdict::known || verdict.verdict == Verdict::quarantined) {
     verdict.rules.clear();
   }
   if (cacheable && activity.kind != Key{}) {
@@ -63,8 +61,17 @@ void Engine::evaluate(Activity&& activity, const WatchedContainerPtr& watched) {
   }
 }
 
-void Engine::publish(const Activity& activity, const ContainerPtr& container, const CachedVerdict& verdict) {
-  BroadcastEvent event{activity, container, verdict.verdict, verdict.rules};
+/// Whether the profile has it in quarantine is looked up: another container may have shown it since.
+void Engine::publish(const Activity& activity, const WatchedContainer& watched,
+                     const CachedVerdict& verdict) {
+  BroadcastEvent event{activity, watched.container, verdict.verdict, verdict.rules};
+  if (verdict.verdict == Verdict::known && verdict.learned) {
+    const auto& behaviours = watched.profile->profile.behaviours;
+    const auto at = behaviours.find(*verdict.learned);
+    if (at != behaviours.end() && quarantined(at->first, at->second)) {
+      event.verdict = Verdict::quarantined;
+    }
+  }
   evaluator_.redact(event.activity.process.argv);
   broadcaster_.publish(event);
 }

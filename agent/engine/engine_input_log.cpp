@@ -1,4 +1,5 @@
 // What changes the engine, to an input log and from one.
+#include <algorithm>
 #include <utility>
 
 #include "agent/engine/engine.h"
@@ -25,6 +26,7 @@ bool Engine::record(std::shared_ptr<InputLog> new_log, WallNs now) {
   if (input_log() != nullptr || new_log->ended()) {
     return false;
   }
+  now = std::max(now, ticked_.value_or(now));  // it may have been asked for before the last tick
   verdicts_.invalidate_all(Invalidation::recording);
   // What a replay cannot know begins again, here too.
   learner_ = Learner();

@@ -116,8 +116,9 @@ void Engine::reload(ProfileRegistry::DiskState disk) {
 
 void Engine::decide(Decisions decisions) {
   log_input([&] { return capture::Decided{to_toml(decisions)}; });
+  verdicts_.invalidate(decisions.lineage,
+                       Invalidation::decision);  // what was counted until now is evidence of before
   if (auto* record = registry_.decide(std::move(decisions))) {
-    verdicts_.invalidate(record->profile.lineage, Invalidation::decision);
     upkeep_.assess(*record, ticked_.value_or(0));
   }
 }

@@ -79,6 +79,10 @@ ProfileRegistry::Joined ProfileRegistry::join(Profile from) {
     before[removed] = profile.behaviours.contains(removed);
   }
   const auto classes = profile.classes;
+  // A pattern that others removed takes out our examples of it, which it does not name.
+  const bool pattern_removed = std::ranges::any_of(
+      from.tombstones, [&](const Behaviour& b) { return b.pattern && !profile.tombstones.contains(b); });
+  const auto had = profile.behaviours.size();
   merge_within(profile, std::move(from));
   apply_to(*record);
   record->change();
@@ -86,9 +90,10 @@ ProfileRegistry::Joined ProfileRegistry::join(Profile from) {
   const auto gone = [&](const Behaviour& b) { return !profile.behaviours.contains(b); };
   std::erase_if(record->unsaved, gone);
   std::erase_if(fresh, gone);
-  const bool changed = profile.classes != classes || std::ranges::any_of(before, [&](const auto& was) {
-                         return profile.contains(was.first) != was.second;
-                       });
+  const bool removed = pattern_removed || profile.behaviours.size() < had + fresh.size();
+  const bool changed =
+      removed || profile.classes != classes ||
+      std::ranges::any_of(before, [&](const auto& was) { return profile.contains(was.first) != was.second; });
   if (changed) {
     record->patterns.forget();
   }

@@ -185,6 +185,7 @@ void VerdictCache::invalidate_all(Invalidation why) {
 
 void VerdictCache::invalidate(std::span<const Key> keys) {
   if (!keys.empty()) {
+    std::erase_if(marked_, [&](const Key& key) { return std::ranges::find(keys, key) != keys.end(); });
     callbacks_.check(sensor_.forget_verdicts(keys), "invalidate the verdicts about an address");
   }
 }

@@ -55,6 +55,12 @@ Result<ContainerPtr> find_container(const std::vector<ContainerReport>& all, con
   if (found->size() == 1) {
     return found->front().container;
   }
+  // One that has ended is still known for a while: it does not stand in the way of the one that took its
+  // name.
+  const auto runs = [](const ContainerReport& one) { return one.running; };
+  if (std::ranges::count_if(*found, runs) == 1) {
+    return std::ranges::find_if(*found, runs)->container;
+  }
   std::vector<std::string> names;
   for (const auto& one : *found) {
     names.push_back(escape(one.container->name) + " (" + escape(one.container->id.substr(0, kShownId)) + ")");

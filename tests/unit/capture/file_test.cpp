@@ -106,9 +106,9 @@ TEST_F(CaptureFile, NoCaptureAtAll) {
   write({Tick{1}});
   EXPECT_THAT(problem(), HasSubstr("accepted: a capture, which begins with a record \"begin\""));
   Begin later;
-  later.version = 2;
+  later.version = kVersion + 1;
   write({later});
-  EXPECT_EQ(problem(), path + ":1: begin.version: 2; accepted: 1");
+  EXPECT_EQ(problem(), path + ":1: begin.version: 3; accepted: 2");
   path = directory;
   EXPECT_THAT(problem(), HasSubstr("no regular file; accepted: a capture"));
 }

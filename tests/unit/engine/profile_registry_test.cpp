@@ -144,6 +144,27 @@ TEST(ProfileRegistry, WhatOthersLearnedOfALineageThatNeverRanHereIsKept) {
   EXPECT_TRUE(registry.of(*container("a"), kNow).profile.contains(runs("/bin/a")));
 }
 
+TEST(ProfileRegistry, APatternThatOthersRemovedTakesItsExamplesAndIsAChange) {
+  const auto socket_at = [](const std::string& path) {
+    auto behaviour = runs("/bin/a");
+    behaviour.object = ConnectObject{.proto = "unix", .dest = path, .port = 0};
+    return behaviour;
+  };
+  ProfileRegistry registry;
+  auto& record = registry.of(*container("a"), kNow);
+  for (int n = 1; n <= 3; ++n) {
+    record.profile.behaviours[socket_at("/run/worker-" + std::to_string(n) + ".sock")].first_seen = kNow;
+  }
+  Profile theirs;
+  theirs.lineage = record.profile.lineage;
+  auto pattern = socket_at("/run/worker-<n>.sock");
+  pattern.pattern = true;
+  theirs.tombstones.insert(pattern);
+  EXPECT_TRUE(registry.join(theirs).changed) << "or their verdicts stay";
+  EXPECT_THAT(record.profile.behaviours, IsEmpty());
+  EXPECT_FALSE(registry.join(theirs).changed) << "it is known by now";
+}
+
 TEST(ProfileRegistryReload, WhatAnOperatorTookOutOfTheFileIsGone) {
   ProfileRegistry registry;
   auto& record = registry.of(*container("a"), kNow);

@@ -191,5 +191,15 @@ TEST_F(VerdictCacheTest, KnownKeysAreSentInOneCall) {
   EXPECT_EQ(sensor.set_known_calls, 1);
 }
 
+TEST_F(VerdictCacheTest, AKeyThatIsInvalidatedIsNotSentAsKnown) {
+  auto cache = make();
+  cache.mark_known(key_of_number(1));
+  cache.mark_known(key_of_number(2));
+  const std::vector<Key> renamed{key_of_number(1)};
+  cache.invalidate(renamed);
+  cache.send();
+  EXPECT_THAT(sensor.verdict_keys, ElementsAre(key_of_number(2)));
+}
+
 }  // namespace
 }  // namespace plimsoll
