@@ -43,7 +43,7 @@ Result<Config> parse_config(std::string_view text, std::string_view source) {
   const auto file = read_toml(text);
   if (!file) {
     problems.add(file.error().line, "syntax", file.error().what, kSyntax);
-    return fail(problems.first().value());
+    return fail(problems.first().value_or(Error{}));
   }
   Config config = default_config();
   const Place root{*file, "", problems};

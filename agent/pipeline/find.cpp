@@ -62,6 +62,7 @@ Result<ContainerPtr> find_container(const std::vector<ContainerReport>& all, con
     return std::ranges::find_if(*found, runs)->container;
   }
   std::vector<std::string> names;
+  names.reserve(found->size());
   for (const auto& one : *found) {
     names.push_back(escape(one.container->name) + " (" + escape(one.container->id.substr(0, kShownId)) + ")");
   }
@@ -102,6 +103,7 @@ Result<const ProfileRecord*> find_profile(const ProfileRecords& all, const std::
     return found.front();
   }
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (const auto* one : found) {
     names.push_back(escape(one->profile.lineage.repository) + " role " + escape(one->profile.lineage.role));
   }

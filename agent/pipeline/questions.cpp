@@ -181,6 +181,7 @@ Result<std::vector<std::size_t>> answer(Engine& engine, const ImportCommand& com
     return fail(room.error());
   }
   std::vector<std::size_t> added;
+  added.reserve(command.profiles.size());
   for (const auto& one : command.profiles) {
     added.push_back(engine.join(one).value_or(0));
   }

@@ -127,7 +127,9 @@ Result<LiveParts> take_over_or_open(const SensorOptions& options, const pl_confi
   if (!pins) return std::unexpected(pins.error());
   const std::string made_for = fingerprint(options, config, cgroup2);
   auto taken = take_over(*pins, options, made_for);
-  if (taken && *taken) return std::move(**taken);
+  if (taken) {
+    if (auto& parts = *taken; parts) return std::move(*parts);
+  }
   auto parts = open_new(options, config, sizes, cgroup2);
   if (!parts) return parts;
   if (!taken) parts->takeover_problem = taken.error().message;

@@ -56,9 +56,10 @@ std::vector<std::string> fields_of(const std::string& line) {
 
 Result<void> pin_description(const Pins& pins, const PinnedDescription& description) {
   std::string text = to_text(description);
-  if (text.size() > kDescriptionBytes)
+  if (text.size() > kDescriptionBytes) {
     return fail("the description of the pinned state is longer than " + std::to_string(kDescriptionBytes) +
                 " bytes");
+  }
   text.resize(kDescriptionBytes);
   const Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "plimsoll_pinned", sizeof(std::uint32_t), kDescriptionBytes,
                               1, nullptr));
