@@ -7,28 +7,6 @@
 
 namespace plimsoll {
 
-std::string_view name(Invalidation why) {
-  switch (why) {
-    case Invalidation::assessment:
-      return "assessment";
-    case Invalidation::settings:
-      return "settings";
-    case Invalidation::decision:
-      return "decision";
-    case Invalidation::reload:
-      return "reload";
-    case Invalidation::fleet:
-      return "fleet";
-    case Invalidation::pruned:
-      return "pruned";
-    case Invalidation::retired:
-      return "retired";
-    case Invalidation::recording:
-      break;
-  }
-  return "recording";
-}
-
 // The kernel side has hashed what the container chose with a secret key, so the bytes cannot be aimed at one
 // bucket.
 VerdictCache::Kind::Kind(const Key& of) : hash(0), key(of) {

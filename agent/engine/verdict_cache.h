@@ -51,7 +51,6 @@ enum class Invalidation : std::uint8_t {
   retired,     ///< the whole profile went
   recording,   ///< a recording begins, which is to hold every behaviour
 };
-std::string_view name(Invalidation);
 
 /// Holds ids and copies, no pointer into a profile: a profile may change first and be invalidated afterwards,
 /// or the other way round.
