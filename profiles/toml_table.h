@@ -88,10 +88,10 @@ Result<void> read_root(std::string_view text, std::string_view source, std::size
 template <typename Value, typename Read>
 Result<Value> read_text(std::string_view text, std::string_view source, std::size_t most,
                         std::string_view accepted, Read&& read) {
-  std::optional<Value> value;
+  Result<Value> value = fail(std::string(source));
   const auto done = read_root(text, source, most, accepted, [&](const Table& root) { value = read(root); });
   if (!done) return fail(done.error());
-  return *std::move(value);
+  return value;
 }
 
 }  // namespace plimsoll::toml_table
