@@ -62,12 +62,12 @@ class Names(Case):
         self.network.answer(Network.resolver, pool_evil_test=["10.77.0.66"])
         self.order(self.container, "/bin/nslookup pool.evil.test >/dev/null 2>&1")
         self.connect("10.77.0.66")
-        alert = self.new_alerts("dns:pool.evil.test")
+        alert = self.new_alerts("pool.evil.test:5432/tcp")
         self.assertEqual(alert["rule"], "drift.new_destination")
         self.assertEqual(alert["behaviour"]["object"], {"proto": "tcp", "dest": "dns:pool.evil.test", "port": 5432})
         self.assertEqual(alert["evidence"]["address"], "10.77.0.66")
         self.connect("10.77.0.77")
-        self.assertEqual(self.new_alerts("private port 5432")["evidence"]["address"], "10.77.0.77")
+        self.assertEqual(self.new_alerts("10.77.0.77:5432/tcp")["evidence"]["address"], "10.77.0.77")
 
         # A forged answer: the known name, by a resolver that is not the container's.
         self.agent.forget_alerts()
@@ -89,5 +89,5 @@ class Names(Case):
 
     def repeats(self):
         """How often the alert about addresses without a name was raised."""
-        rows = [a for a in self.agent.json("alerts") if "private port 5432" in a["message"]]
+        rows = [a for a in self.agent.json("alerts") if "10.77.0.77:5432/tcp" in a["message"]]
         return sum(row["count"] for row in rows)

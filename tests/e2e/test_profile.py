@@ -250,11 +250,11 @@ class Patterns(Case):
         self.order(container, connects.format(50123))
         self.assertEqual(self.alerts_so_far(self.agent, container), [])
         self.order(container, connects.format(9091))
-        self.assertIn("port 9091", self.agent.wait_for_alert("drift.new_destination")["message"])
+        self.assertIn("127.0.0.1:9091/tcp", self.agent.wait_for_alert("drift.new_destination")["message"])
         self.order(container, drops.format(8123))
         self.assertIn("/tmp/job-8123", self.agent.wait_for_alert("drift.not_from_image")["message"])
 
         self.agent.command("profile", "remove", "docker.io/test/web", line.split()[0])
         self.agent.forget_alerts()
         self.order(container, connects.format(50124))
-        self.assertIn("port 50124", self.agent.wait_for_alert("drift.new_destination")["message"])
+        self.assertIn("127.0.0.1:50124/tcp", self.agent.wait_for_alert("drift.new_destination")["message"])

@@ -64,7 +64,7 @@ class Replay(Case):
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         with gzip.open(file, "rt") as lines:
             recorded = lines.read()
-        self.assertEqual(re.search(r"of (\d+) containers", played.stderr)[1], str(len(self.containers_of(recorded))))
+        self.assertEqual(re.search(r"from (\d+) containers", played.stderr)[1], str(len(self.containers_of(recorded))))
         self.assertEqual({id_ for id_ in self.containers_of(recorded) if self.agent.owns(id_)}, {before.id, after.id})
         self.assertNotIn("hunter2", recorded)
         self.assertIn("[redacted]", recorded)
