@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what is needed, builds, and runs every test. For root on Debian 12; within 50 minutes on two cores.
+# Installs what is needed, builds, and runs every test. For root on Debian 12; within an hour on two cores.
 # Usage: tests/run.sh [--fast] [--long] [STAGE...]
 #   --fast   leaves out the ten-minute run of the services
 #   --long   adds what takes longer: the kernel tests on arm64's 6.12, ten minutes of each fuzzer
