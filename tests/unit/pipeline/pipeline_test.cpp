@@ -8,6 +8,7 @@
 #include <functional>
 #include <type_traits>
 
+#include "agent/pipeline/find.h"
 #include "tests/unit/engine/fakes.h"
 
 namespace plimsoll {
@@ -190,6 +191,22 @@ TEST_F(PipelineTest, OneProfileIsFoundAndSeveralAreNamed) {
   EXPECT_THAT(several.error().message, HasSubstr(" and 3 more; give"));
   EXPECT_THAT(pipeline->ask(ProfileQuery{"shop/db", ""}).error().message,
               HasSubstr("no profile \"shop/db\""));
+}
+
+TEST(FindContainer, OneThatRunsIsMeantBeforeThoseThatHaveEnded) {
+  const auto report = [](const std::string& id, bool running) {
+    ContainerReport out;
+    auto named = std::make_shared<Container>(*container(id));
+    named->name = "web";
+    out.container = std::move(named);
+    out.running = running;
+    return out;
+  };
+  const auto found = find_container({report("old", false), report("new", true)}, "web");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ((*found)->id, "new");
+  EXPECT_FALSE(find_container({report("a", true), report("b", true)}, "web"));
+  EXPECT_FALSE(find_container({report("a", false), report("b", false)}, "web"));
 }
 
 TEST_F(PipelineTest, AnAmbiguousContainerIsRefusedAndTheCandidatesAreNamed) {
